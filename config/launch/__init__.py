@@ -1,0 +1,1 @@
+"""What starts, tests, checks and measures Enlace: everything behind the commands in bin/."""
