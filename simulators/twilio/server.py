@@ -1,0 +1,108 @@
+"""The simulator as a server: an ASGI application and a class that runs it in a thread."""
+
+from __future__ import annotations
+
+import base64
+import socket
+import threading
+import time
+from typing import Any, Self
+
+import uvicorn
+from starlette.applications import Starlette
+
+from simulators.twilio.control import Control, customer_writes, show
+from simulators.twilio.phone import Phone
+from simulators.twilio.rest import RefusalError, Rest, refusal_response
+from simulators.twilio.webhooks import Clock, Webhooks
+from simulators.twilio.world import Media, StoredMessage, World, new_sid
+
+
+class TwilioSimulator:
+    """Twilio in a thread. ``with TwilioSimulator() as twilio:`` then talk to ``twilio.url``."""
+
+    def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.world = World()
+        self.clock = Clock()
+        self.webhooks = Webhooks(self.world, self.clock, lambda: self.url)
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind((host, port))
+        self.host, self.port = self._socket.getsockname()[:2]
+        self.url = f"http://{self.host}:{self.port}"
+        config = uvicorn.Config(self.app(), log_level="warning", access_log=False, lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._serve, name="twilio-simulator", daemon=True)
+
+    def app(self) -> Starlette:
+        """All endpoints in one application."""
+        parts = (Rest(self.world, self.webhooks), Control(self.world, self.webhooks))
+        routes: list[Any] = [route for part in parts for route in part.routes()]
+        routes.extend(Phone(self.world, self.webhooks).routes())
+        return Starlette(routes=routes, exception_handlers={RefusalError: refusal_response})
+
+    def _serve(self) -> None:
+        self._server.run(sockets=[self._socket])
+
+    def start(self) -> Self:
+        """Listen; returns when the first request can be answered. Raises RuntimeError after 10 seconds."""
+        self._thread.start()
+        deadline = time.monotonic() + 10
+        while not self._server.started:
+            if time.monotonic() > deadline:
+                raise RuntimeError("The Twilio simulator did not start")
+            time.sleep(0.01)
+        return self
+
+    def stop(self) -> None:
+        """Stop listening and drop what was still to be delivered."""
+        self.clock.stop()
+        self._server.should_exit = True
+        self._server.force_exit = True
+        self._thread.join(timeout=5)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_exc: object) -> None:
+        self.stop()
+
+    # -- for tests ---------------------------------------------------------------------------------
+
+    def add_account(self, **data: object) -> None:
+        """Add an account: sid, token, numbers, webhook_url, name, contents."""
+        self.world.add_account(data)
+
+    def customer_writes(
+        self,
+        *,
+        number: str,
+        customer: str,
+        body: str = "",
+        photo: bytes | None = None,
+        profile_name: str = "",
+    ) -> StoredMessage:
+        """A customer writes (with a JPEG or PNG photo); the signed webhook follows from another thread."""
+        media = None
+        if photo is not None:
+            kind = "image/png" if photo.startswith(b"\x89PNG") else "image/jpeg"
+            media = [Media(new_sid("ME"), kind, photo)]
+        return customer_writes(
+            self.world,
+            self.webhooks,
+            number=number,
+            customer=customer,
+            body=body,
+            media=media,
+            profile_name=profile_name,
+        )
+
+    def received(self, customer: str) -> list[dict[str, Any]]:
+        """What a customer's phone got, oldest first."""
+        with self.world.lock:
+            return [show(m) for m in self.world.messages if m.customer == customer and not m.inbound]
+
+    def basic(self, sid: str) -> dict[str, str]:
+        """The Authorization header of an account."""
+        raw = f"{sid}:{self.world.accounts[sid].token}".encode()
+        return {"Authorization": "Basic " + base64.b64encode(raw).decode()}
