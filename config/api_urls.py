@@ -1,0 +1,5 @@
+"""/api/v1/: each app lists its routes in its own api_urls."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

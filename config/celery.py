@@ -1,0 +1,49 @@
+"""Celery only wakes: the one task says which lane of which tenant has work, and the rows say what it is."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from importlib import import_module
+
+from celery import Celery
+from django.utils import timezone
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("enlace")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+
+
+class TenantTaskError(RuntimeError):
+    """A task came without a tenant, or for one that is not ready. It never runs in public."""
+
+
+def drain_lane(*, schema: str, lane: str, now: datetime) -> datetime | None:
+    """Enter `schema` and drain `lane` once; insert the Wake for when it next has work.
+
+    Raises TenantTaskError when the schema is public, unknown or not ready.
+    """
+    from config.lanes import LANES  # noqa: PLC0415 -- apps must be loaded first
+    from tenants.current import enter  # noqa: PLC0415 -- apps must be loaded first
+    from tenants.models import Tenant  # noqa: PLC0415 -- apps must be loaded first
+    from tenants.wakes import settle_wakes, settled_wakes, wake  # noqa: PLC0415 -- apps must be loaded first
+
+    if not schema or schema == "public":
+        raise TenantTaskError(f"lane {lane} was woken without a tenant")
+    if not Tenant.objects.filter(schema_name=schema, status=Tenant.Status.READY).exists():
+        raise TenantTaskError(f"lane {lane} was woken for {schema}, which is not ready")
+    module, _, name = LANES[lane].drain.rpartition(".")
+    with enter(schema):
+        answered = settled_wakes(lane, now)
+        due_at: datetime | None = getattr(import_module(module), name)(now=now)
+        settle_wakes(answered)
+        if due_at is not None:
+            wake(lane, due_at)
+    return due_at
+
+
+@app.task(name="enlace.drain")
+def drain(*, schema: str = "", lane: str = "") -> None:
+    """Drain one lane of one tenant. Running it twice, or late, changes nothing: the rows are claimed."""
+    drain_lane(schema=schema, lane=lane, now=timezone.now())

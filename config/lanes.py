@@ -1,0 +1,26 @@
+"""The lanes: what can have work, which queue drains it, and with which function.
+
+A drain function is `drain(*, now) -> datetime | None`: it runs inside the tenant, drains everything due and
+returns when the lane next has work. `now` is for replies and reconnections, `bulk` for long work.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Lane:
+    """`queue`: now, soon or bulk (Celery), or network (the network process's own loop)."""
+
+    queue: str
+    drain: str
+
+
+LANES: dict[str, Lane] = {
+    "inbox.send": Lane("now", "inbox.domain.sending.drain"),
+    "chatbot": Lane("now", "chatbot.domain.turns.drain"),
+    "billing.clock": Lane("soon", "billing.domain.clock.drain"),
+    "imports": Lane("bulk", "desk.imports.run.drain"),
+    "network": Lane("network", ""),
+}

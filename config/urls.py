@@ -1,0 +1,21 @@
+"""A provider's pages, API and hooks. Screens compose by URL; each app names its own."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from config import health
+
+urlpatterns = [
+    path("health", health.health, name="health"),
+    path("", include("desk.urls")),
+    path("", include("accounts.urls")),
+    path("clientes/", include("customers.urls")),
+    path("bandeja/", include("inbox.urls")),
+    path("red/", include("network.urls")),
+    path("cobranza/", include("billing.urls")),
+    path("asistente/", include("chatbot.urls")),
+    path("hooks/", include("inbox.hook_urls")),
+    path("api/v1/", include("config.api_urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
+    path("api/", SpectacularSwaggerView.as_view(url_name="api_schema"), name="api_docs"),
+]

@@ -1,0 +1,12 @@
+"""The platform's own host: its staff's console, and hooks that find their tenant by route."""
+
+from django.urls import include, path
+
+from config import health
+
+urlpatterns = [
+    path("health", health.health, name="health"),
+    path("", include("accounts.urls")),
+    path("hooks/", include("inbox.hook_urls")),
+    path("", include("console.urls")),
+]

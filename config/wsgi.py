@@ -1,0 +1,8 @@
+"""The web process: pages, API and webhooks, all synchronous (django-tenants has no async context)."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = get_wsgi_application()

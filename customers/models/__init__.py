@@ -1,0 +1,5 @@
+from customers.models.catalog import Plan, Zone
+from customers.models.people import Contact, Customer
+from customers.models.services import Hold, Service
+
+__all__ = ["Contact", "Customer", "Hold", "Plan", "Service", "Zone"]

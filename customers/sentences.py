@@ -1,0 +1,40 @@
+"""How the customers' own events read."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from customers.models import Hold
+from events.models import Event
+from events.sentences import register
+
+
+def _reason(event: Event) -> str:
+    code = event.facts.get("reason", "")
+    return str(Hold.Reason(code).label).lower() if code in Hold.Reason.values else code
+
+
+register(
+    "customer.created",
+    kind="account",
+    icon="user-plus",
+    sentence=lambda e: _("%(who)s registró al cliente.") % {"who": e.actor_label},
+)
+register(
+    "customer.changed",
+    kind="account",
+    icon="pencil",
+    sentence=lambda e: _("%(who)s cambió los datos del cliente.") % {"who": e.actor_label},
+)
+register(
+    "service.held",
+    kind="service",
+    icon="circle-pause",
+    sentence=lambda e: _("%(who)s ordenó el corte por %(why)s.") % {"who": e.actor_label, "why": _reason(e)},
+)
+register(
+    "service.released",
+    kind="service",
+    icon="circle-play",
+    sentence=lambda e: _("%(who)s levantó el corte por %(why)s.") % {"who": e.actor_label, "why": _reason(e)},
+)

@@ -1,0 +1,60 @@
+"""The tenant of this thread: entered once, by host, by route or by an explicit schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from tenants.models import Tenant
+
+
+class NoTenant(RuntimeError):
+    """The code needs a provider and none has been entered."""
+
+
+def current_tenant() -> Tenant:
+    """Return the tenant entered by this thread's connection. Raises NoTenant in public."""
+    tenant = getattr(connection, "tenant", None)
+    if not isinstance(tenant, Tenant) or tenant.schema_name == "public":
+        raise NoTenant("no provider has been entered")
+    return tenant
+
+
+@contextmanager
+def enter(schema_name: str) -> Iterator[Tenant]:
+    """Enter a tenant by its schema and leave to where we were. Raises Tenant.DoesNotExist, NoTenant for public."""
+    if schema_name == "public":
+        raise NoTenant("public is nobody's schema")
+    tenant = Tenant.objects.select_related("brand").get(schema_name=schema_name)
+    with entered(tenant):
+        yield tenant
+
+
+@contextmanager
+def entered(tenant: Tenant) -> Iterator[Tenant]:
+    """Enter a tenant already at hand."""
+    before = connection.tenant
+    connection.set_tenant(tenant)
+    try:
+        yield tenant
+    finally:
+        connection.set_tenant(before)
+
+
+def tenant_zone() -> ZoneInfo:
+    """Return the time zone of the current tenant."""
+    return ZoneInfo(current_tenant().timezone)
+
+
+def tenant_today(now: datetime) -> date:
+    """Return the calendar day of an aware `now` where the current tenant is."""
+    return now.astimezone(tenant_zone()).date()
+
+
+def tenant_salt(purpose: str) -> str:
+    """Return a salt that makes a signature of one tenant worthless at another (ids repeat across schemas)."""
+    return f"{purpose}:{current_tenant().uuid}"

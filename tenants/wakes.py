@@ -1,0 +1,82 @@
+"""Who has work: one row per wake, inserted in the cause's own transaction, and a direct nudge after commit.
+
+The nudge is only a hint. If Redis is down or flushed, or a worker dies, the row is still there and the
+scheduler's tick finds it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import partial
+
+import kombu.exceptions
+import redis
+from celery import current_app
+from django.db import transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from tenants.current import current_tenant
+from tenants.models import Wake
+from tenants.redis import redis_client
+
+logger = logging.getLogger(__name__)
+
+# A wake for now is nudged directly, so its row waits this long before the tick looks at it.
+GRACE = timedelta(seconds=5)
+NETWORK_LIST = "wake:network"
+
+
+def wake(lane: str, due_at: datetime | None = None) -> None:
+    """Say that `lane` of the current tenant has work, now or at `due_at` (aware). Raises NoTenant in public."""
+    tenant = current_tenant()
+    now = timezone.now()
+    if due_at is None or due_at <= now:
+        Wake.objects.create(tenant_id=tenant.pk, lane=lane, due_at=now + GRACE)
+        # The schema is captured here, not when the message is sent: by then the connection may be elsewhere.
+        transaction.on_commit(partial(nudge, tenant.schema_name, lane))
+    else:
+        Wake.objects.create(tenant_id=tenant.pk, lane=lane, due_at=due_at)
+
+
+def nudge(schema: str, lane: str) -> None:
+    """Wake a lane at once. A broker that cannot be reached is logged, not raised: the row remains."""
+    try:
+        send_many([(schema, lane)])
+    except (OSError, redis.RedisError, kombu.exceptions.KombuError) as error:
+        logger.warning("could not nudge %s of %s: %s", lane, schema, error)
+
+
+def send_many(lanes: Iterable[tuple[str, str]]) -> None:
+    """Hand (schema, lane) pairs to their queues over one connection. Raises the broker's errors."""
+    registry = import_string("config.lanes.LANES")
+    network: list[str] = []
+    tasks: list[tuple[str, str, str]] = []
+    for schema, lane in lanes:
+        queue = registry[lane].queue
+        if queue == "network":
+            network.append(json.dumps({"schema": schema}))
+        else:
+            tasks.append((schema, lane, queue))
+    if network:
+        redis_client().lpush(NETWORK_LIST, *network)
+    if tasks:
+        with current_app.producer_pool.acquire(block=True) as producer:
+            for schema, lane, queue in tasks:
+                kwargs = {"schema": schema, "lane": lane}
+                current_app.send_task("enlace.drain", kwargs=kwargs, queue=queue, producer=producer)
+
+
+def settled_wakes(lane: str, now: datetime) -> list[int]:
+    """Return the ids of this tenant's wakes for `lane` that a drain started at `now` will answer."""
+    due = Wake.objects.filter(tenant_id=current_tenant().pk, lane=lane, due_at__lte=now + GRACE)
+    return list(due.values_list("pk", flat=True))
+
+
+def settle_wakes(ids: list[int]) -> None:
+    """Delete wakes that a drain has answered. By id: a wake that came meanwhile may mean new work."""
+    if ids:
+        Wake.objects.filter(pk__in=ids).delete()
