@@ -19,7 +19,9 @@ class SignInForm(forms.Form):
         label=_("Correo"), widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
     )
     password = forms.CharField(
-        label=_("Contraseña"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), strip=False
+        label=_("Contraseña"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        strip=False,
     )
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:

@@ -92,7 +92,7 @@ def run(stop: threading.Event) -> None:
             logger.exception("the tick failed; the rows stay for the next one")
             connection.close()
             held = False
-        except Exception:  # noqa: BLE001 -- the broker's errors are many; the rows stay for the next tick
+        except Exception:
             logger.exception("the tick failed; the rows stay for the next one")
 
 

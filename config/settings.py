@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import environ
+from csp.constants import NONCE, NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -38,6 +39,7 @@ SHARED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.contrib.postgres",
     "django_htmx",
     "template_partials",
     "lucide",
@@ -48,7 +50,17 @@ TENANT_APPS = [*EVERY_SCHEMA, "customers", "inbox", "network", "billing", "chatb
 INSTALLED_APPS = [*SHARED_APPS, *[app for app in TENANT_APPS if app not in SHARED_APPS]]
 if env.bool("ENLACE_LINEAR_MIGRATIONS", default=False):  # a development check; not installed in production
     INSTALLED_APPS.append("django_linear_migrations")
-    FIRST_PARTY_APPS = ["tenants", "events", "accounts", "customers", "inbox", "network", "billing", "chatbot", "desk"]
+    FIRST_PARTY_APPS = [
+        "tenants",
+        "events",
+        "accounts",
+        "customers",
+        "inbox",
+        "network",
+        "billing",
+        "chatbot",
+        "desk",
+    ]
 
 TENANT_MODEL = "tenants.Tenant"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
@@ -181,15 +193,15 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": ["'self'"],
-        "img-src": ["'self'", "data:", "blob:"],
-        "style-src": ["'self'"],
-        "script-src": ["'self'", "'nonce'"],
-        "connect-src": ["'self'"],
-        "frame-ancestors": ["'self'"],
-        "form-action": ["'self'"],
-        "base-uri": ["'none'"],
-        "object-src": ["'none'"],
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "style-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "connect-src": [SELF],
+        "frame-ancestors": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
     }
 }
 

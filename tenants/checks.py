@@ -31,4 +31,6 @@ def media_is_set(**_: Any) -> list[CheckMessage]:
     """A production installation says where files go."""
     if settings.DEBUG or settings.MEDIA_ROOT.is_absolute():
         return []
-    return [Warning("ENLACE_MEDIA is relative.", hint="Give an absolute folder with a backup.", id="enlace.W001")]
+    return [
+        Warning("ENLACE_MEDIA is relative.", hint="Give an absolute folder with a backup.", id="enlace.W001")
+    ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.apps import apps
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 
 from tenants.models import Brand, Domain, Tenant
@@ -38,8 +37,7 @@ def create_tenant(
     )
     Domain.objects.create(tenant=tenant, domain=domain, is_primary=True)
     Brand.objects.create(tenant=tenant, name=name, primary_color=primary_color)
-    tenant.create_schema(check_if_exists=True, sync_schema=False)
-    call_command("migrate_schemas", schema_name=tenant.schema_name, interactive=False, verbosity=0)
+    tenant.create_schema(check_if_exists=True, verbosity=0)
     missing = missing_tables(tenant)
     if missing:
         raise ProvisionError(f"{tenant.schema_name} lacks {', '.join(sorted(missing))}")

@@ -55,7 +55,12 @@ def as_nobody() -> dict[str, Any]:
 def reachable_by_nobody(folder: Path) -> bool:
     """Whether the unprivileged user can walk to `folder` (a checkout under /root cannot be reached)."""
     try:
-        return subprocess.run(["/usr/bin/env", "test", "-x", str(folder)], check=False, cwd="/", **as_nobody()).returncode == 0  # noqa: S603 E501
+        return (
+            subprocess.run(
+                ["/usr/bin/env", "test", "-x", str(folder)], check=False, cwd="/", **as_nobody()
+            ).returncode
+            == 0
+        )  # noqa: S603 E501
     except (OSError, subprocess.SubprocessError):
         return False
 

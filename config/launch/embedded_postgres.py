@@ -44,7 +44,12 @@ _ALWAYS = {
     "jit": "off",
 }
 # Tests throw their data away: losing it in a power cut costs nothing, waiting for the disk does.
-_THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "256MB"}
+_THROW_AWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "256MB",
+}
 
 
 class EmbeddedPostgres:
@@ -172,7 +177,10 @@ class EmbeddedPostgres:
                 return False
             return (
                 subprocess.run(  # noqa: S603
-                    [probe, "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False, env=_environment(), cwd="/"
+                    [probe, "-q", "-h", "127.0.0.1", "-p", str(self.port)],
+                    check=False,
+                    env=_environment(),
+                    cwd="/",
                 ).returncode
                 == 0
             )

@@ -12,6 +12,7 @@ from customers.models import Hold, Service
 from events.domain import Actor, Fact, record, record_many
 
 
+@transaction.atomic
 def open_hold(
     *,
     service_id: int,
@@ -46,11 +47,14 @@ def open_hold(
     return hold
 
 
+@transaction.atomic
 def close_holds(
     *, service_ids: Iterable[int], reason: str, actor: Actor, now: datetime, source: str | None = None
 ) -> list[int]:
     """Close the open holds of `reason` (and `source`, when given); return the service ids where one closed."""
-    holds = Hold.objects.select_for_update(of=("self",)).filter(service_id__in=list(service_ids), reason=reason, closed_at=None)
+    holds = Hold.objects.select_for_update(of=("self",)).filter(
+        service_id__in=list(service_ids), reason=reason, closed_at=None
+    )
     if source is not None:
         holds = holds.filter(source=source)
     found = list(holds.select_related("service").order_by("id"))
@@ -71,4 +75,6 @@ def close_holds(
 
 def held_service_ids(service_ids: Iterable[int], now: datetime) -> set[int]:
     """Return which of the services are off at `now`."""
-    return set(Hold.objects.open(now).filter(service_id__in=list(service_ids)).values_list("service_id", flat=True))
+    return set(
+        Hold.objects.open(now).filter(service_id__in=list(service_ids)).values_list("service_id", flat=True)
+    )

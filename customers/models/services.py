@@ -98,7 +98,9 @@ class Hold(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["service", "reason", "source"], condition=models.Q(closed_at=None), name="hold_open_once"
+                fields=["service", "reason", "source"],
+                condition=models.Q(closed_at=None),
+                name="hold_open_once",
             )
         ]
         indexes = [models.Index(fields=["service"], condition=models.Q(closed_at=None), name="hold_open")]
