@@ -35,5 +35,5 @@ class ApiKeyAuthentication(BaseAuthentication):
             ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
         return key, key
 
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 -- DRF's signature
+    def authenticate_header(self, request: Request) -> str:
         return self.keyword

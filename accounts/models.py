@@ -59,9 +59,7 @@ class User(AbstractBaseUser):
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         # Django's own, with the tenant in the salt: ids repeat across schemas, sessions must not.
-        return salted_hmac(
-            schema_salt("session"), self.password, secret=secret, algorithm="sha256"
-        ).hexdigest()
+        return salted_hmac(schema_salt("session"), self.password, secret=secret, algorithm="sha256").hexdigest()
 
 
 class ApiKey(models.Model):

@@ -47,8 +47,7 @@ MATRIX: dict[str, frozenset[str]] = {
     Role.COLLECTIONS: VIEW
     | {"customers.edit", "customers.export", "billing.run", "payments.record", "receipts.review"}
     | {"dunning.decide", "inbox.reply", "inbox.assign"},
-    Role.SUPPORT: (VIEW - {"reports.view"})
-    | {"customers.edit", "inbox.reply", "inbox.assign", "network.operate"},
+    Role.SUPPORT: (VIEW - {"reports.view"}) | {"customers.edit", "inbox.reply", "inbox.assign", "network.operate"},
     Role.TECHNICIAN: frozenset({"customers.view", "network.view", "network.operate", "inbox.view"}),
     Role.SALES: frozenset({"customers.view", "customers.edit", "inbox.view", "inbox.reply"}),
     Role.READ_ONLY: VIEW,

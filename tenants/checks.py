@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, register
 
 from tenants.sealing import SealError, read_ring
 
@@ -15,9 +15,7 @@ def secrets_are_set(**_: Any) -> list[CheckMessage]:
     """SECRET_KEY and the key ring exist."""
     found: list[CheckMessage] = []
     if not settings.SECRET_KEY:
-        found.append(
-            Error("SECRET_KEY is empty.", hint="Set SECRET_KEY to 50 random characters.", id="enlace.E001")
-        )
+        found.append(Error("SECRET_KEY is empty.", hint="Set SECRET_KEY to 50 random characters.", id="enlace.E001"))
     try:
         read_ring(settings.KEYRING_FILE)
     except SealError as error:
@@ -31,6 +29,4 @@ def media_is_set(**_: Any) -> list[CheckMessage]:
     """A production installation says where files go."""
     if settings.DEBUG or settings.MEDIA_ROOT.is_absolute():
         return []
-    return [
-        Warning("ENLACE_MEDIA is relative.", hint="Give an absolute folder with a backup.", id="enlace.W001")
-    ]
+    return [Warning("ENLACE_MEDIA is relative.", hint="Give an absolute folder with a backup.", id="enlace.W001")]

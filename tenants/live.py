@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 KEPT = 1000  # hints kept for browsers that come back; older ones get a reset and refetch
 TOKEN_SECONDS = 300
-TOKEN_SALT = "live"
+SALT = "live"
 
 
 def stream_key(tenant_uuid: str) -> str:
@@ -43,10 +43,10 @@ def make_live_token(*, user_id: int, topics: list[str]) -> str:
     """Return a short-lived token naming tenant, user and topics; the live process reads nothing else."""
     tenant = str(current_tenant().uuid)
     payload = {"tenant": tenant, "user": user_id, "topics": topics}
-    return signing.dumps(payload, salt=TOKEN_SALT, compress=False)
+    return signing.dumps(payload, salt=SALT, compress=False)
 
 
 def read_live_token(token: str) -> dict[str, Any]:
     """Return the payload. Raises signing.BadSignature, SignatureExpired."""
-    payload: dict[str, Any] = signing.loads(token, salt=TOKEN_SALT, max_age=TOKEN_SECONDS)
+    payload: dict[str, Any] = signing.loads(token, salt=SALT, max_age=TOKEN_SECONDS)
     return payload

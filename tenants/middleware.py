@@ -25,9 +25,7 @@ class TenantByHost:
         try:
             host = request.get_host().rsplit(":", 1)[0].lower()
         except DisallowedHost:
-            return HttpResponse(
-                "Nombre de servidor inválido.", status=400, content_type="text/plain; charset=utf-8"
-            )
+            return HttpResponse("Nombre de servidor inválido.", status=400, content_type="text/plain; charset=utf-8")
         if host in {settings.PLATFORM_HOST, "127.0.0.1"}:
             request.tenant = None  # type: ignore[attr-defined]
             request.urlconf = settings.PUBLIC_SCHEMA_URLCONF  # type: ignore[attr-defined]

@@ -60,7 +60,7 @@ def reachable_by_nobody(folder: Path) -> bool:
                 ["/usr/bin/env", "test", "-x", str(folder)], check=False, cwd="/", **as_nobody()
             ).returncode
             == 0
-        )  # noqa: S603 E501
+        )
     except (OSError, subprocess.SubprocessError):
         return False
 

@@ -75,6 +75,4 @@ def close_holds(
 
 def held_service_ids(service_ids: Iterable[int], now: datetime) -> set[int]:
     """Return which of the services are off at `now`."""
-    return set(
-        Hold.objects.open(now).filter(service_id__in=list(service_ids)).values_list("service_id", flat=True)
-    )
+    return set(Hold.objects.open(now).filter(service_id__in=list(service_ids)).values_list("service_id", flat=True))

@@ -13,5 +13,5 @@ class Command(BaseCommand):
     help = "Print a new key for the key ring."
     requires_system_checks: list[str] = []
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 -- Django's signature
+    def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(new_ring_line())
