@@ -238,7 +238,7 @@ def _dirty(draw: random.Random, rows: list[Row]) -> None:
             row["telefono"] = row["telefono"][:-2]
         elif chance < 0.016:
             row["coordenadas"] = "pendiente"
-    for _ in range(max(1, len(rows) // 130)):
+    for _ in range(min(len(rows) // 2, max(1, len(rows) // 130))):
         one, other = draw.sample(range(len(rows)), 2)
         rows[one]["nombre"] = rows[other]["nombre"]
 
