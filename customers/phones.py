@@ -18,7 +18,9 @@ def parse_phones(raw: str, country: str) -> list[str]:
             number = phonenumbers.parse(part, country)
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_possible_number(number):
+        # "Possible" alone also passes numbers that lack their area code: those cannot be called from elsewhere.
+        reason = phonenumbers.is_possible_number_with_reason(number)
+        if reason == phonenumbers.ValidationResult.IS_POSSIBLE:
             text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
             if text not in found:
                 found.append(text)

@@ -131,9 +131,7 @@ def _client(draw: random.Random, profile: ProviderProfile, number: int, today: d
         "firewall": True,
         **_equipment(draw, profile.networks[zone.router], number, user, surname),
         "estado": state,
-        "comentarios": draw.choice(
-            ("", "paga los 5", "EQUIPO EN COMODATO", "cliente de la señora de la tienda")
-        ),
+        "comentarios": draw.choice(("", "paga los 5", "EQUIPO EN COMODATO", "cliente de la señora de la tienda")),
         "costo_instalacion": "500.00",
         "precio_plan": f"{plan.price:.2f}",
         "forma_contratacion": draw.choice(("Oficina", "Visita", "Redes sociales")),

@@ -21,9 +21,7 @@ INVOICE = {
 
 def read(*documents, country="MX"):
     files = [
-        SourceFile(
-            f"{number}.json", document if isinstance(document, bytes) else json.dumps(document).encode()
-        )
+        SourceFile(f"{number}.json", document if isinstance(document, bytes) else json.dumps(document).encode())
         for number, document in enumerate(documents, 1)
     ]
     return SOURCES["wisphub"].read(files, country=country)

@@ -88,9 +88,7 @@ class ClientRecord:
 
     def _state(self) -> State | None:
         value = self.record.get("estado")
-        state = (
-            _STATE_NUMBERS.get(value) if isinstance(value, int) else _STATES.get(fields.clean(value).lower())
-        )
+        state = _STATE_NUMBERS.get(value) if isinstance(value, int) else _STATES.get(fields.clean(value).lower())
         if state is None:
             self._fault("bad_state", "estado")
         return state
@@ -186,15 +184,11 @@ class ClientRecord:
 
 def _sentences() -> dict[str, str]:
     return {
-        "no_key": _(
-            "Este registro no trae «id_servicio»: sin él no se le puede reconocer después y se deja fuera."
-        ),
+        "no_key": _("Este registro no trae «id_servicio»: sin él no se le puede reconocer después y se deja fuera."),
         "no_name": _("Este registro no trae nombre y se deja fuera."),
         "bad_state": _("%(who)s: el estado «%(value)s» no se conoce; se deja fuera."),
         "bad_price": _("%(who)s: el precio del plan «%(value)s» no es un importe; se deja fuera."),
-        "bad_balance": _(
-            "%(who)s: el saldo «%(value)s» no es un importe; se deja fuera para no inventar su deuda."
-        ),
+        "bad_balance": _("%(who)s: el saldo «%(value)s» no es un importe; se deja fuera para no inventar su deuda."),
         "no_zone": _("%(who)s: no tiene zona y se deja fuera. Asígnale una en WispHub."),
         "no_plan": _("%(who)s: no tiene plan y se deja fuera. Asígnale uno en WispHub."),
         "no_router": _("%(who)s: no tiene router; entra sin acceso a la red."),

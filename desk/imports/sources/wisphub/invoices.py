@@ -59,9 +59,7 @@ class InvoiceRecord:
         if not ref or total is None or total <= 0:
             return self._problem("bad_invoice_total", "total", _("el total no es un importe"))
         if issued is None or due is None:
-            return self._problem(
-                "bad_invoice_day", "fecha_emision", _("le falta la fecha de emisión o de vencimiento")
-            )
+            return self._problem("bad_invoice_day", "fecha_emision", _("le falta la fecha de emisión o de vencimiento"))
         if tax is None or not 0 <= tax < total:
             tax = Decimal("0.00")
         client = record.get("cliente")

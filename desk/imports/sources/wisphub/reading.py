@@ -67,9 +67,7 @@ def read_page(file: SourceFile) -> Page:
 def _decode(file: SourceFile) -> str:
     content = file.content
     if not content.strip():
-        raise UnreadableFileError(
-            _("«%(name)s» está vacío. Descárgalo otra vez de WispHub.") % {"name": file.name}
-        )
+        raise UnreadableFileError(_("«%(name)s» está vacío. Descárgalo otra vez de WispHub.") % {"name": file.name})
     if content.startswith((_SPREADSHEET, _OLD_SPREADSHEET)):
         raise UnreadableFileError(
             _(
@@ -81,8 +79,7 @@ def _decode(file: SourceFile) -> str:
         )
     if content.startswith(_PDF):
         raise UnreadableFileError(
-            _("«%(name)s» es un PDF. Aquí va la lista en JSON, como la da la API de WispHub.")
-            % {"name": file.name}
+            _("«%(name)s» es un PDF. Aquí va la lista en JSON, como la da la API de WispHub.") % {"name": file.name}
         )
     encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
@@ -103,26 +100,20 @@ def _broken(name: str, text: str, error: json.JSONDecodeError) -> str:
     if start[:1] not in ("{", "["):
         if ("," in start or ";" in start or "\t" in start) and "\n" in text:
             return _(
-                "«%(name)s» parece una tabla de texto (CSV). Aquí va la lista en JSON, como la "
-                "da la API de WispHub."
+                "«%(name)s» parece una tabla de texto (CSV). Aquí va la lista en JSON, como la da la API de WispHub."
             ) % {"name": name}
         return _("«%(name)s» no es JSON. Aquí va la lista como la da la API de WispHub.") % {"name": name}
     if error.pos >= len(text.rstrip()) - 1 or "Unterminated" in error.msg:
-        return _("«%(name)s» está cortado: se acaba a la mitad. Descárgalo otra vez completo.") % {
-            "name": name
-        }
+        return _("«%(name)s» está cortado: se acaba a la mitad. Descárgalo otra vez completo.") % {"name": name}
     return _(
-        "«%(name)s» está dañado en la línea %(line)d, columna %(column)d. Descárgalo otra vez "
-        "sin abrirlo ni editarlo."
+        "«%(name)s» está dañado en la línea %(line)d, columna %(column)d. Descárgalo otra vez sin abrirlo ni editarlo."
     ) % {"name": name, "line": error.lineno, "column": error.colno}
 
 
 def _parts(name: str, document: object) -> Iterator[dict[str, Any]]:
     """The pages inside a document, whichever of the three shapes it has."""
     if isinstance(document, list):
-        if document and all(
-            isinstance(part, dict) and isinstance(part.get("results"), list) for part in document
-        ):
+        if document and all(isinstance(part, dict) and isinstance(part.get("results"), list) for part in document):
             yield from document
         else:
             yield {"results": document}
@@ -141,8 +132,7 @@ def _parts(name: str, document: object) -> Iterator[dict[str, Any]]:
         )
     if isinstance(document, dict) and ("usuario_rb" in document or "id_servicio" in document):
         raise UnreadableFileError(
-            _("«%(name)s» es la ficha de un solo cliente. Aquí va la lista completa (/api/clientes/).")
-            % {"name": name}
+            _("«%(name)s» es la ficha de un solo cliente. Aquí va la lista completa (/api/clientes/).") % {"name": name}
         )
     raise UnreadableFileError(
         _("«%(name)s» no tiene la forma de una lista de WispHub: falta «results».") % {"name": name}
