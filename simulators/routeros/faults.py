@@ -1,0 +1,74 @@
+"""What can be wrong with a router, switchable while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+ACTIONS = ("hang", "reset", "reset_before", "fatal", "trap", "trap_bare")
+
+
+@dataclass
+class Rule:
+    """Do something to commands whose path starts with `match`: skip the first `after`, act `times` times.
+
+    hang: never answer. reset: apply it, then reset the connection. reset_before: reset without applying.
+    fatal: `!fatal` and close. trap: answer `message`. trap_bare: a trap without a message.
+    """
+
+    match: str
+    action: str
+    message: str = "failure"
+    after: int = 0
+    times: int | None = 1
+
+    def __post_init__(self) -> None:
+        if self.action not in ACTIONS:
+            raise ValueError(f"unknown action {self.action!r}: one of {', '.join(ACTIONS)}")
+
+    def hits(self, command: str) -> bool:
+        """Whether this command is the one; counts as it goes."""
+        if not command.startswith(self.match):
+            return False
+        if self.after > 0:
+            self.after -= 1
+            return False
+        if self.times is None:
+            return True
+        self.times -= 1
+        return self.times >= 0
+
+
+@dataclass
+class Faults:
+    """Standing faults (times in milliseconds) and rules for single commands."""
+
+    latency_ms: float = 0.0
+    trickle_ms: float = 0.0
+    hang: bool = False
+    refuse: bool = False
+    reject_logins: bool = False
+    latin1: bool = False
+    rules: list[Rule] = field(default_factory=list)
+
+    def update(self, changes: dict[str, Any]) -> None:
+        """Change standing faults by name; raises ValueError on an unknown one."""
+        known = {item.name for item in fields(self)} - {"rules"}
+        for name, value in changes.items():
+            if name not in known:
+                raise ValueError(f"unknown fault {name!r}: one of {', '.join(sorted(known))}")
+            setattr(self, name, value)
+
+    def clear(self) -> None:
+        """Back to health; rules are dropped too."""
+        healthy = Faults()
+        for item in fields(self):
+            setattr(self, item.name, getattr(healthy, item.name))
+
+    def action_for(self, command: str) -> Rule | None:
+        """The rule that this command meets, if any."""
+        return next((rule for rule in self.rules if rule.hits(command)), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the control port."""
+        return asdict(self)

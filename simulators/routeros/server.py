@@ -1,0 +1,255 @@
+"""The simulator as one object: start it, look inside it, break it, stop it."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+from collections.abc import Awaitable, Callable, Iterable
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from .control import ControlPort
+from .engine import Engine, Received
+from .faults import Faults, Rule
+from .router import ALL_RIGHTS, DEFAULT_VERSION, Account, Router
+from .tables import Row
+
+T = TypeVar("T")
+
+
+class RouterSimulator:
+    """A RouterOS in a thread of its own. Use it as a context manager; call its methods from any thread.
+
+    `secrets` are rows as in the state file: name, password, profile, service, disabled, comment.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        user: str = "enlace",
+        password: str = "enlace",  # noqa: S107 - a simulator's default
+        secrets: Iterable[dict[str, Any]] = (),
+        version: str = DEFAULT_VERSION,
+        identity: str = "MikroTik",
+        latency_ms: float = 0.0,
+        redial_s: float = 0.3,
+        boot_s: float = 0.5,
+        max_sessions: int = 20,
+        tls: ssl.SSLContext | None = None,
+        control_port: int | None = None,
+        cpes: bool = True,
+    ) -> None:
+        router = Router(version=version, identity=identity, max_sessions=max_sessions)
+        router.accounts[user] = Account(password)
+        self._engine = Engine(
+            router,
+            Faults(latency_ms=latency_ms),
+            host=host,
+            port=port,
+            redial_s=redial_s,
+            boot_s=boot_s,
+            tls=tls,
+            cpes=cpes,
+        )
+        self.host = host
+        self.user = user
+        self.password = password
+        self.control_port = control_port
+        self._secrets = list(secrets)
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="routeros-simulator", daemon=True)
+
+    # Life
+
+    def start(self) -> Self:
+        """Start and wait until it listens. Raises OSError when the port is taken."""
+        self._thread.start()
+        self._ready.wait()
+        if self._failure is not None:
+            raise self._failure
+        return self
+
+    def stop(self) -> None:
+        """Stop listening, drop every connection, end the thread."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+            self._thread.join()
+
+    def join(self) -> None:
+        """Wait until it has been stopped."""
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as error:  # noqa: BLE001 - handed to start(), which raises it
+            self._failure = error
+        finally:
+            self._ready.set()
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        self._engine.router.load_secrets(self._secrets)
+        await self._engine.listen()
+        self._engine.install_all()
+        control = ControlPort(self._engine)
+        if self.control_port is not None:
+            self.control_port = await control.start(self.control_port)
+        self._ready.set()
+        await self._stopping.wait()
+        await control.stop()
+        await self._engine.shut_down()
+
+    # Looking inside
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self._engine.port
+
+    @property
+    def received_count(self) -> int:
+        """How many sentences have arrived since the start."""
+        return self._engine.received_count
+
+    @property
+    def connection_count(self) -> int:
+        """API connections open now."""
+        return self._engine.connection_count
+
+    def on_sentence(self, hook: Callable[[Received], None] | None) -> None:
+        """Call `hook` in the simulator's thread for each sentence that arrives, before it is obeyed."""
+        self._engine.on_sentence = hook
+
+    def sentences(self, match: str = "", after: int = 0) -> list[Received]:
+        """Sentences received after number `after` whose command starts with `match`."""
+        return self._in_loop(lambda: self._engine.notes(match, after))
+
+    def writes(self, after: int = 0) -> list[Received]:
+        """Sentences that change something."""
+        return [note for note in self.sentences(after=after) if note.is_write]
+
+    def secret(self, name: str) -> Row | None:
+        """A copy of a secret, or None."""
+
+        def look() -> Row | None:
+            row = self._engine.router.secrets.named(name)
+            return dict(row) if row else None
+
+        return self._in_loop(look)
+
+    def disabled_names(self) -> set[str]:
+        """Names of the disabled secrets."""
+        secrets = self._engine.router.secrets
+        return self._in_loop(lambda: {row["name"] for row in secrets if row["disabled"] == "true"})
+
+    def online_names(self) -> set[str]:
+        """Names with a session now."""
+        return self._in_loop(lambda: {row["name"] for row in self._engine.router.active})
+
+    # Changing it, as a technician or a customer would
+
+    def add_secret(self, **values: str | bool) -> None:
+        """Add a secret, with equipment that dials. Underscores in property names become dashes."""
+        row = {name.replace("_", "-"): value for name, value in values.items()}
+        self._in_loop(lambda: self._engine.install(row))
+
+    def set_secret(self, name: str, **values: str) -> None:
+        """Change a secret by hand, as in WinBox. Raises KeyError for an unknown name."""
+
+        def change() -> None:
+            row = self._engine.router.secrets.named(name)
+            if row is None:
+                raise KeyError(name)
+            changes = {key.replace("_", "-"): value for key, value in values.items()}
+            self._engine.router.secrets.change(row, changes)
+
+        self._in_loop(change)
+
+    def remove_secret(self, name: str) -> None:
+        """Remove a secret; its session stays, as on the real thing. Raises KeyError for an unknown name."""
+
+        def remove() -> None:
+            row = self._engine.router.secrets.named(name)
+            if row is None:
+                raise KeyError(name)
+            self._engine.router.secrets.remove(row)
+
+        self._in_loop(remove)
+
+    def add_account(self, name: str, password: str, rights: Iterable[str] = ALL_RIGHTS) -> None:
+        """Add or replace an API user with these policies."""
+        account = Account(password, frozenset(rights))
+        self._in_loop(lambda: self._engine.router.accounts.__setitem__(name, account))
+
+    def open_extra_session(self, name: str) -> None:
+        """A second session of the same name: two radios with one user."""
+
+        def dial() -> None:
+            row = self._engine.router.secrets.named(name)
+            if row is not None:
+                self._engine.router.open_session(name, row["password"], "02:00:00:00:00:99")
+
+        self._in_loop(dial)
+
+    def power_cpe(self, name: str, *, on: bool) -> None:
+        """Switch a customer's equipment."""
+        self._in_loop(lambda: self._engine.park.power(name, on=on))
+
+    # Breaking it
+
+    def set_faults(self, **changes: float | bool) -> None:
+        """Change standing faults (see faults.Faults); `refuse=True` stops listening and drops connections."""
+        self._in_loop(lambda: self._engine.faults.update(changes))
+        self._await(self._engine.apply_faults())
+
+    def fail_on(
+        self, match: str, action: str, *, message: str = "failure", after: int = 0, times: int | None = 1
+    ) -> None:
+        """Add a rule for commands that start with `match` (see faults.Rule)."""
+        rule = Rule(match, action, message, after, times)
+        self._in_loop(lambda: self._engine.faults.rules.append(rule))
+
+    def clear_faults(self) -> None:
+        """Back to health."""
+        self._in_loop(self._engine.faults.clear)
+        self._await(self._engine.apply_faults())
+
+    def drop_connections(self) -> None:
+        """Reset every API connection once."""
+        self._in_loop(self._engine.drop)
+
+    def reboot(self) -> None:
+        """Restart: connections and sessions gone, a silence, then equipment dials again. Blocks."""
+        self._await(self._engine.reboot())
+
+    def power(self, *, on: bool) -> None:
+        """Pull or push the plug of the whole router."""
+        self._await(self._engine.power(on=on))
+
+    # Crossing into the loop
+
+    def _in_loop(self, work: Callable[[], T]) -> T:
+        async def call() -> T:
+            return work()
+
+        return self._await(call())
+
+    def _await(self, work: Awaitable[T]) -> T:
+        async def call() -> T:
+            return await work
+
+        return asyncio.run_coroutine_threadsafe(call(), self._loop).result(timeout=60)
