@@ -11,9 +11,7 @@ from .tables import Row, Table, pick
 from .traps import Trap
 
 _WRITES = frozenset({"add", "set", "unset", "enable", "disable", "remove", "comment", "reboot"})
-_PRINT_PARAMETERS = frozenset(
-    {".proplist", "count-only", "detail", "stats", "terse", "from", "interval", "once"}
-)
+_PRINT_PARAMETERS = frozenset({".proplist", "count-only", "detail", "stats", "terse", "from", "interval", "once"})
 
 
 @dataclass

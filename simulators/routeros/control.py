@@ -114,8 +114,7 @@ class ControlPort:
     def _sentences(self, given: dict[str, Any]) -> list[dict[str, Any]]:
         notes = self._engine.notes(match=given.get("match", ""), after=int(given.get("after", 0)))
         return [
-            {"number": note.number, "at": note.at, "words": [_masked(word) for word in note.words]}
-            for note in notes
+            {"number": note.number, "at": note.at, "words": [_masked(word) for word in note.words]} for note in notes
         ]
 
     def _add_secret(self, given: dict[str, Any]) -> None:

@@ -49,9 +49,7 @@ PROFILES = Spec(
 
 ACTIVE = Spec(
     path="/ppp/active",
-    columns=frozenset(
-        {"name", "service", "caller-id", "address", "uptime", "encoding", "session-id", "radius"}
-    ),
+    columns=frozenset({"name", "service", "caller-id", "address", "uptime", "encoding", "session-id", "radius"}),
     booleans=frozenset({"radius"}),
     addable=False,
 )

@@ -127,9 +127,7 @@ class Router:
             )
         if profile.get("rate-limit") and self.queues.named(port) is None:
             limit = profile["rate-limit"].split(" ")[0]
-            self.queues.add(
-                {"name": port, "target": port, "max-limit": limit, "parent": "none"}, dynamic=True
-            )
+            self.queues.add({"name": port, "target": port, "max-limit": limit, "parent": "none"}, dynamic=True)
         wanted = profile.get("address-list")
         if wanted and not any(row["list"] == wanted and row["address"] == address for row in self.lists):
             self.lists.add({"list": wanted, "address": address, "disabled": "false"}, dynamic=True)
@@ -142,9 +140,7 @@ class Router:
             row = table.named(port)
             if row:
                 table.remove(row)
-        self.lists.remove_where(
-            lambda row: row.get("dynamic") == "true" and row["address"] == session["address"]
-        )
+        self.lists.remove_where(lambda row: row.get("dynamic") == "true" and row["address"] == session["address"])
         secret = self.secrets.named(name)
         if secret:
             secret["last-caller-id"] = session["caller-id"]

@@ -36,7 +36,7 @@ class Host(Protocol):
         """Restart the router."""
 
 
-class Gone(Exception):  # noqa: N818 - not an error: the connection is over
+class Gone(Exception):
     """This connection ends now, without or with what was written."""
 
 
@@ -200,9 +200,7 @@ class Session:
         finally:
             table.watchers.remove(watcher)
 
-    def _watcher(
-        self, table: Table, rights: frozenset[str], changes: asyncio.Queue[Row]
-    ) -> Callable[[str, Row], None]:
+    def _watcher(self, table: Table, rights: frozenset[str], changes: asyncio.Queue[Row]) -> Callable[[str, Row], None]:
         def watch(what: str, row: Row) -> None:
             if what == "remove":
                 changes.put_nowait({".id": row[".id"], ".dead": "yes"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Trap(Exception):  # noqa: N818 - RouterOS calls it a trap
+class Trap(Exception):
     """Becomes `!trap` with this message and, where RouterOS gives one, a category (0 missing item ... 7)."""
 
     def __init__(self, message: str, category: int | None = None) -> None:

@@ -162,9 +162,7 @@ def test_a_session_survives_disable_until_kicked_and_dials_again(
     ]
 
 
-def test_an_enabled_kicked_session_comes_back_by_itself(
-    other: librouteros.Api, router: RouterSimulator
-) -> None:
+def test_an_enabled_kicked_session_comes_back_by_itself(other: librouteros.Api, router: RouterSimulator) -> None:
     row = next(row for row in other.path("ppp", "active") if row["name"] == "beto@red")
     assert row["address"] == "10.13.0.7"
     other.path("ppp", "active").remove(row[".id"])
@@ -184,9 +182,7 @@ def test_login_and_empty_answers_by_version(version: str) -> None:
 
 
 def test_wrong_password_and_commands_before_login(router: RouterSimulator) -> None:
-    with pytest.raises(
-        routeros_api.exceptions.RouterOsApiCommunicationError, match="invalid user name or password"
-    ):
+    with pytest.raises(routeros_api.exceptions.RouterOsApiCommunicationError, match="invalid user name or password"):
         dial_official(router, password="no").get_api()
     with pytest.raises(librouteros.exceptions.TrapError, match="invalid user name or password"):
         dial_other(router, password="no")
