@@ -1,0 +1,85 @@
+"""Reasons as people say them. A reason is stored as data (a code and its facts); this is how each code reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from billing.domain.money import show_money
+
+
+def explain(reasons: Sequence[dict[str, Any]]) -> str:
+    """The reasons as sentences a collector would say. An unknown code reads as itself, so nothing is hidden."""
+    return " ".join(SENTENCES.get(reason["code"], _unknown)(reason) for reason in reasons)
+
+
+def show_day(iso: str) -> str:
+    """2026-11-03 -> "3 de noviembre"; the year only when it is not obvious from the sentence."""
+    return formats.date_format(dt.date.fromisoformat(iso), "MONTH_DAY_FORMAT")
+
+
+def show_days(days: int) -> str:
+    """1 -> "1 día"."""
+    return ngettext("%(days)s día", "%(days)s días", days) % {"days": days}
+
+
+def _money(reason: dict[str, Any], key: str = "amount") -> str:
+    return show_money(Decimal(reason[key]), reason["currency"])
+
+
+def _unknown(reason: dict[str, Any]) -> str:
+    return str(reason["code"])
+
+
+def _due(reason: dict[str, Any]) -> str:
+    days = reason["days"]
+    said = {"label": reason["label"], "days": show_days(abs(days)), "day": show_day(reason["due_on"])}
+    if days < 0:
+        return _("La factura %(label)s vence en %(days)s, el %(day)s.") % said
+    if days == 0:
+        return _("La factura %(label)s vence hoy, %(day)s.") % said
+    return _("La factura %(label)s venció hace %(days)s, el %(day)s.") % said
+
+
+def _overdue(reason: dict[str, Any]) -> str:
+    count, days = len(reason["invoices"]), reason["days"]
+    since = _("vence hoy") if days == 0 else _("venció hace %(days)s") % {"days": show_days(days)}
+    return ngettext(
+        "Debe %(amount)s por una factura del %(day)s (%(since)s).",
+        "Debe %(amount)s por %(count)s facturas; la más antigua, del %(day)s (%(since)s).",
+        count,
+    ) % {"amount": _money(reason), "count": count, "day": show_day(reason["oldest_due"]), "since": since}
+
+
+def _reconnect(reason: dict[str, Any]) -> str:
+    said = {"left": _money(reason, "left"), "needed": _money(reason, "needed")}
+    if reason["reconnects"]:
+        if Decimal(reason["left"]) <= 0:
+            return _("Con este pago no queda nada vencido, así que se reconecta.")
+        return _("Queda vencido %(left)s, y la política permite reconectar.") % said
+    return _("No se reconecta todavía: queda vencido %(left)s y falta pagar %(needed)s.") % said
+
+
+SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "due": _due,
+    "overdue": _overdue,
+    "reconnect": _reconnect,
+    "free": lambda _r: _("El servicio es sin costo y no se corta."),
+    "never_cut": lambda r: _("Tiene protección hasta el %(day)s.") % {"day": show_day(r["until"])},
+    "small": lambda r: _("Debe menos que el mínimo para cortar (%(minimum)s).") % {"minimum": _money(r, "minimum")},
+    "covered": lambda r: _("Su saldo a favor de %(credit)s cubre la deuda.") % {"credit": _money(r, "credit")},
+    "paid": lambda _r: _("Ya no debe nada vencido: pagó antes de la hora."),
+    "taken_out": lambda r: _("%(who)s lo quitó de la lista.") % {"who": r["by"]},
+    "missed": lambda r: (
+        _("Se pasó la hora permitida para cortar (%(until)s); se decide de nuevo mañana.") % {"until": r["until"]}
+    ),
+    "already_held": lambda _r: _("Ya estaba cortado por deuda."),
+    "not_sent": lambda _r: _("No se pudo avisar por WhatsApp."),
+    "not_waiting": lambda _r: _("La factura ya no está por pagar."),
+}

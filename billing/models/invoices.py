@@ -1,0 +1,152 @@
+"""What was charged and the documents that say so."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.fields import AmountField, CurrencyField
+
+
+class Series(models.Model):
+    """A run of document numbers without gaps. Its row is locked while numbers are given."""
+
+    prefix = models.CharField(max_length=10, unique=True)
+    next_number = models.BigIntegerField(default=1)
+
+    class Meta:
+        verbose_name_plural = "series"
+
+    def __str__(self) -> str:
+        return self.prefix
+
+
+class Charge(models.Model):
+    """A service charged for a stretch of days. The database refuses a second one that overlaps."""
+
+    class Kind(models.TextChoices):
+        PLAN = "plan", _("Plan")
+
+    service = models.ForeignKey("customers.Service", on_delete=models.PROTECT, related_name="charges")
+    kind = models.CharField(max_length=16, choices=Kind, default=Kind.PLAN)
+    period = DateRangeField()
+    description = models.CharField(max_length=200)
+    tax_rate = models.DecimalField(max_digits=6, decimal_places=5, default=0)
+    net = AmountField()
+    tax = AmountField()
+    total = AmountField()
+    currency = CurrencyField()
+    run = models.ForeignKey("billing.BillingRun", null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    reversed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="billing_charge_no_overlap",
+                expressions=[
+                    ("service", RangeOperators.EQUAL),
+                    ("kind", RangeOperators.EQUAL),
+                    ("period", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(reversed_at__isnull=True),
+            ),
+            models.CheckConstraint(condition=Q(total=F("net") + F("tax")), name="billing_charge_adds_up"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.description} {self.total} {self.currency}"
+
+
+class InvoiceQuerySet(models.QuerySet["Invoice"]):
+    """Chainable readings of invoices."""
+
+    def unpaid(self) -> InvoiceQuerySet:
+        """Those on which something is still owed."""
+        return self.filter(status=Invoice.Status.OPEN)
+
+    def with_owed(self) -> InvoiceQuerySet:
+        """Annotates `owed`: what is still to be paid."""
+        return self.annotate(owed=F("total") - F("paid"))
+
+
+class Invoice(models.Model):
+    """A document the customer owes. `paid` always equals the sum of its allocations."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("Por pagar")
+        PAID = "paid", _("Pagada")
+        VOID = "void", _("Anulada")
+
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, related_name="invoices", db_index=False
+    )
+    series = models.ForeignKey(Series, null=True, on_delete=models.PROTECT, related_name="invoices", db_index=False)
+    number = models.BigIntegerField(null=True)
+    label = models.CharField(max_length=40, help_text="The number as printed; a foreign folio when imported.")
+    issued_on = models.DateField()
+    due_on = models.DateField()
+    period = DateRangeField(null=True)
+    subtotal = AmountField()
+    tax = AmountField()
+    total = AmountField()
+    paid = AmountField(default=0)
+    currency = CurrencyField()
+    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
+    imported = models.BooleanField(default=False)
+    external_ref = models.CharField(max_length=120, null=True, unique=True)
+    run = models.ForeignKey("billing.BillingRun", null=True, on_delete=models.PROTECT, related_name="documents")
+    created_at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True)
+    void_reason = models.CharField(max_length=200, blank=True)
+
+    objects = InvoiceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["series", "number"], name="billing_invoice_number_once"),
+            models.CheckConstraint(condition=Q(total=F("subtotal") + F("tax")), name="billing_invoice_adds_up"),
+            models.CheckConstraint(
+                condition=Q(paid__gte=0) & Q(paid__lte=F("total")), name="billing_invoice_paid_range"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "due_on", "id"], name="billing_invoice_customer"),
+            models.Index(fields=["-issued_on", "-id"], name="billing_invoice_newest"),
+            models.Index(fields=["due_on", "id"], name="billing_invoice_open", condition=Q(status="open")),
+            models.Index(fields=["label"], name="billing_invoice_label", opclasses=["varchar_pattern_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class InvoiceLine(models.Model):
+    """One line of an invoice; rounded on its own, so that lines always add up to the invoice."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
+    charge = models.OneToOneField(Charge, null=True, on_delete=models.PROTECT, related_name="line")
+    description = models.CharField(max_length=200)
+    net = AmountField()
+    tax = AmountField()
+    total = AmountField()
+    tax_rate = models.DecimalField(max_digits=6, decimal_places=5, default=0)
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class InvoiceTax(models.Model):
+    """The tax of an invoice, by name and rate, as the document prints it."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="taxes")
+    name = models.CharField(max_length=20)
+    rate = models.DecimalField(max_digits=6, decimal_places=5)
+    base = AmountField()
+    amount = AmountField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.rate}"
