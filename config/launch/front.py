@@ -12,11 +12,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import ipaddress
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from config.launch.pages import unavailable
@@ -242,7 +243,7 @@ async def hangs_up_with(reader: asyncio.StreamReader) -> AsyncIterator[None]:
     inside = asyncio.current_task()
 
     async def watch() -> None:
-        while not reader.at_eof():
+        while not reader.at_eof():  # noqa: ASYNC110 -- a reader tells its end only when asked
             await asyncio.sleep(0.25)
         if inside is not None:
             inside.cancel()
@@ -310,14 +311,12 @@ def listening_sockets(port: int) -> list[socket.socket]:
 
 
 def _no_ipv6(error: OSError) -> bool:
-    return error.errno in {getattr(__import__("errno"), name) for name in ("EADDRNOTAVAIL", "EAFNOSUPPORT")}
+    return error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 
 
-async def serve(front: Front, sockets: list[socket.socket], started: Callable[[], Awaitable[None]] | None = None) -> None:
+async def serve(front: Front, sockets: list[socket.socket]) -> None:
     """Accept connections on the sockets until cancelled."""
     servers = [await asyncio.start_server(front.handle, sock=sock, limit=_HEAD_LIMIT) for sock in sockets]
-    if started is not None:
-        await started()
     try:
         await asyncio.gather(*(server.serve_forever() for server in servers))
     finally:

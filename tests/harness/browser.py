@@ -134,9 +134,7 @@ class Visitor:
         self.contexts.append(context)
         if role is not None:
             session = self.sign_in(tenant, role).cookies[settings.SESSION_COOKIE_NAME].value
-            context.add_cookies(
-                [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.url(tenant)}]
-            )
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.url(tenant)}])
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
@@ -164,5 +162,3 @@ def browser(
     for context in visitor.contexts:
         context.close()
     assert visitor.complaints == []
-
-

@@ -65,9 +65,7 @@ def build_template() -> None:
             connection.set_schema_to_public()
         # Renamed only when whole: a build that was killed is not taken for a template.
         server.execute(
-            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
-                sql.Identifier(making), sql.Identifier(template_name())
-            )
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(template_name()))
         )
 
 

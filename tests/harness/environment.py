@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from django.conf import settings
+
 from config.launch.children import reserve_port
 from config.launch.embedded_postgres import EmbeddedPostgres
 from config.launch.embedded_redis import EmbeddedRedis
@@ -57,7 +59,12 @@ def current_run() -> Run:
 
 
 def prepare() -> None:
-    """Set the variables the settings read. Servers are addressed here and started by `session`."""
+    """Set the variables the settings read. Servers are addressed here and started by `session`.
+
+    Raises RuntimeError when the settings were read before.
+    """
+    if settings.configured:
+        raise RuntimeError("Django's settings were read too early: unset DJANGO_SETTINGS_MODULE and leave out --ds")
     if _RUN not in os.environ:
         run = _begin()
         os.environ[_RUN] = json.dumps(asdict(run))

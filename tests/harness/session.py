@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 
@@ -23,6 +24,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Start servers and make sure of the template: before xdist starts its workers, and not in them."""
     if environment.worker() != "main" or session.config.option.collectonly:
         return
+    # A worker that inherits the name would have pytest-django read the settings before `prepare` has named
+    # the worker's own database. Ours are loaded already.
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
     postgres, redis = environment.Servers.postgres, environment.Servers.redis
     if redis is not None:
         redis.start()
@@ -44,7 +48,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_unconfigure(config: pytest.Config) -> None:  # noqa: ARG001 -- pytest's signature
+def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what was started and leave no files behind."""
     if environment.worker() != "main":
         return
