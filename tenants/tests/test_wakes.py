@@ -1,0 +1,133 @@
+"""Rows are the truth; messages only wake."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+import redis
+from django.db import connection, transaction
+from django.utils import timezone
+
+from config.celery import TenantTaskError, drain, drain_lane
+from config.scheduler import LOCK, sweep, tick
+from tenants import wakes
+from tenants.current import NoTenant, entered
+from tenants.models import Tenant, Wake
+from tenants.redis import redis_client
+from tenants.wakes import NETWORK_LIST, wake
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """The lanes that were handed to their queues."""
+    lanes: list[tuple[str, str]] = []
+    monkeypatch.setattr(wakes, "send_many", lanes.extend)
+    return lanes
+
+
+def test_each_tenant_in_one_transaction_is_woken_as_itself(
+    db, norte, sur, sent, django_capture_on_commit_callbacks
+):
+    """The trap: a loop over tenants inside one atomic() sent every task as public."""
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        for tenant in (norte, sur):
+            with entered(tenant):
+                wake("inbox.send")
+    assert sent == [("norte", "inbox.send"), ("sur", "inbox.send")]
+    assert set(Wake.objects.values_list("tenant_id", "lane")) == {
+        (norte.pk, "inbox.send"),
+        (sur.pk, "inbox.send"),
+    }
+
+
+def test_a_rolled_back_cause_wakes_nobody(db, norte, sent, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True), entered(norte):
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            wake("inbox.send")
+            1 / 0  # noqa: B018
+    assert sent == []
+    assert not Wake.objects.exists()
+
+
+def test_public_cannot_wake(db):
+    with pytest.raises(NoTenant):
+        wake("inbox.send")
+
+
+@pytest.mark.parametrize("schema", ["", "public", "nadie"])
+def test_a_task_without_a_tenant_fails(db, norte, schema):
+    with pytest.raises(TenantTaskError):
+        drain(schema=schema, lane="inbox.send")
+
+
+def test_a_task_for_a_tenant_in_preparation_fails(db, norte):
+    Tenant.objects.filter(pk=norte.pk).update(status=Tenant.Status.PREPARING)
+    with pytest.raises(TenantTaskError):
+        drain_lane(schema="norte", lane="inbox.send", now=timezone.now())
+
+
+def test_a_broker_that_is_down_does_not_undo_the_cause(
+    db, norte, monkeypatch, django_capture_on_commit_callbacks
+):
+    dead = redis.Redis(port=1, socket_connect_timeout=0.2)
+    monkeypatch.setattr(wakes, "redis_client", lambda: dead)
+    with django_capture_on_commit_callbacks(execute=True), entered(norte):
+        wake("network")
+    assert Wake.objects.filter(lane="network").count() == 1
+
+
+def test_the_tick_hands_over_what_is_due_once(db, norte, sur):
+    redis_client().delete(NETWORK_LIST)
+    now = timezone.now()
+    Wake.objects.create(tenant=norte, lane="network", due_at=now)
+    Wake.objects.create(tenant=norte, lane="network", due_at=now)
+    Wake.objects.create(tenant=sur, lane="network", due_at=now + timedelta(minutes=1))
+    assert tick(now) == 1
+    assert tick(now) == 0
+    assert [json.loads(item) for item in redis_client().lrange(NETWORK_LIST, 0, -1)] == [{"schema": "norte"}]
+    assert list(Wake.objects.values_list("tenant_id", flat=True)) == [sur.pk]
+
+
+def test_the_tick_keeps_the_rows_when_the_broker_refuses(db, norte, monkeypatch):
+    now = timezone.now()
+    Wake.objects.create(tenant=norte, lane="network", due_at=now)
+    dead = redis.Redis(port=1, socket_connect_timeout=0.2)
+    monkeypatch.setattr(wakes, "redis_client", lambda: dead)
+    with pytest.raises(redis.RedisError), transaction.atomic():
+        tick(now)
+    assert Wake.objects.count() == 1
+
+
+def test_the_tick_skips_a_provider_that_is_not_ready(db, norte):
+    Tenant.objects.filter(pk=norte.pk).update(status=Tenant.Status.PAUSED)
+    Wake.objects.create(tenant=norte, lane="network", due_at=timezone.now())
+    assert tick(timezone.now()) == 0
+
+
+def test_a_burst_is_spread_over_ticks(db, norte):
+    now = timezone.now()
+    lanes = ["network", "inbox.send", "chatbot"]
+    Wake.objects.bulk_create(Wake(tenant=norte, lane=lane, due_at=now) for lane in lanes)
+    assert [tick(now, burst=2), tick(now, burst=2), tick(now, burst=2)] == [2, 1, 0]
+
+
+def test_the_sweep_visits_each_tenant_once_in_ten_minutes(db, norte, sur, sent, monkeypatch):
+    visits = [sweep(float(second), float(second - 1)) for second in range(1, 601)]
+    assert sum(1 for visit in visits if visit) == 2
+    assert len([lane for lane in sent if lane[0] == "norte"]) == len([lane for lane in sent if lane[0] == "sur"]) > 0
+
+
+def test_a_second_scheduler_waits(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        assert cursor.fetchone() == (True,)
+        other = connection.copy()
+        try:
+            with other.cursor() as second:
+                second.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+                assert second.fetchone() == (False,)
+        finally:
+            other.close()
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
