@@ -135,9 +135,7 @@ def _legible(color: str, *, grounds: tuple[str, ...], step: float) -> str:
     """Move `color` in lightness, keeping its hue, until it reads as text on every ground."""
     if all(contrast(color, g) >= TEXT_CONTRAST for g in grounds):
         return color
-    return _walk(
-        *_to_oklch(color), step, lambda shade: all(contrast(shade, g) >= TEXT_CONTRAST for g in grounds)
-    )
+    return _walk(*_to_oklch(color), step, lambda shade: all(contrast(shade, g) >= TEXT_CONTRAST for g in grounds))
 
 
 def _walk(lightness: float, chroma: float, hue: float, step: float, good: Callable[[str], bool]) -> str:

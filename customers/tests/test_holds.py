@@ -24,9 +24,7 @@ def service(norte):
 
 
 def hold(service, reason="debt", **more):
-    return open_hold(
-        service_id=service.pk, reason=reason, source="policy", actor=ACTOR, now=timezone.now(), **more
-    )
+    return open_hold(service_id=service.pk, reason=reason, source="policy", actor=ACTOR, now=timezone.now(), **more)
 
 
 def test_the_same_hold_opens_once(service):

@@ -52,9 +52,7 @@ def test_the_hue_stays_the_brands():
     assert red > green > blue
 
 
-@pytest.mark.parametrize(
-    ("written", "color"), [("#ABC", "#aabbcc"), (" 0b5fff ", "#0b5fff"), ("#0B5FFF", "#0b5fff")]
-)
+@pytest.mark.parametrize(("written", "color"), [("#ABC", "#aabbcc"), (" 0b5fff ", "#0b5fff"), ("#0B5FFF", "#0b5fff")])
 def test_a_colour_is_read_as_people_write_it(written, color):
     assert colors.parse_color(written) == color
 

@@ -27,9 +27,7 @@ def sent(monkeypatch):
     return lanes
 
 
-def test_each_tenant_in_one_transaction_is_woken_as_itself(
-    db, norte, sur, sent, django_capture_on_commit_callbacks
-):
+def test_each_tenant_in_one_transaction_is_woken_as_itself(db, norte, sur, sent, django_capture_on_commit_callbacks):
     """The trap: a loop over tenants inside one atomic() sent every task as public."""
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
         for tenant in (norte, sur):
@@ -68,9 +66,7 @@ def test_a_task_for_a_tenant_in_preparation_fails(db, norte):
         drain_lane(schema="norte", lane="inbox.send", now=timezone.now())
 
 
-def test_a_broker_that_is_down_does_not_undo_the_cause(
-    db, norte, monkeypatch, django_capture_on_commit_callbacks
-):
+def test_a_broker_that_is_down_does_not_undo_the_cause(db, norte, monkeypatch, django_capture_on_commit_callbacks):
     dead = redis.Redis(port=1, socket_connect_timeout=0.2)
     monkeypatch.setattr(wakes, "redis_client", lambda: dead)
     with django_capture_on_commit_callbacks(execute=True), entered(norte):
