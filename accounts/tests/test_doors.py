@@ -33,7 +33,7 @@ def test_the_matrix_is_as_agreed():
     assert not allowed(Role.COLLECTIONS, "network.operate")
     assert not allowed(Role.TECHNICIAN, "payments.record")
     assert not allowed(Role.SUPPORT, "receipts.review")
-    assert not any(code.split(".")[1] not in {"view"} for code in MATRIX[Role.READ_ONLY])
+    assert not any(code.split(".")[1] != "view" for code in MATRIX[Role.READ_ONLY])
     with pytest.raises(KeyError):
         allowed(Role.OWNER, "payments.recrod")
 
@@ -81,15 +81,20 @@ def test_a_session_of_one_provider_is_nobody_at_another(norte, sur):
         from django.contrib.sessions.models import Session  # noqa: PLC0415 -- read in its tenant
 
         stolen = Session.objects.get()
-    response = Client(HTTP_COOKIE=f"sessionid={stolen.session_key}").get("/", HTTP_HOST="sur.localhost")
-    assert (response.status_code, response["Location"].split("?")[0]) == (302, "/entrar/")
+    assert status_with(stolen.session_key, "norte.localhost") == 302  # already inside
+    assert status_with(stolen.session_key, "sur.localhost") == 200  # asked to sign in
     # Even with the row copied by an import, the hash inside is salted with the other provider's UUID.
     with entered(sur):
         Session.objects.create(
             session_key=stolen.session_key, session_data=stolen.session_data, expire_date=stolen.expire_date
         )
-    response = Client(HTTP_COOKIE=f"sessionid={stolen.session_key}").get("/", HTTP_HOST="sur.localhost")
-    assert (response.status_code, response["Location"].split("?")[0]) == (302, "/entrar/")
+    assert status_with(stolen.session_key, "sur.localhost") == 200
+
+
+def status_with(session_key, host):
+    client = Client(HTTP_HOST=host)
+    client.cookies["sessionid"] = session_key
+    return client.get("/entrar/").status_code
 
 
 def authenticate(text):

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from tenants import sealing
 from tenants.current import entered
-from tenants.sealing import SealError, SealedRow, new_ring_line, open_text, seal_text
+from tenants.sealing import SealedRow, SealError, new_ring_line, open_text, seal_text
 
 
 class Safe(SealedRow):
