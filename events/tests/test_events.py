@@ -39,4 +39,4 @@ def test_an_unknown_type_is_not_hidden_and_a_type_reads_one_way(norte):
     with entered(norte):
         assert sentence(Event(type="nobody.knows", facts={})) == "nobody.knows"
     with pytest.raises(ValueError, match="already"):
-        register("customer.created", kind="account", icon="x", sentence=lambda e: "")
+        register("customer.created", kind="account", icon="x", sentence=lambda _: "")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 PASSWORD = "enlace-demo"  # noqa: S105 -- the demo listens on this machine only
 ROUTER_USER = "enlace"
-SAMPLES = Path(__file__).resolve().parents[2] / "desk" / "imports" / "samples"
+SAMPLES = Path(__file__).resolve().parents[1] / "imports" / "samples"
 
 
 @dataclass(frozen=True)
