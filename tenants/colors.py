@@ -68,15 +68,12 @@ def text_on(color: str) -> str:
 
 
 def mix(one: str, other: str, share: float) -> str:
-    """`color-mix(in oklch, one share, other)` as a browser computes it."""
+    """`color-mix(in oklab, one share, other)` as a browser computes it."""
     (l1, c1, h1), (l2, c2, h2) = _to_oklch(one), _to_oklch(other)
-    if c1 < 0.004:
-        h1 = h2
-    if c2 < 0.004:
-        h2 = h1
-    turn = (h2 - h1 + 180) % 360 - 180
+    a1, b1, a2, b2 = _cos(c1, h1), _sin(c1, h1), _cos(c2, h2), _sin(c2, h2)
     rest = 1 - share
-    return _from_oklch(l1 * share + l2 * rest, c1 * share + c2 * rest, h1 + turn * rest)
+    a, b = a1 * share + a2 * rest, b1 * share + b2 * rest
+    return _from_oklch(l1 * share + l2 * rest, math.hypot(a, b), math.degrees(math.atan2(b, a)))
 
 
 def light_shades(color: str) -> Shades:
@@ -182,7 +179,7 @@ def _from_oklch(lightness: float, chroma: float, hue: float) -> str:
 
 
 def _channels(lightness: float, chroma: float, hue: float) -> tuple[float, float, float]:
-    a, b = chroma * math.cos(math.radians(hue)), chroma * math.sin(math.radians(hue))
+    a, b = _cos(chroma, hue), _sin(chroma, hue)
     long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
     medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
     short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
@@ -191,3 +188,11 @@ def _channels(lightness: float, chroma: float, hue: float) -> tuple[float, float
         -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
         -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short,
     )
+
+
+def _cos(chroma: float, hue: float) -> float:
+    return chroma * math.cos(math.radians(hue))
+
+
+def _sin(chroma: float, hue: float) -> float:
+    return chroma * math.sin(math.radians(hue))

@@ -1,0 +1,73 @@
+"""What the command palette finds: pages, customers, and whatever a room below can be asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from customers.domain.search import find_customers
+from customers.text import fold
+from desk.navigation import pages_for
+
+EACH = 6  # answers per group; more is a list's work
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One row of the palette."""
+
+    label: str
+    url: str
+    icon: str
+    sub: str = ""
+    end: str = ""
+
+
+@dataclass
+class Group:
+    """Answers of one kind under a heading."""
+
+    label: str
+    answers: list[Answer] = field(default_factory=list)
+
+
+def find_anything(text: str, *, user: Any) -> list[Group]:
+    """Return the groups of answers for `text`, only what `user` may see; without text, where one can go."""
+    words = text.strip()
+    groups = [Group(_("Ir a"), _pages(words, user))]
+    if words:
+        groups = [Group(_("Clientes"), _customers(words, user)), *groups]
+    return [group for group in groups if group.answers]
+
+
+def _pages(text: str, user: Any) -> list[Answer]:
+    key = fold(text)
+    found = []
+    for section, pages in pages_for(user):
+        for page in pages:
+            alone = str(page.label) == str(section.label)
+            label = str(page.label) if alone else f"{section.label} › {page.label}"
+            if all(word in fold(label) for word in key.split()):
+                found.append(Answer(label, page.url, page.icon))
+    return found if not text else found[:EACH]
+
+
+def _customers(text: str, user: Any) -> list[Answer]:
+    answers = []
+    for customer in find_customers(text, user=user, limit=EACH):
+        url = _link("customers:detail", customer.pk)
+        if url:
+            place = customer.locality or customer.address
+            sub = " · ".join(part for part in (customer.code, place) if part)
+            answers.append(Answer(customer.name, url, "user", sub))
+    return answers
+
+
+def _link(name: str, pk: int) -> str:
+    try:
+        return reverse(name, args=[pk])
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,105 @@
+"""The rooms of the house: what the rail and the tabs link to. A room whose pages do not exist is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page one can go to: its words, its URL name, the permission code it needs ("" for none)."""
+
+    label: str | Promise
+    name: str
+    code: str = ""
+    icon: str = "arrow-right"
+    url: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """A room: its entry in the rail, and its pages as tabs where there is more than one."""
+
+    label: str | Promise
+    icon: str
+    pages: tuple[Page, ...]
+
+
+SECTIONS = (
+    Section(_("Inicio"), "house", (Page(_("Inicio"), "desk:home", icon="house"),)),
+    Section(_("Bandeja"), "inbox", (Page(_("Bandeja"), "inbox:home", "inbox.view", "inbox"),)),
+    Section(_("Clientes"), "users", (Page(_("Clientes"), "customers:list", "customers.view", "users"),)),
+    Section(
+        _("Cobranza"),
+        "wallet",
+        (
+            Page(_("Esta noche"), "billing:tonight", "billing.view", "moon-star"),
+            Page(_("Comprobantes"), "billing:receipts", "receipts.review", "image"),
+            Page(_("Facturas"), "billing:invoices", "billing.view", "receipt-text"),
+            Page(_("Pagos"), "billing:payments", "billing.view", "banknote"),
+            Page(_("Corridas"), "billing:runs", "billing.run", "calendar-clock"),
+        ),
+    ),
+    Section(
+        _("Red"),
+        "router",
+        (
+            Page(_("Routers"), "network:routers", "network.view", "router"),
+            Page(_("Accesos"), "network:accesses", "network.view", "cable"),
+        ),
+    ),
+    Section(
+        _("Ajustes"),
+        "settings",
+        (
+            Page(_("Ajustes"), "desk:settings", "settings.edit", "settings"),
+            Page(_("Marca"), "desk:brand", "settings.edit", "palette"),
+            Page(_("Cobranza"), "billing:policy", "billing.policy", "scale"),
+            Page(_("Importar"), "desk:imports", "imports.run", "file-up"),
+        ),
+    ),
+)
+
+
+def pages_for(user: Any) -> Iterator[tuple[Section, list[Page]]]:
+    """Yield each section with the pages that exist and that `user` may open; empty sections are left out."""
+    for section in SECTIONS:
+        pages = [replace(page, url=url) for page in section.pages if (url := _url(page, user))]
+        if pages:
+            yield section, pages
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Return `sections` for the rail, and `tabs` and `label` of the section the request is in."""
+    here = request.path
+    found: dict[str, Any] = {"sections": [], "tabs": [], "label": ""}
+    places = list(pages_for(request.user))
+    current_url = max((p.url for _section, pages in places for p in pages if _holds(p.url, here)), key=len, default="")
+    for section, pages in places:
+        inside = any(page.url == current_url for page in pages)
+        found["sections"].append(replace(pages[0], label=section.label, icon=section.icon, current=inside))
+        if inside and len(pages) > 1:
+            found["tabs"] = [replace(page, current=page.url == current_url) for page in pages]
+            found["label"] = section.label
+    return found
+
+
+def _holds(url: str, here: str) -> bool:
+    return here == url or (url != "/" and here.startswith(url))
+
+
+def _url(page: Page, user: Any) -> str:
+    if page.code and not user.can(page.code):
+        return ""
+    try:
+        return reverse(page.name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,109 @@
+"""Money, phones and times as people of a country write them. Pure: the country, zone and clock are passed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+
+@dataclass(frozen=True)
+class MoneyFormat:
+    """How a currency is written at home (source: Unicode CLDR 46, es_<country>, short symbols)."""
+
+    symbol: str
+    thousands: str = ","
+    point: str = "."
+    places: int = 2
+
+
+MONEY = {
+    "MXN": MoneyFormat("$"),
+    "USD": MoneyFormat("$"),
+    "PEN": MoneyFormat("S/ "),
+    "GTQ": MoneyFormat("Q"),
+    "HNL": MoneyFormat("L "),
+    "NIO": MoneyFormat("C$"),
+    "DOP": MoneyFormat("RD$"),
+    "BOB": MoneyFormat("Bs ", ".", ","),
+    "COP": MoneyFormat("$ ", ".", ",", 0),
+    "CLP": MoneyFormat("$", ".", ",", 0),
+    "PYG": MoneyFormat("₲ ", ".", ",", 0),
+    "CRC": MoneyFormat("₡", ".", ",", 0),
+    "ARS": MoneyFormat("$ ", ".", ","),
+    "UYU": MoneyFormat("$ ", ".", ","),
+    "VES": MoneyFormat("Bs. ", ".", ","),
+    "BRL": MoneyFormat("R$ ", ".", ","),
+    "EUR": MoneyFormat("€ ", ".", ","),
+}
+
+
+def format_money(amount: Decimal | float | str, currency: str) -> str:
+    """Return `$1,234.50`, with a minus sign before the symbol; an unknown currency is named by its code."""
+    style = MONEY.get(currency) or MoneyFormat(f"{currency} ")
+    exact = Decimal(str(amount))
+    quantum = Decimal(1).scaleb(-style.places)
+    # A currency without cents still shows them where an account really holds some.
+    places = style.places if exact == exact.quantize(quantum) or style.places else 2
+    rounded = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    text = f"{abs(rounded):,.{places}f}"
+    text = text.translate(str.maketrans({",": style.thousands, ".": style.point}))
+    return f"{'−' if rounded < 0 else ''}{style.symbol}{text}"
+
+
+def format_number(value: Decimal | float, currency: str) -> str:
+    """Return a count with the separators of the currency's country: `1,234` or `1.234`."""
+    style = MONEY.get(currency) or MoneyFormat("")
+    return f"{value:,}".translate(str.maketrans({",": style.thousands, ".": style.point}))
+
+
+def format_phone(value: str, country: str) -> str:
+    """Return an E.164 phone as written at home, or internationally when it is from elsewhere.
+
+    What is no phone (a WhatsApp user id, a short code) is returned as it is.
+    """
+    text = value.removeprefix("whatsapp:")
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return text
+    if not phonenumbers.is_possible_number(number):
+        return text
+    home = phonenumbers.country_code_for_region(country) == number.country_code
+    style = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return str(phonenumbers.format_number(number, style))
+
+
+def format_day(day: date, *, today: date) -> str:
+    """Return «hoy», «ayer», «mañana», `3 nov`, or `3 nov 2025` in another year."""
+    near = {0: _("hoy"), -1: _("ayer"), 1: _("mañana")}.get((day - today).days)
+    if near:
+        return near
+    return str(date_format(day, "j b" if day.year == today.year else "j b Y"))
+
+
+def format_moment(at: datetime, *, zone: ZoneInfo) -> str:
+    """Return the exact time where the provider is: `3 nov 2026, 19:00:12`."""
+    return str(date_format(at.astimezone(zone), "j b Y, H:i:s"))
+
+
+def format_ago(at: datetime, *, now: datetime, zone: ZoneInfo) -> str:
+    """Return how long ago or how soon, as said aloud: «hace 5 min», «ayer 19:00», «en 2 h», `3 nov`."""
+    gap = now - at
+    minutes = int(abs(gap).total_seconds() // 60)
+    past = gap >= timedelta(0)
+    if minutes < 1:
+        return _("ahora") if past else _("en un momento")
+    if minutes < 60:
+        return (_("hace %(n)s min") if past else _("en %(n)s min")) % {"n": minutes}
+    here, today = at.astimezone(zone), now.astimezone(zone).date()
+    days = (here.date() - today).days
+    if minutes < 12 * 60 and days == 0:
+        return (_("hace %(n)s h") if past else _("en %(n)s h")) % {"n": minutes // 60}
+    day = format_day(here.date(), today=today)
+    return f"{day} {here:%H:%M}" if -2 < days < 2 else day
