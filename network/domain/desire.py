@@ -1,0 +1,100 @@
+"""What each access should be, derived from the holds and the state of its service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from customers.domain.holds import held_service_ids
+from customers.models import Service
+from events.domain import Actor
+from network.models import Access
+from tenants.live import publish_live
+from tenants.wakes import wake
+
+LANE = "network"
+_WRITTEN = (
+    "desired",
+    "generation",
+    "requested_at",
+    "requested_by",
+    "tell",
+    "urgent",
+    "cut_not_after",
+    "cut_approved",
+    "next_try_at",
+    "attempts",
+    "last_error",
+)
+
+
+@transaction.atomic
+def refresh_desired(
+    *,
+    service_ids: Iterable[int],
+    now: datetime,
+    actor: Actor,
+    cut_not_after: datetime | None = None,
+    approved: bool = False,
+) -> int:
+    """Derive what the accesses of these services should be; return how many changed.
+
+    A service is off while any hold is open or when it is cancelled. A cut carries the moment after which it must
+    not be done (`cut_not_after`, aware; None: any time) and whether a person `approved` it or its batch: unapproved
+    cuts above the router's limit wait. Asking again for a cut that is still pending renews its window.
+    The network process is woken when this transaction commits.
+    """
+    wanted = sorted(set(service_ids))
+    held = held_service_ids(wanted, now)
+    accesses = list(
+        Access.objects.select_for_update(of=("self",))
+        .filter(service_id__in=wanted)
+        .select_related("service")
+        .order_by("id")
+    )
+    changed, renewed = [], []
+    for access in accesses:
+        off = access.service_id in held or access.service.status == Service.Status.CANCELLED
+        if (access.desired == Access.Desired.OFF) != off:
+            _turn(access, off=off, now=now, actor=actor)
+            changed.append(access)
+        if off and access.is_pending and (access in changed or approved or cut_not_after is not None):
+            access.cut_not_after, access.next_try_at = cut_not_after, None
+            access.cut_approved = access.cut_approved or approved
+            renewed.append(access)
+    touched = {access.pk: access for access in (*changed, *renewed)}
+    if touched:
+        Access.objects.bulk_update(touched.values(), _WRITTEN, batch_size=500)
+        wake(LANE)
+        publish_live("network", services=[access.service_id for access in changed][:50])
+    return len(changed)
+
+
+def _turn(access: Access, *, off: bool, now: datetime, actor: Actor) -> None:
+    access.desired = Access.Desired.OFF if off else Access.Desired.ON
+    access.generation += 1
+    access.requested_at = now
+    access.requested_by = {"kind": actor.kind, "id": actor.id, "label": actor.label}
+    access.tell = True
+    access.urgent = not off
+    access.cut_not_after, access.cut_approved = None, False
+    access.next_try_at, access.attempts, access.last_error = None, 0, ""
+
+
+def refresh_stale(*, now: datetime, limit: int = 500) -> int:
+    """Catch what time changed: a hold that began or ran out since. Return how many accesses changed.
+
+    The safety net behind refresh_desired, for holds with an `until`.
+    """
+    held = Service.objects.held(now)
+    off = Access.objects.filter(desired=Access.Desired.OFF).exclude(service__status=Service.Status.CANCELLED)
+    on = Access.objects.filter(desired=Access.Desired.ON)
+    stale = [
+        *off.exclude(service__in=held).values_list("service_id", flat=True)[:limit],
+        *on.filter(service__in=held).values_list("service_id", flat=True)[:limit],
+    ]
+    if not stale:
+        return 0
+    return refresh_desired(service_ids=stale, now=now, actor=Actor.system("Red"))

@@ -1,0 +1,115 @@
+"""A service's way through a router: what it should be, and what was last seen there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.scoping import ScopedQuerySet
+from customers.models import Service
+from network.models.routers import Router
+from tenants.sealing import SealedField, SealedRow
+
+
+class AccessQuerySet(ScopedQuerySet):
+    """Reads of accesses."""
+
+    view_code = "network.view"
+
+    def pending(self) -> Self:
+        """Return those whose desired state has not been made so."""
+        return self.filter(applied_generation__lt=F("generation"))
+
+    def in_window(self, now: datetime) -> Self:
+        """Return those that may be worked on at `now`: restores always, cuts within their window."""
+        return self.filter(Q(desired=Access.Desired.ON) | Q(cut_not_after=None) | Q(cut_not_after__gt=now))
+
+
+class Access(SealedRow):
+    """One PPPoE user of a service. `desired` follows the holds; `observed` is what the router said.
+
+    `generation` grows with each change of `desired`; it has been made so when `applied_generation` equals it.
+    """
+
+    class Kind(models.TextChoices):
+        PPPOE = "pppoe", _("PPPoE")
+
+    class Desired(models.TextChoices):
+        ON = "on", _("conectado")
+        OFF = "off", _("cortado")
+
+    class Observed(models.TextChoices):
+        ON = "on", _("habilitado")
+        OFF = "off", _("deshabilitado")
+        MISSING = "missing", _("no existe")
+        UNKNOWN = "unknown", _("sin leer")
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="accesses")
+    router = models.ForeignKey(Router, on_delete=models.PROTECT, related_name="accesses")
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.PPPOE)
+    username = models.CharField(max_length=120)
+    password = SealedField()
+    ip = models.GenericIPAddressField(null=True, blank=True)
+    mac = models.CharField(max_length=17, blank=True)
+
+    desired = models.CharField(max_length=4, choices=Desired, default=Desired.ON)
+    generation = models.PositiveIntegerField(default=0)
+    applied_generation = models.PositiveIntegerField(default=0)
+    applied_at = models.DateTimeField(null=True, blank=True)
+    requested_at = models.DateTimeField(null=True, blank=True)
+    # Who asked for the present desired state, as they were then: {"kind", "id", "label"}.
+    requested_by = models.JSONField(default=dict, blank=True)
+    # Whether the customer is to be told when the present desired state is reached.
+    tell = models.BooleanField(default=False)
+    urgent = models.BooleanField(default=False)
+    # A cut not done by then is not done: the policy decides again.
+    cut_not_after = models.DateTimeField(null=True, blank=True)
+    cut_approved = models.BooleanField(default=False)
+
+    observed = models.CharField(max_length=8, choices=Observed, default=Observed.UNKNOWN)
+    observed_at = models.DateTimeField(null=True, blank=True)
+    # Since when it is off on the router by our doing.
+    cut_since = models.DateTimeField(null=True, blank=True)
+    session_up = models.BooleanField(default=False)
+    session_address = models.CharField(max_length=45, blank=True)
+    session_since = models.DateTimeField(null=True, blank=True)
+    session_mac = models.CharField(max_length=17, blank=True)
+
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    last_error = models.CharField(max_length=300, blank=True)
+
+    objects = AccessQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "accesses"
+        constraints = [models.UniqueConstraint(fields=["router", "kind", "username"], name="access_once")]
+        indexes = [
+            models.Index(
+                fields=["router", "urgent"], condition=Q(applied_generation__lt=F("generation")), name="access_pending"
+            ),
+            models.Index(fields=["router", "id"], name="access_by_router"),
+            models.Index(fields=["router"], condition=Q(session_up=True), name="access_online"),
+        ]
+
+    def __str__(self) -> str:
+        return self.username
+
+    @property
+    def customer_id(self) -> int:
+        """Whose timeline its events belong to."""
+        return self.service.customer_id
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the router has not been brought to the desired state yet."""
+        return self.applied_generation < self.generation
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the router has what it should; what was never read agrees until it is."""
+        return self.observed in {self.Observed.UNKNOWN, self.desired}
