@@ -45,6 +45,7 @@ SHARED_APPS = [
     "lucide",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
 ]
 TENANT_APPS = [*EVERY_SCHEMA, "customers", "inbox", "network", "billing", "chatbot", "desk"]
 INSTALLED_APPS = [*SHARED_APPS, *[app for app in TENANT_APPS if app not in SHARED_APPS]]
@@ -156,7 +157,8 @@ CSRF_FAILURE_VIEW = "accounts.views.csrf_failure"
 
 # --- words and times -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "es"
-LANGUAGES = [("es", "Español"), ("en", "English"), ("pt-br", "Português")]
+# A language joins when its catalog is whole; until then nobody gets a page in two languages.
+LANGUAGES = [("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
@@ -235,6 +237,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    # The page's own scripts come from us, as the content security policy asks.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 LOGGING = {

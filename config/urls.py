@@ -1,7 +1,7 @@
 """A provider's pages, API and hooks. Screens compose by URL; each app names its own."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import health
 
@@ -17,5 +17,5 @@ urlpatterns = [
     path("hooks/", include("inbox.hook_urls")),
     path("api/v1/", include("config.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
-    path("api/", SpectacularSwaggerView.as_view(url_name="api_schema"), name="api_docs"),
+    path("api/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
 ]
