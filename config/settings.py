@@ -72,9 +72,10 @@ ROOT_URLCONF = "config.urls"
 PUBLIC_SCHEMA_URLCONF = "config.urls_platform"
 
 MIDDLEWARE = [
+    # Style sheets are nobody's: the page that says "unknown host" needs them too.
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "tenants.middleware.TenantByHost",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
