@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import threading
 import time
 from collections.abc import Iterator
@@ -30,6 +31,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+async def _no_live(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
 class _QuietHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the base class's name
         """Say nothing: a test's output is its own."""
@@ -48,9 +55,8 @@ def site_port(django_db_setup: None) -> Iterator[int]:
     web = _Web(("127.0.0.1", 0), _QuietHandler)
     web.set_app(get_wsgi_application())
     threading.Thread(target=web.serve_forever, daemon=True).start()
-    live = uvicorn.Server(
-        uvicorn.Config("config.live:app", port=free_port(), log_level="warning", timeout_graceful_shutdown=1)
-    )
+    app = "config.live:app" if importlib.util.find_spec("config.live") else _no_live
+    live = uvicorn.Server(uvicorn.Config(app, port=free_port(), log_level="warning", timeout_graceful_shutdown=1))
     threading.Thread(target=live.run, daemon=True).start()
     sockets = listening_sockets(0)
     port: int = sockets[0].getsockname()[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import json
 import os
@@ -97,6 +98,7 @@ def _begin() -> Run:
     folder = Path(tempfile.mkdtemp(prefix=f"enlace-test-{run_id}-"))
     # As root the servers run as nobody, who must be able to walk in; what is secret here has its own mode.
     folder.chmod(0o711)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     keyring = folder / "keyring"
     keyring.touch(mode=0o600)
     keyring.write_text(base64.urlsafe_b64encode(os.urandom(32)).decode() + "\n")

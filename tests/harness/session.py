@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 
 import pytest
@@ -49,10 +48,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop what was started and leave no files behind."""
+    """Stop what was started."""
     if environment.worker() != "main":
         return
     for server in (environment.Servers.postgres, environment.Servers.redis):
         if server is not None:
             server.stop()
-    shutil.rmtree(environment.current_run().folder, ignore_errors=True)
