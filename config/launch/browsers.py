@@ -38,12 +38,12 @@ def fetch_chromium() -> str | None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "package.json").write_text('{"private": true}\n')
     install = [npm, "install", "--no-audit", "--no-fund", "--no-package-lock", _PACKAGE]
-    if subprocess.run(install, cwd=folder, check=False).returncode != 0:  # noqa: S603
+    if subprocess.run(install, cwd=folder, check=False).returncode != 0:
         return None
     # The package keeps its executable compressed and unpacks it into the temporary folder when asked where it is.
     ask = "import('@sparticuz/chromium').then(async m => console.log(await m.default.executablePath()))"
     environment = {**os.environ, "TMPDIR": str(folder)}
-    said = subprocess.run([node, "-e", ask], cwd=folder, check=False, capture_output=True, text=True, env=environment)  # noqa: S603
+    said = subprocess.run([node, "-e", ask], cwd=folder, check=False, capture_output=True, text=True, env=environment)
     if said.returncode != 0:
         return None
     return str(_fetched()) if _fetched().is_file() else said.stdout.strip() or None

@@ -97,7 +97,7 @@ class EmbeddedPostgres:
         arguments = [f"-c{name}={value}" for name, value in settings.items()]
         self._holder.close()
         with (self.folder / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(
                 [binaries / "postgres", "-D", self.data, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -148,7 +148,7 @@ class EmbeddedPostgres:
         else:
             attempts = [["--locale=C.UTF-8"]]
         for locale in attempts:
-            result = subprocess.run(  # noqa: S603
+            result = subprocess.run(
                 [binaries / "initdb", *base, *locale],
                 check=False,
                 capture_output=True,
@@ -176,7 +176,7 @@ class EmbeddedPostgres:
             if not answers(self.port):
                 return False
             return (
-                subprocess.run(  # noqa: S603
+                subprocess.run(
                     [probe, "-q", "-h", "127.0.0.1", "-p", str(self.port)],
                     check=False,
                     env=_environment(),
@@ -207,7 +207,7 @@ def postgres_binaries() -> Path:
 
 def postgres_version(binaries: Path) -> int:
     """The major version of the binaries."""
-    said = subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, text=True)  # noqa: S603
+    said = subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, text=True)
     match = re.search(r"(\d+)", said.stdout)
     if match is None:
         raise CannotStart(f"Unreadable PostgreSQL version: {said.stdout!r}")

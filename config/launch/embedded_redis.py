@@ -58,7 +58,7 @@ class EmbeddedRedis:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self._holder.close()
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(
                 # The settings come by standard input: an argument would show the password to `ps`.
                 [redis_binary(), "-"],
                 stdin=subprocess.PIPE,
