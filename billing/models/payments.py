@@ -45,6 +45,11 @@ class Payment(models.Model):
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
 
+    @property
+    def method_account(self) -> str:
+        """The kind of ledger account the money went into."""
+        return {"cash": "cash", "transfer": "bank"}.get(self.method, self.method)
+
 
 class Allocation(models.Model):
     """A part of a payment, or of a customer's credit, put on an invoice. Undone by a negative row."""

@@ -1,0 +1,242 @@
+"""Doing what a night decided, when its hour comes. Each step asks again first: who paid meanwhile is spared.
+
+Killed anywhere and started again it goes on with what is not done: a decision and its effect are one transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+
+from billing.domain.accounts import accounts_of
+from billing.domain.dunning import Cut, Spare, decide
+from billing.domain.money import show_money
+from billing.domain.nights import plan_night
+from billing.domain.policies import current_policy
+from billing.domain.reasons import explain, show_day
+from billing.models import BillingPolicy, Decision, Invoice, Night
+from customers.domain.holds import open_hold
+from customers.models import Customer
+from events.domain import Actor, Fact, record, record_many
+from inbox.domain.notices import notify_customer
+from network.domain.desire import refresh_desired
+from tenants.current import current_tenant, tenant_today, tenant_zone
+from tenants.live import publish_live
+
+BATCH = 50
+Action, Outcome = Decision.Action, Decision.Outcome
+
+
+def execute_night(*, night_id: int, now: dt.datetime) -> Night:
+    """Do what is due at `now`: reminders from their hour on, cuts within their window, then close the night."""
+    night = Night.objects.get(pk=night_id)
+    actor = Actor.system("Cobranza")
+    if night.status != Night.Status.DONE and night.remind_at <= now:
+        late = tenant_today(now) != night.day
+        if not late:
+            night = plan_night(day=night.day, now=now)
+        while _remind_next(night, actor, now, late=late):
+            pass
+    if night.status == Night.Status.PLANNED and night.cut_at <= now < night.cut_not_after:
+        if not night.needs_approval or night.approved_at:
+            while _cut_next(night, actor, now):
+                pass
+            _close(night, actor, now)
+    elif night.status != Night.Status.DONE and now >= night.cut_not_after:
+        _miss(night, now)
+        _close(night, actor, now)
+    return Night.objects.get(pk=night_id)
+
+
+@transaction.atomic
+def _remind_next(night: Night, actor: Actor, now: dt.datetime, *, late: bool) -> bool:
+    """One reminder in its own transaction, so that a failure costs only itself."""
+    decision = (
+        Decision.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+        .select_related("invoice", "customer")
+        .filter(night=night, action=Action.REMIND, done_at=None, taken_out_at=None)
+        .order_by("id")
+        .first()
+    )
+    if decision is None:
+        return False
+    invoice = decision.invoice
+    if late:
+        _settle(decision, Outcome.MISSED, now, {"code": "missed", "until": _clock(night.cut_not_after)})
+    elif invoice is None or invoice.status != Invoice.Status.OPEN:
+        _settle(decision, Outcome.SPARED, now, {"code": "not_waiting"})
+    else:
+        _remind(decision, invoice, actor, now)
+    return True
+
+
+def _remind(decision: Decision, invoice: Invoice, actor: Actor, now: dt.datetime) -> None:
+    step = decision.step or 0
+    message = notify_customer(
+        customer_id=decision.customer_id,
+        template="payment_reminder" if step < 0 else "payment_due",
+        variables=notice_variables(decision.customer, invoice),
+        key=f"invoice:{invoice.pk}:step:{step}",
+        actor=actor,
+        now=now,
+    )
+    if message is None:
+        _settle(decision, Outcome.NOT_SENT, now, {"code": "not_sent"})
+        return
+    _settle(decision, Outcome.DONE, now)
+    record(
+        "reminder.sent",
+        subject=invoice,
+        actor=actor,
+        at=now,
+        label=invoice.label,
+        step=step,
+        owed=str(invoice.total - invoice.paid),
+        currency=invoice.currency,
+        due_on=invoice.due_on.isoformat(),
+    )
+
+
+def notice_variables(customer: Customer, invoice: Invoice) -> dict[str, str]:
+    """What a message about an invoice may say."""
+    return {
+        "name": customer.name.split()[0] if customer.name else "",
+        "amount": show_money(invoice.total - invoice.paid, invoice.currency),
+        "invoice": invoice.label,
+        "due_date": show_day(invoice.due_on.isoformat()),
+        "provider": current_tenant().name,
+    }
+
+
+@transaction.atomic
+def _cut_next(night: Night, actor: Actor, now: dt.datetime) -> bool:
+    """Decide a batch again and open its holds, with the state wanted of the router, in one transaction."""
+    batch = list(
+        Decision.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+        .filter(night=night, action=Action.CUT, done_at=None, taken_out_at=None)
+        .order_by("id")[:BATCH]
+    )
+    if not batch:
+        return False
+    customers = sorted({d.customer_id for d in batch})
+    # A payment locks its customer too: either it is seen here, or it comes after and lifts what we do.
+    list(Customer.objects.select_for_update(no_key=True).filter(pk__in=customers).order_by("pk"))
+    policy = current_policy()
+    found = _decide_again(policy, customers, night.day, now)
+    cut_now = []
+    for decision in batch:
+        action = found.get(decision.service_id or 0)
+        if isinstance(action, Cut):
+            _cut(decision, action, actor, now)
+            cut_now.append(action.service_id)
+        else:
+            reasons = [r.as_data() for r in action.reasons[1:]] if isinstance(action, Spare) else []
+            _settle(decision, Outcome.SPARED, now, *(reasons or [{"code": "paid"}]))
+    if cut_now:
+        refresh_desired(service_ids=cut_now, now=now, actor=actor, cut_not_after=night.cut_not_after)
+    _record_spared(batch, actor, now)
+    publish_live("tonight", night=night.pk)
+    return True
+
+
+def _decide_again(
+    policy: BillingPolicy, customers: list[int], day: dt.date, now: dt.datetime
+) -> dict[int, Cut | Spare]:
+    return {
+        action.service_id: action
+        for account in accounts_of(customers, now)
+        for action in decide(policy, account, day).actions
+        if isinstance(action, Cut | Spare)
+    }
+
+
+def _cut(decision: Decision, action: Cut, actor: Actor, now: dt.datetime) -> None:
+    reasons = [reason.as_data() for reason in action.reasons]
+    decision.amount, decision.oldest_due = action.amount, action.oldest_due
+    decision.reasons, decision.sentence = reasons, explain(reasons)
+    hold = open_hold(
+        service_id=action.service_id,
+        reason="debt",
+        source="dunning",
+        actor=actor,
+        now=now,
+        detail={
+            "amount": str(action.amount),
+            "currency": decision.currency,
+            "invoices": action.invoices,
+            "oldest_due": action.oldest_due.isoformat(),
+            "decision": decision.pk,
+        },
+    )
+    if hold is None:
+        _settle(decision, Outcome.SPARED, now, {"code": "already_held"})
+        return
+    _settle(decision, Outcome.DONE, now)
+    record(
+        "cut.decided",
+        subject=("customers.service", action.service_id),
+        customer_id=decision.customer_id,
+        actor=actor,
+        at=now,
+        decision=decision.pk,
+        reasons=reasons,
+    )
+
+
+def _settle(decision: Decision, outcome: str, now: dt.datetime, *reasons: dict[str, Any]) -> None:
+    decision.done_at, decision.outcome = now, outcome
+    decision.outcome_reasons, decision.outcome_sentence = list(reasons), explain(reasons)
+    decision.save()
+
+
+def _record_spared(batch: list[Decision], actor: Actor, now: dt.datetime) -> None:
+    record_many(
+        Fact(
+            "cut.spared",
+            ("customers.service", d.service_id or 0),
+            actor,
+            d.customer_id,
+            now,
+            {"decision": d.pk, "reasons": d.outcome_reasons},
+        )
+        for d in batch
+        if d.outcome == Outcome.SPARED
+    )
+
+
+@transaction.atomic
+def _miss(night: Night, now: dt.datetime) -> None:
+    """The window is over: nobody is cut late, and tomorrow decides for itself."""
+    until = _clock(night.cut_not_after)
+    for decision in night.decisions.select_for_update(no_key=True).filter(
+        action=Action.CUT, done_at=None, taken_out_at=None
+    ):
+        _settle(decision, Outcome.MISSED, now, {"code": "missed", "until": until})
+
+
+@transaction.atomic
+def _close(night: Night, actor: Actor, now: dt.datetime) -> None:
+    night = Night.objects.select_for_update(no_key=True).get(pk=night.pk)
+    if night.status == Night.Status.DONE:
+        return
+    night.status, night.done_at = Night.Status.DONE, now
+    night.save()
+    outcomes = list(night.decisions.values_list("action", "outcome"))
+    record(
+        "night.done",
+        subject=night,
+        actor=actor,
+        at=now,
+        day=night.day.isoformat(),
+        cut=outcomes.count((Action.CUT, Outcome.DONE)),
+        spared=outcomes.count((Action.CUT, Outcome.SPARED)),
+        reminded=outcomes.count((Action.REMIND, Outcome.DONE)),
+        missed=outcomes.count((Action.CUT, Outcome.MISSED)),
+    )
+    publish_live("tonight", night=night.pk)
+
+
+def _clock(moment: dt.datetime) -> str:
+    return f"{moment.astimezone(tenant_zone()):%H:%M}"

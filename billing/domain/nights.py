@@ -1,0 +1,206 @@
+"""A day's reminders and cuts: planned where people can see them, and decided again when the hour comes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from billing.domain.accounts import accounts_to_decide
+from billing.domain.dunning import Account, Cut, Remind, Spare, decide
+from billing.domain.money import ZERO
+from billing.domain.policies import current_policy
+from billing.domain.reasons import explain
+from billing.models import BillingPolicy, Decision, Night
+from events.domain import Actor, record
+from tenants.current import tenant_zone
+from tenants.live import publish_live
+from tenants.wakes import wake
+
+LANE = "billing.clock"
+Status = Night.Status
+
+
+class NightRefused(Exception):
+    """What was asked of the night cannot be; the message is for people."""
+
+
+def plan_night(*, day: dt.date, now: dt.datetime) -> Night:
+    """Decide the day's reminders and cuts and write them down. Planning again keeps what people took out.
+
+    Does nothing to a night that a person approved or held, that is over, or whose cuts have begun.
+    """
+    policy = current_policy()
+    with transaction.atomic():
+        night, _created = Night.objects.get_or_create(day=day, defaults=_moments(policy, day, now))
+        night = Night.objects.select_for_update(no_key=True).get(pk=night.pk)
+        if night.status != Status.PLANNED or night.approved_at or _cuts_began(night):
+            return night
+        for name, moment in _moments(policy, day, now).items():
+            setattr(night, name, moment)
+        kept = night.decisions.exclude(taken_out_at=None, done_at=None)
+        services = {d.service_id for d in kept if d.service_id}
+        reminders = {(d.invoice_id, d.step) for d in kept if d.invoice_id}
+        night.decisions.filter(taken_out_at=None, done_at=None).delete()
+        fresh = [
+            row
+            for account in accounts_to_decide(policy, day, now)
+            for row in _rows(night, account, policy)
+            if row.service_id not in services and (row.invoice_id, row.step) not in reminders
+        ]
+        Decision.objects.bulk_create(fresh, batch_size=1000)
+        night.needs_approval = needs_approval(policy, fresh)
+        night.save()
+        publish_live("tonight", night=night.pk)
+    return night
+
+
+def preview_night(*, day: dt.date, now: dt.datetime, policy: BillingPolicy | None = None) -> list[Decision]:
+    """What the policy (the provider's own, or one being tried) would decide. Writes nothing."""
+    policy = policy or current_policy()
+    night = Night(day=day, **_moments(policy, day, now))
+    return [row for account in accounts_to_decide(policy, day, now) for row in _rows(night, account, policy)]
+
+
+def needs_approval(policy: BillingPolicy, decisions: Iterable[Decision]) -> bool:
+    """Whether there are more cuts than may happen without a person saying so."""
+    cuts = sum(d.action == Decision.Action.CUT for d in decisions)
+    return policy.max_cuts is not None and cuts > policy.max_cuts
+
+
+def hold_night(*, night_id: int, actor: Actor, now: dt.datetime) -> Night:
+    """Stop the night's cuts; reminders still go. Raises NightRefused when it is over."""
+    with transaction.atomic():
+        night = _lock(night_id)
+        night.status, night.held_at, night.held_by = Status.HELD, now, actor.label
+        night.save()
+        record("night.held", subject=night, actor=actor, at=now, day=night.day.isoformat())
+        publish_live("tonight", night=night.pk)
+    return night
+
+
+def release_night(*, night_id: int, actor: Actor, now: dt.datetime) -> Night:
+    """Let a held night go on. Raises NightRefused when it is over."""
+    with transaction.atomic():
+        night = _lock(night_id)
+        night.status, night.held_at, night.held_by = Status.PLANNED, None, ""
+        night.save()
+        record("night.released", subject=night, actor=actor, at=now, day=night.day.isoformat())
+        wake(LANE)
+        publish_live("tonight", night=night.pk)
+    return night
+
+
+def approve_night(*, night_id: int, actor: Actor, now: dt.datetime) -> Night:
+    """Say yes to a night with more cuts than the policy lets pass alone. Raises NightRefused when it is over."""
+    with transaction.atomic():
+        night = _lock(night_id)
+        night.approved_at, night.approved_by = now, actor.label
+        night.save()
+        cuts = night.decisions.filter(action=Decision.Action.CUT, taken_out_at=None, done_at=None).count()
+        record("night.approved", subject=night, actor=actor, at=now, day=night.day.isoformat(), cuts=cuts)
+        wake(LANE)
+        publish_live("tonight", night=night.pk)
+    return night
+
+
+def take_out(*, decision_id: int, actor: Actor, now: dt.datetime) -> Decision:
+    """Take one reminder or cut off the list. Raises NightRefused when it was done already."""
+    with transaction.atomic():
+        decision = _lock_decision(decision_id)
+        decision.taken_out_at, decision.taken_out_by = now, actor.label
+        decision.save()
+        record(
+            "decision.taken_out",
+            subject=decision,
+            actor=actor,
+            at=now,
+            action=decision.action,
+            day=decision.night.day.isoformat(),
+        )
+        publish_live("tonight", night=decision.night_id)
+    return decision
+
+
+def put_back(*, decision_id: int, actor: Actor, now: dt.datetime) -> Decision:
+    """Undo take_out. Raises NightRefused when the hour has passed."""
+    with transaction.atomic():
+        decision = _lock_decision(decision_id)
+        decision.taken_out_at, decision.taken_out_by = None, ""
+        decision.save()
+        record(
+            "decision.put_back",
+            subject=decision,
+            actor=actor,
+            at=now,
+            action=decision.action,
+            day=decision.night.day.isoformat(),
+        )
+        publish_live("tonight", night=decision.night_id)
+    return decision
+
+
+def _lock(night_id: int) -> Night:
+    night = Night.objects.select_for_update(no_key=True).get(pk=night_id)
+    if night.status == Status.DONE:
+        raise NightRefused(_("Esta noche ya terminó."))
+    return night
+
+
+def _lock_decision(decision_id: int) -> Decision:
+    decision = Decision.objects.select_for_update(of=("self",), no_key=True).select_related("night").get(pk=decision_id)
+    if decision.done_at:
+        raise NightRefused(_("Esto ya se hizo; no se puede cambiar."))
+    return decision
+
+
+def _cuts_began(night: Night) -> bool:
+    return night.decisions.filter(action=Decision.Action.CUT).exclude(done_at=None).exists()
+
+
+def _moments(policy: BillingPolicy, day: dt.date, now: dt.datetime) -> dict[str, dt.datetime]:
+    zone = tenant_zone()
+
+    def at(hour: dt.time) -> dt.datetime:
+        return dt.datetime.combine(day, hour, zone).astimezone(dt.UTC)
+
+    cut_at = at(policy.cut_hour)
+    return {
+        "planned_at": now,
+        "remind_at": at(policy.remind_hour),
+        "cut_at": cut_at,
+        "cut_not_after": cut_at + dt.timedelta(hours=policy.cut_window_hours),
+    }
+
+
+def _rows(night: Night, account: Account, policy: BillingPolicy) -> list[Decision]:
+    return [_row(night, account, action) for action in decide(policy, account, night.day).actions]
+
+
+def _row(night: Night, account: Account, action: Remind | Cut | Spare) -> Decision:
+    reasons = [reason.as_data() for reason in action.reasons]
+    row = Decision(
+        night=night,
+        customer_id=account.customer_id,
+        amount=action.amount,
+        currency=account.currency,
+        reasons=reasons,
+        sentence=explain(reasons),
+    )
+    match action:
+        case Remind():
+            row.action = Decision.Action.REMIND
+            row.invoice_id, row.step, row.oldest_due = action.invoice_id, action.step, action.due_on
+        case Cut():
+            row.action, row.service_id, row.oldest_due = Decision.Action.CUT, action.service_id, action.oldest_due
+        case Spare():
+            row.action, row.service_id, row.oldest_due = Decision.Action.SPARE, action.service_id, action.oldest_due
+    return row
+
+
+def sums(decisions: Sequence[Decision]) -> dict[str, object]:
+    """Count and amount of a list; a customer with two services owes once."""
+    owed = {(d.customer_id, d.currency): d.amount for d in decisions}
+    return {"count": len(decisions), "amount": sum(owed.values(), ZERO)}

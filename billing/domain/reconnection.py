@@ -1,0 +1,80 @@
+"""One explicit decision: does what was paid bring the service back? The policy answers, and the answer is kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from billing.domain.dunning import Owed, overdue
+from billing.domain.money import ZERO
+from billing.models import BillingPolicy, Invoice
+from customers.domain.holds import close_holds
+from customers.models import Service
+from events.domain import Actor
+from network.domain.desire import refresh_desired
+from tenants.current import tenant_zone
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnection:
+    """Whether the service comes back. `left` is what stays overdue, `needed` what is missing for it."""
+
+    reconnects: bool
+    left: Decimal
+    needed: Decimal
+
+    def as_data(self, currency: str) -> dict[str, Any]:
+        """The reason that is kept with the payment and its event."""
+        return {
+            "code": "reconnect",
+            "reconnects": self.reconnects,
+            "left": str(self.left),
+            "needed": str(self.needed),
+            "currency": currency,
+        }
+
+
+def decide_reconnection(policy: BillingPolicy, *, before: Decimal, left: Decimal) -> Reconnection:
+    """The policy's answer, from what was overdue before the payment and what is left after it. Pure."""
+    paid = before - left
+    if policy.reconnect_when == BillingPolicy.Reconnect.PERCENT:
+        needed = before * policy.reconnect_value / 100 - paid
+    elif policy.reconnect_when == BillingPolicy.Reconnect.AMOUNT:
+        needed = min(policy.reconnect_value, before) - paid
+    else:
+        needed = left
+    # Below the minimum debt nobody is cut, so nobody is kept cut either.
+    reconnects = left <= 0 or needed <= 0 or left < policy.min_debt
+    return Reconnection(reconnects, left, ZERO if reconnects else needed)
+
+
+def overdue_sum(policy: BillingPolicy, invoices: Sequence[Invoice], now: dt.datetime) -> Decimal:
+    """What is past its cut moment at `now`: due today counts only once today's cut hour has come."""
+    local = now.astimezone(tenant_zone())
+    day = local.date() if local.time() >= policy.cut_hour else local.date() - dt.timedelta(days=1)
+    owed = [Owed(i.pk, i.label, i.due_on, i.total - i.paid) for i in invoices]
+    return sum((i.owed for i in overdue(policy, owed, day)), ZERO)
+
+
+def open_invoices_locked(customer_id: int, currency: str) -> list[Invoice]:
+    """The customer's open invoices, locked in id order. Lock the customer first."""
+    return list(
+        Invoice.objects.select_for_update(no_key=True)
+        .filter(customer_id=customer_id, currency=currency, status=Invoice.Status.OPEN)
+        .order_by("id")
+    )
+
+
+def release(customer_id: int, actor: Actor, now: dt.datetime) -> list[int]:
+    """Close the debt holds and ask the network for the services, in the caller's transaction; returns their ids.
+
+    Holds for abuse, pause or by staff stay: money does not lift them.
+    """
+    services = list(Service.objects.filter(customer_id=customer_id).values_list("id", flat=True))
+    released = close_holds(service_ids=services, reason="debt", actor=actor, now=now)
+    if released:
+        refresh_desired(service_ids=released, now=now, actor=actor)
+    return released
