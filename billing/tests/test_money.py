@@ -1,0 +1,65 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.domain.money import BadAmount, check_amount, parse_amount, price_line, round_money, show_money
+
+prices = st.decimals(min_value="0.001", max_value="99999.999", places=3)
+rates = st.sampled_from([Decimal(0), Decimal("0.16"), Decimal("0.18"), Decimal("0.19"), Decimal("0.105")])
+currencies = st.sampled_from(["MXN", "CLP", "TND"])
+
+
+@given(prices, rates, st.booleans(), currencies)
+def test_a_line_always_adds_up_in_its_currency(price, rate, included, currency):
+    line = price_line(price, tax_rate=rate, tax_included=included, currency=currency)
+    assert line.net + line.tax == line.total
+    for part in (line.net, line.tax, line.total):
+        assert round_money(part, currency) == part
+    if included:
+        assert line.total == round_money(price, currency)
+
+
+def test_rounding_is_half_up():
+    assert round_money(Decimal("2.5"), "CLP") == 3
+    assert round_money(Decimal("0.125"), "MXN") == Decimal("0.13")
+    assert round_money(Decimal("-0.125"), "MXN") == Decimal("-0.13")
+    assert round_money(Decimal("0.0005"), "TND") == Decimal("0.001")
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount"),
+    [
+        ("450", "450"),
+        (" $450.50 ", "450.50"),
+        ("450,5", "450.5"),
+        ("1,234.50", "1234.50"),
+        ("1.234,50", "1234.50"),
+        ("1,234", "1234"),
+        ("1234.5", "1234.5"),
+    ],
+)
+def test_what_people_type_is_understood(typed, amount):
+    assert parse_amount(typed, "MXN") == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "0", "-5", "mil", "1e3", "1.2.3", "12,3456", "4.505", "NaN", "9" * 20, "١٢", "0.00"]
+)
+def test_what_is_not_money_is_refused_with_a_sentence(typed):
+    with pytest.raises(BadAmount, match=r"\w+.*\."):
+        parse_amount(typed, "MXN")
+
+
+def test_decimals_are_those_of_the_currency():
+    assert check_amount(Decimal("1.234"), "TND") == Decimal("1.234")
+    with pytest.raises(BadAmount):
+        check_amount(Decimal("1.5"), "CLP")
+
+
+def test_money_reads_as_people_write_it():
+    assert show_money(Decimal("1234567.890"), "MXN") == "$1,234,567.89"
+    assert show_money(Decimal("-85.88"), "ARS") == "-$85.88"
+    assert show_money(Decimal(30), "PEN") == "S/ 30.00"
+    assert show_money(Decimal(12000), "CLP") == "$12,000"
