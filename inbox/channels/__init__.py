@@ -1,0 +1,1 @@
+"""What carries messages: one folder a kind, behind the contract in ``base``."""

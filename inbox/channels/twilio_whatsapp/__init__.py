@@ -1,0 +1,1 @@
+"""WhatsApp by Twilio, with the official SDK."""

@@ -1,0 +1,119 @@
+"""The wire: sending with the SDK, looking a message up, fetching media."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import requests
+from django.utils.translation import gettext as _
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from inbox.channels.base import Action, ChannelError, FetchedMedia, Outbound
+from inbox.channels.twilio_whatsapp.config import API, TwilioConfig
+from inbox.channels.twilio_whatsapp.errors import explain
+from inbox.channels.twilio_whatsapp.media import fetch
+
+TIMEOUT = 15.0  # seconds for one REST call
+CLOCK_SKEW = timedelta(minutes=2)  # how far Twilio's clock may be from ours when we look a message up
+LOOK_BACK = 50  # messages to one recipient that are read when looking one up
+
+
+class AddressedHttpClient(TwilioHttpClient):
+    """The SDK's client, sent to the configured address instead of api.twilio.com."""
+
+    def __init__(self, api_base: str) -> None:
+        super().__init__(timeout=TIMEOUT)
+        self.api_base = api_base
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
+        """As the SDK's, with the address changed. Raises requests.RequestException."""
+        if url.startswith(API):
+            url = self.api_base + url.removeprefix(API)
+        return super().request(method, url, *args, **kwargs)
+
+
+class TwilioWhatsApp:
+    """One Twilio account's WhatsApp."""
+
+    def __init__(self, *, account: str, secret: str, config: Mapping[str, Any]) -> None:
+        self.config = TwilioConfig.read(config)
+        self._credentials = (account, secret)
+        self._client = Client(account, secret, http_client=AddressedHttpClient(self.config.api_base))
+
+    def send(self, message: Outbound) -> str:
+        """Send, and return the MessageSid. Raises ChannelError."""
+        fields: dict[str, Any] = {"to": message.recipient, "from_": message.sender}
+        if message.status_callback:
+            fields["status_callback"] = message.status_callback
+        if message.content_sid:
+            fields["content_sid"] = message.content_sid
+            fields["content_variables"] = json.dumps(dict(message.content_variables))
+        else:
+            fields["body"] = message.body
+            if message.media_urls:
+                fields["media_url"] = list(message.media_urls)
+        try:
+            return str(self._client.messages.create(**fields).sid)
+        except (TwilioException, requests.RequestException, ValueError) as error:
+            raise as_channel_error(error) from None
+
+    def find_sent(self, message: Outbound, *, since: datetime, known: Collection[str]) -> str | None:
+        """Look for a message whose answer was lost, by recipient, text and time.
+
+        Twilio keeps no key of ours in the resource; the text and the ids we already know tell apart two
+        equal messages to one person. Raises ChannelError when Twilio cannot be asked.
+        """
+        try:
+            listed = self._client.messages.list(to=message.recipient, from_=message.sender, limit=LOOK_BACK)
+        except (TwilioException, requests.RequestException, ValueError) as error:
+            raise as_channel_error(error) from None
+        for row in reversed(listed):
+            fresh = row.date_created is None or row.date_created >= since - CLOCK_SKEW
+            if fresh and row.sid not in known and (row.body or "").strip() == message.body.strip():
+                return str(row.sid)
+        return None
+
+    def fetch_media(self, url: str) -> FetchedMedia:
+        """Download a file from Twilio. Raises ChannelError."""
+        return fetch(url, api_base=self.config.api_base, credentials=self._credentials)
+
+    def check(self) -> str:
+        """The account's name at Twilio. Raises ChannelError when the credentials are wrong."""
+        try:
+            return str(self._client.api.accounts(self._credentials[0]).fetch().friendly_name)
+        except (TwilioException, requests.RequestException, ValueError) as error:
+            raise as_channel_error(error) from None
+
+
+def as_channel_error(error: Exception) -> ChannelError:
+    """What a failed call means for the message."""
+    if isinstance(error, TwilioRestException):
+        code = str(error.code or "")
+        if error.status >= 500:
+            text = _("Twilio tuvo un problema interno.")
+            return ChannelError(text, permanent=False, doubtful=True, code=code, action=Action.RETRY)
+        if error.status == 429:
+            return ChannelError(explain("20429")[0], permanent=False, code=code or "20429", action=Action.RETRY)
+        text, action = explain(code)
+        return ChannelError(text, permanent=action is not Action.RETRY, code=code, action=action)
+    if _never_connected(error):
+        text = _("No se pudo conectar con Twilio.")
+        return ChannelError(text, permanent=False, code="connect", action=Action.RETRY)
+    text = _("Twilio no respondió a tiempo.")
+    return ChannelError(text, permanent=False, doubtful=True, code="no-answer", action=Action.RETRY)
+
+
+def _never_connected(error: Exception) -> bool:
+    """Whether the request certainly did not leave: no connection was made."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    if not isinstance(error, requests.ConnectionError) or not error.args:
+        return False
+    reason = getattr(error.args[0], "reason", None)
+    return type(reason).__name__ in {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"}

@@ -1,0 +1,27 @@
+"""From a stored channel to the thing that talks to the far side."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from inbox.channels.base import Carrier
+from inbox.channels.registry import open_carrier
+from inbox.models import Channel
+from tenants.current import current_tenant
+
+
+def carrier_of(channel: Channel) -> Carrier:
+    """Open a channel's carrier with its revealed secret. Raises SealError, KeyError for an unknown kind."""
+    config = {"api_base": settings.TWILIO_API_BASE, **channel.config}
+    return open_carrier(channel.kind, account=channel.account, secret=channel.reveal("auth_token"), config=config)
+
+
+def public_base(channel: Channel) -> str:
+    """Return the address under which the far side reaches us for this channel, without a final slash."""
+
+    configured = str(channel.config.get("public_base") or "").rstrip("/")
+    if configured:
+        return configured
+    domain = current_tenant().domains.filter(is_primary=True).first()
+    port = f":{settings.PUBLIC_PORT}" if settings.PUBLIC_PORT else ""
+    return f"{settings.PUBLIC_SCHEME}://{domain.domain if domain else settings.PLATFORM_HOST}{port}"

@@ -1,0 +1,62 @@
+"""A provider's channels: connected, checked, found by the address a message was sent to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from events.domain import Actor, record
+from inbox.models import Channel
+from tenants.current import current_tenant
+from tenants.models import Route
+
+
+class NumberTaken(ValueError):
+    """The number is connected to another provider."""
+
+
+@transaction.atomic
+def add_channel(
+    *,
+    kind: str,
+    name: str,
+    address: str,
+    account: str,
+    auth_token: str,
+    actor: Actor,
+    config: dict[str, Any] | None = None,
+    is_default: bool | None = None,
+) -> Channel:
+    """Connect a number, or change the one already connected, and route its webhooks to this tenant.
+
+    The first channel is the default. Raises NumberTaken when another provider has the number.
+    """
+    channel = Channel.objects.filter(kind=kind, address=address).first() or Channel(kind=kind, address=address)
+    channel.name, channel.account, channel.config = name, account, config or {}
+    if is_default is None:
+        is_default = channel.is_default or not Channel.objects.filter(is_default=True).exists()
+    if is_default:
+        Channel.objects.filter(is_default=True).exclude(pk=channel.pk).update(is_default=False)
+    channel.is_default = is_default
+    if auth_token:
+        channel.seal(auth_token=auth_token)
+    channel.save()
+    tenant = current_tenant()
+    route, _made = Route.objects.get_or_create(
+        provider=provider_of(kind), account=account, number=address, defaults={"tenant": tenant}
+    )
+    if route.tenant_id != tenant.pk:
+        raise NumberTaken(address)
+    record("channel.connected", subject=channel, actor=actor, name=name, number=channel.number)
+    return channel
+
+
+def provider_of(kind: str) -> str:
+    """Return the vendor part of a channel kind: «twilio» of «twilio_whatsapp»."""
+    return kind.partition("_")[0]
+
+
+def find_channel(*, account: str, address: str, kind: str = "twilio_whatsapp") -> Channel | None:
+    """Return the active channel with this account and address."""
+    return Channel.objects.filter(kind=kind, account=account, address=address, is_active=True).first()

@@ -1,0 +1,82 @@
+"""Notices to customers: reminders, cuts, receipts. They leave from the number the customer wrote to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from customers.domain.queries import reachable_phone
+from customers.models import Contact, Customer
+from events.domain import Actor, record
+from inbox.domain.addresses import WHATSAPP, address_variants, phone_of, phone_variants
+from inbox.domain.conversations import start_conversation
+from inbox.domain.sending import queue_message
+from inbox.models import Channel, Conversation, Message, Template
+from tenants.current import current_tenant
+
+
+@transaction.atomic
+def notify_customer(
+    *,
+    customer_id: int,
+    template: str,
+    variables: dict[str, Any],
+    key: str,
+    actor: Actor,
+    now: datetime,
+) -> Message | None:
+    """Send a customer the notice `template` once per `key`; None, with an Event that says why, when it cannot go.
+
+    Free text inside the 24 hour window, else the approved template. Reasons: no_template, no_channel, no_phone,
+    opted_out, no_approved_template.
+    """
+    known = Message.objects.filter(key=key).first()
+    if known is not None:
+        return known
+    customer = Customer.objects.get(pk=customer_id)
+    row = find_template(template)
+    conversation, reason = (None, "no_template") if row is None else _conversation_for(customer, now)
+    if row and conversation and not row.content_sid and not conversation.window_is_open(now):
+        reason = "no_approved_template"
+    if row is None or conversation is None or reason:
+        facts = {"template": template, "name": row.name if row else template, "reason": reason, "key": key}
+        record("notice.not_sent", subject=customer, actor=actor, at=now, **facts)
+        return None
+    return queue_message(conversation=conversation, template=row, variables=variables, author=actor, key=key, now=now)
+
+
+def find_template(key: str) -> Template | None:
+    """Return a template in the tenant's language, else in any."""
+    rows = {row.language: row for row in Template.objects.filter(key=key)}
+    return rows.get(current_tenant().language) or next(iter(rows.values()), None)
+
+
+def _conversation_for(customer: Customer, now: datetime) -> tuple[Conversation | None, str]:
+    """Return where to write, and why not when it is nowhere."""
+    last = (
+        Conversation.objects.filter(customer=customer, channel__is_active=True)
+        .select_related("channel")
+        .order_by("-last_inbound_at", "-id")
+        .filter(last_inbound_at__isnull=False)
+        .first()
+    )
+    if last is not None:
+        return last, "opted_out" if _opted_out(customer, last.address) else ""
+    channel = Channel.objects.filter(is_active=True).order_by("-is_default", "id").first()
+    if channel is None:
+        return None, "no_channel"
+    phone = reachable_phone(customer.pk)
+    if phone is None:
+        refused = Contact.objects.filter(customer=customer, opted_out=True).exists()
+        return None, "opted_out" if refused else "no_phone"
+    # WhatsApp may know the phone in another writing (+52 / +521): go on where we already talk.
+    known = Conversation.objects.filter(channel=channel, address__in=address_variants(phone)).first()
+    address = known.address if known else WHATSAPP + phone
+    return start_conversation(customer=customer, address=address, channel=channel, now=now), ""
+
+
+def _opted_out(customer: Customer, address: str) -> bool:
+    phone = phone_of(address)
+    return phone is not None and customer.contacts.filter(value__in=phone_variants(phone), opted_out=True).exists()

@@ -1,0 +1,80 @@
+"""An inbound message becomes a line of its conversation, once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from events.domain import Actor
+from inbox.channels.base import Inbound
+from inbox.domain.conversations import add_line, clean_text, lock_conversation
+from inbox.models import Attachment, Channel, Conversation, Message
+from inbox.signals import message_received
+from tenants.wakes import wake
+
+BODY_LIMIT = 64 * 1024  # characters; WhatsApp's own limit is 4,096
+KINDS = ("image", "audio", "video")
+
+
+def receive_message(*, channel: Channel, inbound: Inbound, now: datetime) -> Message:
+    """Store an inbound message; the same one again returns what was stored and changes nothing.
+
+    A copy in the same conversation is seen under its lock; one that races in another conversation is stopped by
+    the unique constraint.
+    """
+    try:
+        with transaction.atomic():
+            return _receive(channel, inbound, now)
+    except IntegrityError:
+        return Message.objects.get(channel=channel, external_id=inbound.external_id)
+
+
+def _receive(channel: Channel, inbound: Inbound, now: datetime) -> Message:
+    conversation = lock_conversation(channel=channel, address=clean_text(inbound.sender)[:120], now=now)
+    known = Message.objects.filter(channel=channel, external_id=inbound.external_id).first()
+    if known is not None:
+        return known
+    name = clean_text(inbound.sender_name)[:120]
+    conversation.contact_name = name or conversation.contact_name
+    conversation.last_inbound_at = now
+    conversation.unread += 1
+    # It waits for a person unless somebody above (the bot) takes it in this same transaction.
+    conversation.status = Conversation.Status.WAITING
+    conversation.waiting_since = conversation.waiting_since or now
+    message = add_line(
+        conversation=conversation,
+        author=_author(conversation),
+        now=now,
+        direction=Message.Direction.IN,
+        body=clean_text(inbound.body)[:BODY_LIMIT],
+        status=Message.Status.RECEIVED,
+        external_id=inbound.external_id,
+    )
+    if inbound.media:
+        _announce_media(message, inbound, now)
+    message_received.send(sender=Message, message=message)
+    return message
+
+
+def _author(conversation: Conversation) -> Actor:
+    if conversation.customer is not None:
+        return Actor.of_customer(conversation.customer)
+    return Actor("contact", None, conversation.contact_name or conversation.display_address)
+
+
+def _announce_media(message: Message, inbound: Inbound, now: datetime) -> None:
+    rows = []
+    for media in inbound.media:
+        family = media.content_type.partition("/")[0]
+        rows.append(
+            Attachment(
+                message=message,
+                kind=family if family in KINDS else Attachment.Kind.DOCUMENT,
+                claimed_type=media.content_type[:80],
+                remote_url=media.url,
+                next_try_at=now,
+            )
+        )
+    Attachment.objects.bulk_create(rows)
+    wake("inbox.media")

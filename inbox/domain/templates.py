@@ -1,0 +1,73 @@
+"""The notices every provider starts with. The words are theirs to change; the keys are what the product asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from inbox.models import Template
+
+# key: (name, text, names of {{1}}, {{2}}… in order). A text may not begin or end with a variable: WhatsApp's rule.
+DEFAULTS: dict[str, tuple[str, str, list[str]]] = {
+    "payment_reminder": (
+        "Recordatorio de pago",
+        "Hola {{1}}, tu pago de {{2}} vence el {{3}}. Si ya pagaste, envíanos aquí la foto de tu comprobante. Gracias.",
+        ["name", "amount", "due_date"],
+    ),
+    "payment_due": (
+        "Vence hoy",
+        (
+            "Hola {{1}}, hoy vence tu pago de {{2}}. Al pagar evitas el corte de tu servicio. "
+            "Si ya pagaste, envíanos aquí la foto de tu comprobante."
+        ),
+        ["name", "amount"],
+    ),
+    "service_cut": (
+        "Servicio cortado",
+        (
+            "Hola {{1}}, tu servicio de internet quedó suspendido por un saldo vencido de {{2}}. "
+            "En cuanto registremos tu pago lo reconectamos. Puedes enviar aquí la foto de tu comprobante."
+        ),
+        ["name", "amount"],
+    ),
+    "service_restored": (
+        "Servicio reconectado",
+        (
+            "Hola {{1}}, tu servicio de internet ya está activo. Gracias por tu pago. "
+            "Si aún no navegas, apaga y enciende tu módem."
+        ),
+        ["name"],
+    ),
+    "receipt_received": (
+        "Comprobante recibido",
+        "Hola {{1}}, recibimos tu comprobante. Lo revisamos y te avisamos por aquí.",
+        ["name"],
+    ),
+    "receipt_accepted": (
+        "Comprobante aceptado",
+        "Hola {{1}}, tu pago de {{2}} quedó registrado. Muchas gracias.",
+        ["name", "amount"],
+    ),
+    "receipt_rejected": (
+        "Comprobante rechazado",
+        "Hola {{1}}, no pudimos aceptar tu comprobante: {{2}}. Envíanos otra foto o escríbenos por aquí.",
+        ["name", "reason"],
+    ),
+}
+
+
+@transaction.atomic
+def ensure_default_templates(*, content_sids: Mapping[str, str] | None = None, language: str = "es") -> list[Template]:
+    """Make the default notices that are missing, and set the Content SIDs given by key. Existing words stay."""
+    made = []
+    for key, (name, body, variables) in DEFAULTS.items():
+        row, _created = Template.objects.get_or_create(
+            key=key, language=language, defaults={"name": name, "body": body, "variables": variables}
+        )
+        sid = (content_sids or {}).get(key)
+        if sid and row.content_sid != sid:
+            row.content_sid = sid
+            row.save(update_fields=["content_sid"])
+        made.append(row)
+    return made
