@@ -1,3 +1,11 @@
-from django.urls import URLPattern
+"""The addresses that go into the far side's settings. On a provider's host, or on the platform's for all of them."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from inbox import hooks
+
+urlpatterns = [
+    path("twilio/", hooks.twilio_message, name="hook_twilio"),
+    path("twilio/status/", hooks.twilio_status, name="hook_twilio_status"),
+    path("media/<str:token>/", hooks.media, name="hook_media"),
+]

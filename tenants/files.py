@@ -7,16 +7,17 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 from django.db import connection
-from django.utils._os import safe_join
 
 
 class TenantStorage(FileSystemStorage):
     """A file system storage whose root is MEDIA_ROOT/<tenant uuid>."""
 
-    def path(self, name: str) -> str:
+    # Django caches the location at first use; ours depends on who is entered now.
+    @property
+    def location(self) -> str:  # type: ignore[override]
+        """Return the folder of the current tenant."""
         tenant = getattr(connection, "tenant", None)
-        root = Path(settings.MEDIA_ROOT) / str(getattr(tenant, "uuid", "public"))
-        return str(safe_join(str(root), name))
+        return str((Path(settings.MEDIA_ROOT) / str(getattr(tenant, "uuid", "public"))).resolve())
 
     def url(self, name: str | None) -> str:
         raise ValueError("files have no public address; link to the view that serves them")

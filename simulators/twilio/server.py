@@ -60,6 +60,7 @@ class TwilioSimulator:
         self._server.should_exit = True
         self._server.force_exit = True
         self._thread.join(timeout=5)
+        self._socket.close()
 
     def __enter__(self) -> Self:
         return self.start()

@@ -66,6 +66,7 @@ def product():
     product = Product()
     yield product
     product.server.shutdown()
+    product.server.server_close()
 
 
 @pytest.fixture
