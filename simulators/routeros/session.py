@@ -225,7 +225,8 @@ class Session:
             await self._fatal("too many commands before login")
         router = self._host.router
         name = command.arguments.get("name")
-        if name is None:
+        if name is None or not (router.plain_login() or "response" in command.arguments):
+            # Before 6.43 a login in clear is taken for the first half of the challenge.
             self._challenge = secrets.token_bytes(16)
             await self._send("!done", command.tag, {"ret": self._challenge.hex()})
             return
@@ -240,7 +241,7 @@ class Session:
 
     def _proves(self, command: Command, password: str) -> bool:
         if "response" not in command.arguments:
-            return self._host.router.plain_login() and command.arguments.get("password", "") == password
+            return command.arguments.get("password", "") == password
         if self._challenge is None:
             return False
         digest = hashlib.md5(b"\x00" + password.encode() + self._challenge, usedforsecurity=False).hexdigest()

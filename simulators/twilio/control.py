@@ -77,8 +77,7 @@ class Control:
         data = await request.json()
         try:
             media = [
-                Media(new_sid("ME"), m["content_type"], base64.b64decode(m["base64"]))
-                for m in data.get("media", [])
+                Media(new_sid("ME"), m["content_type"], base64.b64decode(m["base64"])) for m in data.get("media", [])
             ]
             message = customer_writes(
                 self.world,

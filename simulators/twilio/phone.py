@@ -45,9 +45,7 @@ class Phone:
 
     async def book(self, _request: Request) -> Response:
         """Which providers can be written to, and which customers are known."""
-        numbers = [
-            {"number": n, "name": a.name or n} for a in self.world.accounts.values() for n in a.numbers
-        ]
+        numbers = [{"number": n, "name": a.name or n} for a in self.world.accounts.values() for n in a.numbers]
         contacts = [{"phone": p, "name": n} for p, n in list(self.world.contacts.items())]
         return JSONResponse({"numbers": numbers, "contacts": contacts})
 
@@ -76,9 +74,7 @@ class Phone:
                     quiet = 0.0
                     yield ": still here\n\n"
 
-        return StreamingResponse(
-            events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
-        )
+        return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     async def send(self, request: Request) -> Response:
         """The customer writes a text, or shares a place."""
@@ -128,9 +124,7 @@ class Phone:
         if account is None:
             return JSONResponse({"read": 0})
         waiting = [
-            m
-            for m in self.world.between(data["number"], data["customer"])
-            if not m.inbound and m.status == "delivered"
+            m for m in self.world.between(data["number"], data["customer"]) if not m.inbound and m.status == "delivered"
         ]
         for message in waiting:
             with self.world.lock:

@@ -128,9 +128,7 @@ class Webhooks:
         for at, status in steps:
             self.clock.after(at, lambda status=status: self.set_status(account, message, status))
 
-    def set_status(
-        self, account: Account, message: StoredMessage, status: str, error: int | None = None
-    ) -> None:
+    def set_status(self, account: Account, message: StoredMessage, status: str, error: int | None = None) -> None:
         """Change a message's state and call back about it."""
         with self.world.lock:
             message.status = status
@@ -167,9 +165,7 @@ class Webhooks:
         status, problem = None, ""
         for _attempt in range(2):
             try:
-                answer = requests.post(
-                    target, data=params, headers=headers, timeout=TIMEOUT, allow_redirects=False
-                )
+                answer = requests.post(target, data=params, headers=headers, timeout=TIMEOUT, allow_redirects=False)
             except requests.ConnectionError as error:
                 problem = type(error).__name__
                 time.sleep(0.3)

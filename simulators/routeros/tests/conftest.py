@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -19,3 +21,16 @@ SECRETS = [
 def router() -> Iterator[RouterSimulator]:
     with RouterSimulator(secrets=SECRETS, redial_s=0.05, boot_s=0.05) as simulator:
         yield simulator
+
+
+opened: list[Any] = []
+
+
+@pytest.fixture(autouse=True)
+def clients_closed() -> Iterator[None]:
+    """Close every client a test dialled; routeros-api leaves sockets of failed logins to the collector."""
+    yield
+    while opened:
+        client = opened.pop()
+        getattr(client, "disconnect", client.close if hasattr(client, "close") else None)()
+    gc.collect()

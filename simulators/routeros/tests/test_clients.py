@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import librouteros
@@ -13,7 +13,9 @@ from librouteros.login import plain, token
 from librouteros.query import Key, Or
 
 from simulators.routeros.server import RouterSimulator
-from simulators.routeros.tests.conftest import SECRETS
+from simulators.routeros.tests.conftest import SECRETS, opened
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 def eventually(check: Callable[[], bool], seconds: float = 3.0) -> bool:
@@ -26,30 +28,27 @@ def eventually(check: Callable[[], bool], seconds: float = 3.0) -> bool:
 
 
 def dial_official(router: RouterSimulator, **more: Any) -> routeros_api.RouterOsApiPool:
-    return routeros_api.RouterOsApiPool(
-        router.host,
-        **{"username": "enlace", "password": "enlace", "plaintext_login": True, **more},
-        port=router.port,
-    )
+    given = {"username": "enlace", "password": "enlace", "plaintext_login": True, **more}
+    pool = routeros_api.RouterOsApiPool(router.host, port=router.port, **given)
+    opened.append(pool)
+    return pool
 
 
 def dial_other(router: RouterSimulator, **more: Any) -> librouteros.Api:
     given = {"username": "enlace", "password": "enlace", "encoding": "utf-8", **more}
-    return librouteros.connect(router.host, port=router.port, timeout=5, **given)
+    api = librouteros.connect(router.host, port=router.port, timeout=5, **given)
+    opened.append(api)
+    return api
 
 
 @pytest.fixture
-def pool(router: RouterSimulator) -> Iterator[routeros_api.RouterOsApiPool]:
-    pool = dial_official(router)
-    yield pool
-    pool.disconnect()
+def pool(router: RouterSimulator) -> routeros_api.RouterOsApiPool:
+    return dial_official(router)
 
 
 @pytest.fixture
-def other(router: RouterSimulator) -> Iterator[librouteros.Api]:
-    api = dial_other(router)
-    yield api
-    api.close()
+def other(router: RouterSimulator) -> librouteros.Api:
+    return dial_other(router)
 
 
 def test_both_read_the_same_secrets(pool: routeros_api.RouterOsApiPool, other: librouteros.Api) -> None:

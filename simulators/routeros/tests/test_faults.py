@@ -15,8 +15,11 @@ import pytest
 import routeros_api
 
 from simulators.routeros.server import RouterSimulator
+from simulators.routeros.tests.conftest import opened
 from simulators.routeros.tests.test_clients import dial_official, dial_other, eventually
 from simulators.routeros.tls import anonymous, self_signed
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 def test_hang_reads_and_never_answers(router: RouterSimulator) -> None:
@@ -148,6 +151,7 @@ def test_as_a_process_with_a_control_port(tmp_path: Path) -> None:
             control = ready["control_port"]
             assert _control(control, "/state")["online"] == 1
             api = librouteros.connect("127.0.0.1", "enlace", "enlace", port=ready["port"], encoding="utf-8")
+            opened.append(api)
             tuple(api("/ppp/secret/set", **{".id": "*1", "disabled": "yes", "password": "secreta"}))
             assert _control(control, "/secrets") == [{"name": "ñandú@red", "disabled": True, "online": True}]
             sentences = _control(control, "/sentences?match=/ppp")

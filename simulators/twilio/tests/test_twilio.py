@@ -125,9 +125,7 @@ def test_free_text_outside_the_window_fails_with_63016_and_a_template_does_not(t
     assert twilio.received(CUSTOMER)[-1]["body"] == "Hola Ana, debes $450.00."
 
 
-@pytest.mark.parametrize(
-    ("fault", "status", "code"), [("rate_limit_next", 429, 20429), ("fail_next", 500, 20500)]
-)
+@pytest.mark.parametrize(("fault", "status", "code"), [("rate_limit_next", 429, 20429), ("fail_next", 500, 20500)])
 def test_faults_run_down(twilio, client, fault, status, code):
     twilio.customer_writes(number=NUMBER, customer=CUSTOMER, body="hola")
     answer = requests.put(f"{twilio.url}/_sim/faults", json={fault: 1}, timeout=5)

@@ -1,0 +1,1 @@
+"""MikroTik RouterOS over its binary API, PPPoE accounts in /ppp/secret."""
