@@ -1,0 +1,22 @@
+"""What is measured, and how to add to it.
+
+A benchmark is a module with one `BENCHMARK = Benchmark(name=..., kind=..., ..., measure=measure)` and a line
+in `BENCHMARKS` below. `measure(rounds)` yields one `Round` per round:
+
+    def measure(rounds: int) -> Iterator[Round]:
+        prepare()                       # not measured; Django is set up, the database is migrated
+        for number in range(rounds):
+            ours = timed(lambda: bill(number))
+            floor = timed(lambda: same_rows_by_hand(number))
+            yield Round(ours=[ours], floor=[floor])
+
+Ours and the floor take turns inside each round, so that whatever else the machine does falls on both. The
+floor is the least that the same effect can cost (one hand-written statement, a plain view). Each benchmark
+runs in a process and a database of its own, on durable PostgreSQL, with the providers `norte` and `sur`
+ready; nothing needs cleaning up. Values are seconds unless `kind` says otherwise.
+"""
+
+BENCHMARKS: dict[str, str] = {
+    "tenant-overhead": "benchmarks.tenant_overhead",
+    "scheduler-tick": "benchmarks.scheduler_tick",
+}
