@@ -27,6 +27,7 @@ class Known:
     services: dict[str, Service]
     customers: dict[str, Customer]
     phones: dict[int, set[str]]
+    codes: dict[int, set[str]]
     zones: dict[str, Zone]
     plans: dict[str, Plan]
 
@@ -42,6 +43,15 @@ class Known:
                 return service.customer
         return self.customers.get(external(self.source, person.ref))
 
+    def next_service_code(self, customer: Customer) -> str:
+        """Take the next code for a service of this customer: 0042-1, 0042-2."""
+        taken = self.codes.setdefault(customer.pk, set())
+        number = 1
+        while f"{customer.code}-{number}" in taken:
+            number += 1
+        taken.add(f"{customer.code}-{number}")
+        return f"{customer.code}-{number}"
+
     def zone(self, row: ServiceRow) -> Zone | None:
         """Return the zone of the row's zone: the one brought before, else the one of that name."""
         return self.zones.get(external(self.source, row.zone.ref)) or self.zones.get(fold(row.zone.name))
@@ -52,7 +62,7 @@ class Known:
 
 
 def load_known(*, source: str, people: Sequence[Person]) -> Known:
-    """Read what there is of these people: five queries."""
+    """Read what there is of these people: six queries."""
     refs = [external(source, row.ref) for person in people for row in person.rows]
     services = {
         service.external_ref: service
@@ -63,11 +73,15 @@ def load_known(*, source: str, people: Sequence[Person]) -> Known:
     phones: dict[int, set[str]] = {}
     for customer_id, value in Contact.objects.filter(customer_id__in=ids).values_list("customer_id", "value"):
         phones.setdefault(customer_id, set()).add(value)
+    codes: dict[int, set[str]] = {}
+    for customer_id, code in Service.objects.filter(customer_id__in=ids).values_list("customer_id", "code"):
+        codes.setdefault(customer_id, set()).add(code)
     return Known(
         source=source,
         services=services,
         customers=customers,
         phones=phones,
+        codes=codes,
         zones=_by_ref_and_name(Zone.objects.all()),
         plans=_by_ref_and_name(Plan.objects.all()),
     )

@@ -43,7 +43,14 @@ class Person:
     @property
     def owed(self) -> Decimal:
         """What they owe in all: open invoices and running balances; negative is their credit."""
-        return sum((i.total for i in self.invoices), Decimal(0)) + sum((r.balance for r in self.rows), Decimal(0))
+        return sum((invoice.total for invoice in self.open_invoices), Decimal(0)) + sum(
+            (row.balance for row in self.rows), Decimal(0)
+        )
+
+    @property
+    def open_invoices(self) -> list[InvoiceRow]:
+        """Their invoices that are still to be paid."""
+        return [invoice for invoice in self.invoices if not invoice.is_paid]
 
 
 @dataclass(frozen=True, slots=True)

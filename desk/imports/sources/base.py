@@ -91,7 +91,7 @@ class ServiceRow:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceRow:
-    """One invoice that is still open at the source."""
+    """One invoice of the source. `period` is [start, end) in days, when the description tells it."""
 
     row: int
     ref: str
@@ -104,7 +104,9 @@ class InvoiceRow:
     tax: Decimal
     total: Decimal
     description: str
-    in_review: bool
+    is_paid: bool
+    in_review: bool = False
+    period: tuple[date, date] | None = None
 
 
 @dataclass(slots=True)
@@ -113,7 +115,6 @@ class Batch:
 
     services: list[ServiceRow] = field(default_factory=list)
     invoices: list[InvoiceRow] = field(default_factory=list)
-    paid_invoices: int = 0
     void_invoices: int = 0
     problems: list[Problem] = field(default_factory=list)
 

@@ -11,6 +11,7 @@ import pytest
 from desk.imports.samples.generate import FOLDER, sample_clients, sample_invoices
 from desk.imports.sources.base import Level, SourceFile, State, UnreadableFilesError
 from desk.imports.sources.registry import SOURCES
+from desk.imports.sources.wisphub import fields
 
 CLIENT = sample_clients(provider="norte", size=1)[0]
 INVOICE = {
@@ -50,7 +51,8 @@ def test_the_shipped_lists_are_read_whole(provider, country, size):
     )
     assert len(batch.services) == size
     assert batch.invoices
-    assert batch.paid_invoices > len(batch.invoices)
+    assert len([row for row in batch.invoices if row.is_paid]) > len(batch.invoices) / 2
+    assert all(row.period for row in batch.invoices)
     assert not [problem for problem in batch.problems if problem.level == Level.ERROR]
     assert all(row.total == row.subtotal + row.tax for row in batch.invoices)
     assert all(phone.startswith("+") for row in batch.services for phone in row.phones)
@@ -159,13 +161,35 @@ def test_repeated_and_missing_pages_are_told():
 
 
 @pytest.mark.parametrize(
-    ("state", "brought"),
-    [("Pendiente de Pago", 1), ("En Revisión", 1), ("Pagada", 0), ("Cancelada", 0), (1, 1), (2, 0)],
+    ("state", "paid"),
+    [("Pendiente de Pago", False), ("En Revisión", False), ("Pagada", True), (1, False), (2, True)],
 )
-def test_only_the_state_says_what_is_owed(state, brought):
+def test_only_the_state_says_what_is_owed(state, paid):
     # total_cobrado equals the total on open ones as well: it must not count as paid.
     assert INVOICE["total_cobrado"] == INVOICE["total"]
-    assert len(read([client()], [invoice(estado=state)]).invoices) == brought
+    assert read([client()], [invoice(estado=state)]).invoices[0].is_paid is paid
+
+
+def test_a_cancelled_invoice_is_only_counted():
+    batch = read([client()], [invoice(estado="Cancelada")])
+    assert (batch.invoices, batch.void_invoices) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "due", "days"),
+    [
+        ("Plan 20 Periodo del 1 al 30", date(2026, 11, 3), (date(2026, 11, 1), date(2026, 12, 1))),
+        ("Plan 20 Periodo del 1 al 30", date(2028, 2, 3), (date(2028, 2, 1), date(2028, 3, 1))),
+        ("Periodo del 1/Oct./2026 al 31/Oct./2026", date(2026, 10, 3), (date(2026, 10, 1), date(2026, 11, 1))),
+        ("Periodo del 15 al 15", date(2026, 8, 20), (date(2026, 8, 15), date(2026, 9, 15))),
+        ("Periodo del 5 al 20", date(2026, 8, 7), (date(2026, 8, 5), date(2026, 8, 21))),
+        ("Periodo del 1/Foo./2026 al 31/Oct./2026", date(2026, 10, 3), None),
+        ("Periodo del 31 al 99", date(2026, 2, 3), None),
+        ("Instalación", date(2026, 2, 3), None),
+    ],
+)
+def test_the_period_is_read_from_the_words(text, due, days):
+    assert fields.period(text, due) == days
 
 
 def test_an_open_invoice_knows_its_service_and_its_tax():

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from desk.imports.sources.base import Batch, InvoiceRow, Level, Problem, SourceFile, UnreadableFilesError
 from desk.imports.sources.wisphub.clients import ClientRecord
-from desk.imports.sources.wisphub.invoices import InvoiceRecord, Standing
+from desk.imports.sources.wisphub.invoices import InvoiceRecord
 from desk.imports.sources.wisphub.reading import CLIENTS, INVOICES, Page, UnreadableFileError, read_page
 
 
@@ -112,9 +112,7 @@ def _read_invoices(page: Page, batch: Batch, seen: set[str]) -> None:
                 batch.invoices.append(found)
             case Problem():
                 batch.problems.append(found)
-            case Standing.PAID:
-                batch.paid_invoices += 1
-            case Standing.VOID:
+            case None:
                 batch.void_invoices += 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 _MAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;.]+")
@@ -26,6 +26,10 @@ _NOTHING = {
     "none",
     "s/n",
 }
+_MONTHS = ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"]
+_DAY_IN_WORDS = r"(\d{1,2})/([A-Za-zé]{3,10}|\d{1,2})\.?/(\d{4})"
+_FULL_PERIOD = re.compile(rf"periodo del {_DAY_IN_WORDS} al {_DAY_IN_WORDS}", re.IGNORECASE)
+_SHORT_PERIOD = re.compile(r"periodo del (\d{1,2}) al (\d{1,2})(?!\d|/)", re.IGNORECASE)
 _MONEY_LIMIT = Decimal(10) ** 9
 
 
@@ -76,6 +80,42 @@ def mail(value: object) -> str | None:
 def phone_pieces(value: object) -> list[str]:
     """The numbers glued into one field, as they were written."""
     return [piece for piece in _PHONE_BREAK.split(clean(value)) if not is_blank(piece)]
+
+
+def period(description: str, due: date) -> tuple[date, date] | None:
+    """The days a description says it pays for, as [start, end); None when it does not say.
+
+    It comes as "Periodo del 1/Oct./2026 al 31/Oct./2026", or "Periodo del 1 al 30" with the month left to the due date.
+    """
+    full = _FULL_PERIOD.search(description)
+    if full:
+        start, end = _written_day(full, 1), _written_day(full, 4)
+        return (start, end + timedelta(days=1)) if start and end and start <= end else None
+    short = _SHORT_PERIOD.search(description)
+    if not short:
+        return None
+    first, last = int(short[1]), int(short[2])
+    if not (1 <= first <= 28 and 1 <= last <= 31):
+        return None
+    start = due.replace(day=first)
+    following = (due.replace(day=1) + timedelta(days=32)).replace(day=1)
+    if first == 1 and last >= 28:
+        return start, following
+    return (start, due.replace(day=last) + timedelta(days=1)) if last > first and last <= 28 else _to_next(start, last)
+
+
+def _to_next(start: date, last: int) -> tuple[date, date] | None:
+    """From the middle of a month to the same place of the next: the last day is the first of the period after."""
+    following = (start.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return (start, following.replace(day=last)) if last <= start.day else None
+
+
+def _written_day(found: re.Match[str], at: int) -> date | None:
+    number, month, year = found[at], found[at + 1], found[at + 2]
+    try:
+        return date(int(year), int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1, int(number))
+    except ValueError:
+        return None
 
 
 def address_ip(value: object) -> str | None:

@@ -1,4 +1,4 @@
-"""From a record of WispHub's invoice list to an open invoice.
+"""From a record of WispHub's invoice list to a typed invoice.
 
 Only `estado` says whether an invoice is paid: on an open one `total_cobrado` equals the total all the same.
 """
@@ -7,21 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import Enum
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from desk.imports.sources.base import InvoiceRow, Level, Problem
 from desk.imports.sources.wisphub import fields
-
-
-class Standing(Enum):
-    """What becomes of a record: an invoice to bring, or one that has no more to say."""
-
-    PAID = "paid"
-    VOID = "void"
-
 
 _OPEN = {"pendiente de pago", "pendiente", "vencida"}
 _IN_REVIEW = {"en revisión", "en revision"}
@@ -38,19 +29,17 @@ class InvoiceRecord:
     file: str
     row: int
 
-    def read(self) -> InvoiceRow | Standing | Problem:
-        """The open invoice, or why there is none to bring."""
+    def read(self) -> InvoiceRow | Problem | None:
+        """Return the invoice, the problem that keeps it out, or None for one that was cancelled."""
         raw = self.record.get("estado")
         state = _BY_NUMBER.get(raw, "") if isinstance(raw, int) else fields.clean(raw).lower()
-        if state in _PAID:
-            return Standing.PAID
         if state in _VOID:
-            return Standing.VOID
-        if state not in _OPEN | _IN_REVIEW:
+            return None
+        if state not in _OPEN | _IN_REVIEW | _PAID:
             return self._problem("bad_invoice_state", "estado", _("la factura está en un estado desconocido"))
-        return self._open(in_review=state in _IN_REVIEW)
+        return self._typed(state)
 
-    def _open(self, *, in_review: bool) -> InvoiceRow | Problem:
+    def _typed(self, state: str) -> InvoiceRow | Problem:
         record = self.record
         ref = fields.clean(record.get("id_factura"))
         total = fields.money(record.get("total"))
@@ -75,8 +64,10 @@ class InvoiceRecord:
             subtotal=total - tax,
             tax=tax,
             total=total,
-            description=fields.clean(item.get("descripcion")),
-            in_review=in_review,
+            description=(description := fields.clean(item.get("descripcion"))),
+            is_paid=state in _PAID,
+            in_review=state in _IN_REVIEW,
+            period=fields.period(description, due),
         )
 
     def _first_item(self) -> dict[str, Any]:

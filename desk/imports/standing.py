@@ -1,0 +1,44 @@
+"""Who came suspended stays suspended: by debt when they owe, else by the staff's decision."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from customers.domain.holds import NewHold, open_holds
+from customers.models import Hold
+from desk.imports.debts import Debtor
+from desk.imports.sources.base import ServiceRow, State
+from events.domain import Actor
+from tenants.current import current_tenant
+
+
+def adopt_suspended(*, source: str, debtors: Sequence[Debtor], actor: Actor, now: datetime) -> Counter[str]:
+    """Open the hold of every service that came suspended and is new here.
+
+    A debt hold closes when they pay; one of the staff waits for a person, because nobody knows why it was.
+    """
+    holds = [
+        _hold(source, debtor, row)
+        for debtor in debtors
+        for row in debtor.person.rows
+        if row.ref in debtor.fresh and row.state is State.SUSPENDED
+    ]
+    opened = open_holds(holds=holds, actor=actor, now=now)
+    by_reason = Counter(hold.reason for hold in opened)
+    return Counter(holds_debt=by_reason[Hold.Reason.DEBT], holds_staff=by_reason[Hold.Reason.STAFF])
+
+
+def _hold(source: str, debtor: Debtor, row: ServiceRow) -> NewHold:
+    person = debtor.person
+    detail = {"note": _("venía suspendido de WispHub")}
+    if person.owed <= 0:
+        return NewHold(debtor.service_ids[row.ref], Hold.Reason.STAFF, f"import:{source}", detail)
+    due = [invoice.due_on for invoice in person.open_invoices]
+    detail |= {"amount": str(person.owed), "currency": current_tenant().currency, "invoices": len(due)}
+    if due:
+        detail["oldest_due"] = min(due).isoformat()
+    return NewHold(debtor.service_ids[row.ref], Hold.Reason.DEBT, f"import:{source}", detail)
