@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class DeskConfig(AppConfig):
     name = "desk"
+
+    def ready(self) -> None:
+        from desk import sentences  # noqa: F401, PLC0415 -- sentences register on import

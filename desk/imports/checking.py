@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from billing.models import Invoice
+from desk.imports.accesses import has_access
 from desk.imports.catalog import missing_plans, missing_zones
 from desk.imports.debts import invoice_ref
 from desk.imports.differences import customer_differences, service_differences
@@ -65,7 +66,7 @@ def _count_person(person: Person, known: Known, *, update_existing: bool) -> Cou
         counts[f"services_{row.state}"] += 1
         counts["balances_new"] += row.balance > 0
         counts["credits_new"] += row.balance < 0
-        counts["accesses_new"] += bool(row.router and row.ppp_user and row.state is not State.CANCELLED)
+        counts["accesses_new"] += has_access(row)
         if row.state is State.SUSPENDED:
             counts["holds_debt" if person.owed > 0 else "holds_staff"] += 1
     return counts

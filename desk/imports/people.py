@@ -90,6 +90,7 @@ def prepare_batch(batch: Batch) -> Prepared:
     )
     prepared.problems.extend(_orphaned(invoice) for invoice in orphans)
     prepared.problems.extend(_namesakes(prepared.people))
+    prepared.problems.extend(_shared_users(batch.services))
     prepared.problems.extend(_cut_days(batch.services))
     return prepared
 
@@ -175,6 +176,26 @@ def _namesakes(people: list[Person]) -> Iterable[Problem]:
                     "entran como clientes distintos."
                 )
                 % {"name": same[0].name, "count": len(same)},
+            )
+
+
+def _shared_users(rows: Iterable[ServiceRow]) -> Iterable[Problem]:
+    first: dict[tuple[str, str], ServiceRow] = {}
+    for row in rows:
+        if not row.router or not row.ppp_user or row.state is State.CANCELLED:
+            continue
+        other = first.setdefault((row.router.name, row.ppp_user), row)
+        if other is not row:
+            yield Problem(
+                kind="shared_user",
+                level=Level.WARNING,
+                row=row.row,
+                ref=row.user,
+                field="servicio",
+                sentence=_(
+                    "%(who)s usa el mismo usuario PPPoE que %(other)s («%(user)s»); el acceso queda para %(other)s."
+                )
+                % {"who": row.name, "other": other.name, "user": row.ppp_user},
             )
 
 

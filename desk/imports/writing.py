@@ -11,6 +11,7 @@ from typing import Any
 from customers.domain.codes import as_code, take_codes
 from customers.models import Contact, Customer, Equipment, Service
 from customers.text import fold
+from desk.imports.accesses import bring_accesses
 from desk.imports.catalog import make_catalog, only_of
 from desk.imports.debts import Debtor, bring_debts
 from desk.imports.differences import (
@@ -60,6 +61,8 @@ def write_chunk(chunk: Chunk) -> Counter[str]:
     ]
     counts.update(bring_debts(source=chunk.source, debtors=debtors, actor=chunk.actor, now=chunk.now))
     counts.update(adopt_suspended(source=chunk.source, debtors=debtors, actor=chunk.actor, now=chunk.now))
+    # After the holds: what an access should be follows them.
+    counts.update(bring_accesses(source=chunk.source, made=made.values(), actor=chunk.actor, now=chunk.now))
     _record(chunk, customers, fresh)
     return counts
 
