@@ -86,13 +86,13 @@ def run_import(*, run_id: int, actor: Actor, now: datetime) -> ImportRun:
     if run.stage == ImportRun.Stage.RUNNING:
         return run
     if run.stage not in (ImportRun.Stage.CHECKED, ImportRun.Stage.FAILED):
-        raise ImportRefused(_("Esta importación ya terminó. Trae los archivos otra vez para repetirla."))
+        raise ImportRefused(_("Esta importación ya terminó. Traiga los archivos otra vez para repetirla."))
     run.stage, run.error, run.started_at = ImportRun.Stage.RUNNING, "", run.started_at or now
     try:
         with transaction.atomic():
             run.save(update_fields=["stage", "error", "started_at"])
     except IntegrityError:
-        raise ImportRefused(_("Hay otra importación en curso. Espera a que termine y vuelve a intentarlo.")) from None
+        raise ImportRefused(_("Hay otra importación en curso. Espere a que termine y vuelva a intentarlo.")) from None
     record("import.started", subject=run, actor=actor, at=now, people=run.total)
     wake(LANE)
     return run
@@ -125,7 +125,7 @@ def drain(*, now: datetime) -> datetime | None:
                 return now
     except (SealError, OSError, UnreadableFilesError):
         logger.exception("import %s: its files cannot be read", run.pk)
-        _fail(run.pk, _("No se pueden leer los archivos guardados. Descarta esta importación y tráelos otra vez."), now)
+        _fail(run.pk, _("No se pueden leer los archivos guardados. Descarte esta importación y tráigalos otra vez."), now)
     except (DatabaseError, ValueError, LookupError) as error:
         logger.exception("import %s stopped", run.pk)
         _fail(

@@ -246,7 +246,7 @@ def test_lost_files_are_told(in_norte, lists):
     assert drain(now=NOW) is None
     run.refresh_from_db()
     assert run.stage == ImportRun.Stage.FAILED
-    assert "Descarta" in run.error
+    assert "Descarte" in run.error
     assert not Customer.objects.exists()
 
 

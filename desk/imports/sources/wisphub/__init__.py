@@ -48,13 +48,13 @@ def _read_pages(files: list[SourceFile]) -> list[Page]:
     if not problems and not any(page.kind == CLIENTS for page in pages):
         sentence = (
             _(
-                "«%(name)s» es la lista de facturas y falta la de clientes. Trae también "
+                "«%(name)s» es la lista de facturas y falta la de clientes. Traiga también "
                 "/api/clientes/: las facturas solas "
                 "no dicen de quién son los servicios."
             )
             % {"name": pages[0].name}
             if pages
-            else _("No trajiste ningún archivo.")
+            else _("No trajo ningún archivo.")
         )
         problems.append(Problem("no_clients", Level.ERROR, sentence, file=pages[0].name if pages else ""))
     if problems:
@@ -75,8 +75,8 @@ def _announce_missing(pages: list[Page], batch: Batch) -> None:
                     Level.WARNING,
                     _(
                         "WispHub dice que son %(announced)d y los archivos traen %(have)d: "
-                        "faltan páginas. Pide más por "
-                        "página con «limit», o trae también las demás."
+                        "faltan páginas. Pida más por "
+                        "página con «limit», o traiga también las demás."
                     )
                     % {"announced": announced, "have": have},
                     file=of_kind[0].name,

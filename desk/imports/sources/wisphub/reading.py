@@ -56,7 +56,7 @@ def read_page(file: SourceFile) -> Page:
         raise UnreadableFileError(
             _(
                 "«%(name)s» es una lista vacía: no trae ningún cliente ni factura. Si en "
-                "WispHub sí hay, revisa los filtros."
+                "WispHub sí hay, revise los filtros."
             )
             % {"name": file.name}
         )
@@ -67,7 +67,7 @@ def read_page(file: SourceFile) -> Page:
 def _decode(file: SourceFile) -> str:
     content = file.content
     if not content.strip():
-        raise UnreadableFileError(_("«%(name)s» está vacío. Descárgalo otra vez de WispHub.") % {"name": file.name})
+        raise UnreadableFileError(_("«%(name)s» está vacío. Descárguelo otra vez de WispHub.") % {"name": file.name})
     if content.startswith((_SPREADSHEET, _OLD_SPREADSHEET)):
         raise UnreadableFileError(
             _(
@@ -95,7 +95,7 @@ def _broken(name: str, text: str, error: json.JSONDecodeError) -> str:
         return _(
             "«%(name)s» es una página web (HTML) y no la lista. Suele pasar cuando la sesión "
             "de WispHub se cerró o la "
-            "clave de API no es válida: vuelve a entrar y descárgala otra vez."
+            "clave de API no es válida: vuelva a entrar y descárguela otra vez."
         ) % {"name": name}
     if start[:1] not in ("{", "["):
         if ("," in start or ";" in start or "\t" in start) and "\n" in text:
@@ -104,9 +104,9 @@ def _broken(name: str, text: str, error: json.JSONDecodeError) -> str:
             ) % {"name": name}
         return _("«%(name)s» no es JSON. Aquí va la lista como la da la API de WispHub.") % {"name": name}
     if error.pos >= len(text.rstrip()) - 1 or "Unterminated" in error.msg:
-        return _("«%(name)s» está cortado: se acaba a la mitad. Descárgalo otra vez completo.") % {"name": name}
+        return _("«%(name)s» está cortado: se acaba a la mitad. Descárguelo otra vez completo.") % {"name": name}
     return _(
-        "«%(name)s» está dañado en la línea %(line)d, columna %(column)d. Descárgalo otra vez sin abrirlo ni editarlo."
+        "«%(name)s» está dañado en la línea %(line)d, columna %(column)d. Descárguelo otra vez sin abrirlo ni editarlo."
     ) % {"name": name, "line": error.lineno, "column": error.colno}
 
 
@@ -125,7 +125,7 @@ def _parts(name: str, document: object) -> Iterator[dict[str, Any]]:
         raise UnreadableFileError(
             _(
                 "«%(name)s» es un mensaje de error de WispHub («%(detail)s») y no la lista. "
-                "Revisa que la clave de API "
+                "Revise que la clave de API "
                 "sea correcta y que su usuario tenga permiso."
             )
             % {"name": name, "detail": document["detail"][:120]}
