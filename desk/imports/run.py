@@ -125,7 +125,9 @@ def drain(*, now: datetime) -> datetime | None:
                 return now
     except (SealError, OSError, UnreadableFilesError):
         logger.exception("import %s: its files cannot be read", run.pk)
-        _fail(run.pk, _("No se pueden leer los archivos guardados. Descarte esta importación y tráigalos otra vez."), now)
+        _fail(
+            run.pk, _("No se pueden leer los archivos guardados. Descarte esta importación y tráigalos otra vez."), now
+        )
     except (DatabaseError, ValueError, LookupError) as error:
         logger.exception("import %s stopped", run.pk)
         _fail(
