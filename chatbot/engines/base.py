@@ -1,0 +1,60 @@
+"""The contract between the bot and whatever reads a customer's words.
+
+An engine only chooses: it is given a text and the intents that are allowed, and names one of them. It has no
+tools, sees no model, no database and nothing of the customer's account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol
+
+NONE = "none"  # the intent of a text that asks for nothing we know
+
+
+class EngineError(Exception):
+    """A choice could not be made. `permanent`: the same call will fail again (a wrong key, an unknown model).
+
+    `message` is a sentence for the staff; it holds neither the key nor the customer's words.
+    """
+
+    def __init__(self, message: str, *, permanent: bool) -> None:
+        super().__init__(message)
+        self.message = message
+        self.permanent = permanent
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the bot knows of the moment, none of it about the account."""
+
+    has_file: bool = False
+    waiting_for: str = ""  # what the bot asked for: "receipt_photo", or nothing
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a model's answer used, in tokens, and its price in USD where it is known."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The intent chosen, how sure (0 to 1), and why in a few words for the staff."""
+
+    intent: str
+    confidence: float
+    reason: str = ""
+    usage: Usage = field(default_factory=Usage)
+
+
+class Engine(Protocol):
+    """What reads a text. One instance may serve many threads."""
+
+    def choose(self, text: str, *, intents: Collection[str], context: Context) -> Choice:
+        """Return one of `intents`, or NONE. Raises EngineError."""

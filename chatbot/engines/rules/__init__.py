@@ -1,0 +1,1 @@
+"""The engine that needs nobody: patterns of words, read as people write them on a phone."""

@@ -1,0 +1,91 @@
+"""Patterns of words: written as a line, matched in order with a few words between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from chatbot.engines.rules.words import is_near, sound
+
+GAP = 3  # words that may stand between two of a pattern
+BEFORE = 3  # words before a pattern in which a «no» turns it round
+NEAR_FROM = 5  # letters from which a word may have a slip
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Groups of alternatives in order; a word of `denied_by` shortly before turns it round."""
+
+    groups: tuple[frozenset[str], ...]
+    weight: float
+    denied_by: frozenset[str]
+    text: str
+
+
+def read_pattern(line: str, weight: float) -> Pattern:
+    """Read «cuanto|cuantos debo|adeudo -no|aun»: alternatives by bar, what must not come before after a minus."""
+    groups, denied = [], frozenset[str]()
+    for part in line.split():
+        found = frozenset(_sound_of(word) for word in part.lstrip("-").split("|"))
+        if part.startswith("-"):
+            denied = found
+        else:
+            groups.append(found)
+    return Pattern(tuple(groups), weight, denied, line)
+
+
+def _sound_of(word: str) -> str:
+    return sound(word[:-1]) + "*" if word.endswith("*") else sound(word)
+
+
+class Vocabulary:
+    """Every word of the patterns, and which of them a typed word stands for."""
+
+    def __init__(self, patterns: Iterable[Pattern], known: Iterable[str]) -> None:
+        listed = {word for p in patterns for group in (*p.groups, p.denied_by) for word in group}
+        self.words = frozenset(word for word in listed if not word.endswith("*"))
+        self.stems = tuple(sorted(word[:-1] for word in listed if word.endswith("*")))
+        # Real words that are one slip away from ours and mean something else.
+        self.known = frozenset(sound(word) for word in known)
+
+    def meanings(self, typed: str) -> frozenset[str]:
+        """Return the words and stems a typed word stands for; a slip is forgiven only in a word nobody knows."""
+        heard = sound(typed)
+        found = {stem + "*" for stem in self.stems if heard.startswith(stem)}
+        if heard in self.words:
+            found.add(heard)
+        if found or heard in self.known or len(heard) < NEAR_FROM - 1:
+            return frozenset(found)
+        near = (w for w in self.words if len(w) >= NEAR_FROM and w[0] == heard[0] and is_near(w, heard))
+        return frozenset(near)
+
+
+def find_pattern(pattern: Pattern, text: list[frozenset[str]]) -> bool:
+    """Say whether a pattern stands in a text and is not turned round by what comes before it."""
+    return any(
+        _stands_at(pattern.groups, text, start)
+        and not any(meaning & pattern.denied_by for meaning in text[max(0, start - BEFORE) : start])
+        for start in range(len(text))
+    )
+
+
+def _stands_at(groups: tuple[frozenset[str], ...], text: list[frozenset[str]], start: int) -> bool:
+    if not text[start] & groups[0]:
+        return False
+    if len(groups) == 1:
+        return True
+    nexts = range(start + 1, min(len(text), start + 2 + GAP))
+    return any(_stands_at(groups[1:], text, place) for place in nexts)
+
+
+def read_table(table: Mapping[str, Mapping[float, str]]) -> dict[str, tuple[Pattern, ...]]:
+    """Read a table {intent: {weight: one pattern a line}}."""
+    return {
+        intent: tuple(
+            read_pattern(line, weight)
+            for weight, lines in weights.items()
+            for line in lines.strip().splitlines()
+            if line.strip()
+        )
+        for intent, weights in table.items()
+    }

@@ -1,0 +1,3 @@
+from chatbot.models.bots import Bot
+
+__all__ = ["Bot"]
