@@ -1,0 +1,111 @@
+"""Found a demo provider: schema, brand, staff, rules, WhatsApp number. Everything is made once and kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import connection
+
+from accounts.models import User
+from billing.models import BillingPolicy
+from desk.demo.calendar import ISSUE_DAY, PAY_DAY
+from desk.demo.world import PASSWORD, PLATFORM_STAFF, Person, Provider, World
+from events.domain import Actor
+from inbox.domain.channels import add_channel
+from inbox.domain.templates import DEFAULTS, ensure_default_templates
+from tenants.models import Tenant
+from tenants.provision import create_tenant
+
+ACTOR = Actor.system("Demostración")
+
+
+def found_platform() -> None:
+    """Make the platform's own login."""
+    connection.set_schema_to_public()
+    _person(PLATFORM_STAFF)
+
+
+def found_provider(provider: Provider) -> Tenant:
+    """Make the provider's schema, domain and brand, or return what there is."""
+    tenant = Tenant.objects.filter(slug=provider.slug).first()
+    if tenant is None:
+        tenant = create_tenant(
+            slug=provider.slug,
+            name=provider.name,
+            domain=f"{provider.slug}.localhost",
+            country=provider.country,
+            currency=provider.currency,
+            timezone=provider.timezone,
+            primary_color=provider.color,
+        )
+        brand = tenant.brand
+        brand.accent_color = provider.accent
+        brand.phone, brand.whatsapp = provider.phone, provider.number
+        brand.email, brand.address = f"hola@{provider.slug}.example", provider.address
+        brand.save()
+    return tenant
+
+
+def staff_provider(provider: Provider) -> None:
+    """Make the provider's people. Runs inside the tenant."""
+    for person in provider.staff:
+        _person(person)
+
+
+def set_rules(*, cut_day: int, cut_hour: dt.time) -> BillingPolicy:
+    """Set the demo's calendar in the provider's policy: 25 to issue, 1 to pay, and the given day and hour to cut."""
+    policy = BillingPolicy.objects.first() or BillingPolicy()
+    policy.issue_day, policy.pay_day, policy.cut_day = ISSUE_DAY, PAY_DAY, cut_day
+    policy.cut_hour, policy.remind_hour = cut_hour, dt.time(0, 1)
+    policy.save()
+    return policy
+
+
+def connect_messaging(provider: Provider, world: World) -> None:
+    """Connect the provider's WhatsApp number to the messaging simulator, with its approved texts."""
+    add_channel(
+        kind="twilio_whatsapp",
+        name=f"WhatsApp {provider.name}",
+        address=f"whatsapp:{provider.number}",
+        account=provider.account,
+        auth_token=provider.token,
+        actor=ACTOR,
+        config={
+            "api_base": f"http://127.0.0.1:{world.messaging_port}",
+            "public_base": f"http://{world.host_of(provider.slug)}",
+        },
+    )
+    ensure_default_templates(content_sids={key: content_sid(provider, key) for key in DEFAULTS})
+
+
+def content_sid(provider: Provider, key: str) -> str:
+    """Return the made-up identifier of an approved text: HX and 32 letters and digits."""
+    return f"HX{provider.slug}{key}".replace("_", "")[:34].ljust(34, "0")
+
+
+def messaging_account(provider: Provider, world: World, contacts: list[dict[str, str]]) -> dict[str, object]:
+    """Return the provider's account as the messaging simulator reads it. Runs inside the tenant."""
+    return {
+        "sid": provider.account,
+        "token": provider.token,
+        "name": provider.name,
+        "numbers": [provider.number],
+        "webhook_url": f"http://{world.host_of(provider.slug)}/hooks/twilio/",
+        "contacts": contacts,
+        "contents": [
+            {"sid": content_sid(provider, key), "friendly_name": key, "language": "es", "body": body}
+            for key, (_name, body, _variables) in DEFAULTS.items()
+        ],
+    }
+
+
+def _person(person: Person) -> None:
+    if not User.objects.filter(email=person.email).exists():
+        User.objects.create_user(person.email, PASSWORD, name=person.name, role=person.role)
+
+
+def allow_local() -> None:
+    """Refuse to make demo data in a production installation. Raises RuntimeError."""
+    if not settings.ALLOW_LOCAL_ROUTERS:
+        raise RuntimeError("The demo's data is only made where ENLACE_ALLOW_LOCAL_ROUTERS=1, as bin/demo sets it.")

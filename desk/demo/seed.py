@@ -1,0 +1,60 @@
+"""Fill a demo: two providers with people, debts, a billed month, payments of the days before, and chats.
+
+Run before the simulators start, at every start: what exists is kept, addresses of the simulators are renewed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from customers.models import Customer
+from desk.demo.calendar import Calendar
+from desk.demo.history import live_through
+from desk.demo.lists import receive_list, start_import
+from desk.demo.providers import (
+    ACTOR,
+    allow_local,
+    connect_messaging,
+    found_platform,
+    found_provider,
+    staff_provider,
+)
+from desk.demo.routers import connect_routers, write_simulator_files
+from desk.demo.world import PROVIDERS, Provider, World
+from desk.imports.run import drain as drain_imports
+from desk.models import ImportRun
+from tenants.current import entered
+
+Say = Callable[[str], None]
+
+
+def seed(world: World, *, now: datetime, say: Say) -> None:
+    """Make what is missing of the demo's world and write the simulators' files. Raises RuntimeError in production."""
+    allow_local()
+    found_platform()
+    for provider in PROVIDERS:
+        began = time.monotonic()
+        tenant = found_provider(provider)
+        with entered(tenant):
+            fresh = not Customer.objects.exists()
+            staff_provider(provider)
+            connect_messaging(provider, world)
+            if fresh:
+                _fill(provider, now)
+            connect_routers(provider, world, now)
+            count = Customer.objects.count()
+        say(f"{provider.name}: {count} clientes ({time.monotonic() - began:.1f} s)")
+    write_simulator_files(world)
+
+
+def _fill(provider: Provider, now: datetime) -> None:
+    calendar = Calendar(now.astimezone(ZoneInfo(provider.timezone)))
+    brought = calendar.at(calendar.list_day, 12)
+    run = receive_list(provider, as_of=calendar.list_day, actor=ACTOR, now=brought)
+    start_import(run, actor=ACTOR, now=brought)
+    while ImportRun.objects.filter(stage=ImportRun.Stage.RUNNING).exists():
+        drain_imports(now=brought)
+    live_through(calendar)
