@@ -1,4 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from inbox import live
 
 app_name = "inbox"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("en-vivo/", live.live_token, name="live_token"),
+]

@@ -8,22 +8,17 @@ from functools import partial
 from typing import Any
 
 import redis
-from django.core import signing
 from django.db import transaction
 
 from tenants.current import current_tenant
+from tenants.live_tokens import REVOKED, read_live_token, sign_live_token, stream_key
 from tenants.redis import redis_client
+
+__all__ = ["make_live_token", "publish_live", "read_live_token", "revoke_live"]
 
 logger = logging.getLogger(__name__)
 
 KEPT = 1000  # hints kept for browsers that come back; older ones get a reset and refetch
-TOKEN_SECONDS = 300
-SALT = "live"
-
-
-def stream_key(tenant_uuid: str) -> str:
-    """Return the Redis stream that carries one tenant's hints."""
-    return f"live:{tenant_uuid}"
 
 
 def publish_live(topic: str, **hint: Any) -> None:
@@ -41,12 +36,9 @@ def _append(key: str, topic: str, hint: str) -> None:
 
 def make_live_token(*, user_id: int, topics: list[str]) -> str:
     """Return a short-lived token naming tenant, user and topics; the live process reads nothing else."""
-    tenant = str(current_tenant().uuid)
-    payload = {"tenant": tenant, "user": user_id, "topics": topics}
-    return signing.dumps(payload, salt=SALT, compress=False)
+    return sign_live_token(tenant=str(current_tenant().uuid), user_id=user_id, topics=topics)
 
 
-def read_live_token(token: str) -> dict[str, Any]:
-    """Return the payload. Raises signing.BadSignature, SignatureExpired."""
-    payload: dict[str, Any] = signing.loads(token, salt=SALT, max_age=TOKEN_SECONDS)
-    return payload
+def revoke_live(*, user_id: int) -> None:
+    """End the streams of a person whose session or permissions changed; their pages ask for a new token."""
+    publish_live(REVOKED, user=user_id)

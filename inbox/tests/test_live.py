@@ -1,0 +1,144 @@
+"""The stream: replays, resets, refuses, and keeps providers and people apart. Over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+import requests
+from django.core import signing
+
+from tenants.current import enter
+from tenants.live import make_live_token, publish_live, revoke_live
+from tenants.live_tokens import SALT
+from tenants.redis import redis_client
+from tests.harness.fixtures import staff
+
+
+class Stream:
+    """An open stream whose events are read one at a time."""
+
+    def __init__(self, port, token, last=""):
+        params = {"token": token, **({"last": last} if last else {})}
+        self.answer = requests.get(f"http://127.0.0.1:{port}/live", params=params, stream=True, timeout=5)
+        self.lines = self.answer.iter_lines(chunk_size=1)
+
+    def next(self):
+        event = {}
+        for raw in self.lines:
+            line = raw.decode()
+            if not line and "event" in event:
+                return event
+            if line:
+                name, _, value = line.partition(": ")
+                event[name] = value
+        return None
+
+    def close(self):
+        self.answer.close()
+
+
+@pytest.fixture
+def site(fresh_db, norte, sur, site_port):
+    return site_port
+
+
+def token(tenant, user=1, topics=("inbox",)):
+    with enter(tenant.schema_name):
+        return make_live_token(user_id=user, topics=list(topics))
+
+
+def publish(tenant, topic, **hint):
+    with enter(tenant.schema_name):
+        publish_live(topic, **hint)
+
+
+def test_hints_arrive_and_those_of_others_do_not(site, norte, sur):
+    stream = Stream(site, token(norte))
+    assert stream.next()["event"] == "ready"
+    publish(sur, "inbox", conversation=1)
+    publish(norte, "receipts", receipt=1)
+    publish(norte, "inbox", conversation=7, seq=2)
+    event = stream.next()
+    assert (event["event"], json.loads(event["data"])) == ("inbox", {"conversation": 7, "seq": 2})
+    stream.close()
+
+
+def test_a_browser_that_comes_back_gets_what_it_missed(site, norte):
+    publish(norte, "inbox", seq=1)
+    stream = Stream(site, token(norte))
+    last = stream.next()["id"]
+    stream.close()
+    publish(norte, "inbox", seq=2)
+    publish(norte, "inbox", seq=3)
+    stream = Stream(site, token(norte), last=last)
+    assert stream.next()["event"] == "ready"
+    assert [json.loads(stream.next()["data"])["seq"] for _ in range(2)] == [2, 3]
+    publish(norte, "inbox", seq=4)
+    assert json.loads(stream.next()["data"])["seq"] == 4
+    stream.close()
+
+
+@pytest.mark.parametrize("last", ["1-1", "not an id", "0-0", "9999999999999-0"])
+def test_an_unknown_last_id_is_told_to_fetch_everything(site, norte, last):
+    publish(norte, "inbox", seq=1)
+    stream = Stream(site, token(norte), last=last)
+    assert [stream.next()["event"] for _ in range(2)] == ["ready", "reset"]
+    stream.close()
+
+
+def test_a_flushed_redis_means_reset(site, norte):
+    publish(norte, "inbox", seq=1)
+    stream = Stream(site, token(norte))
+    last = stream.next()["id"]
+    stream.close()
+    redis_client().flushdb()
+    stream = Stream(site, token(norte), last=last)
+    assert [stream.next()["event"] for _ in range(2)] == ["ready", "reset"]
+    stream.close()
+
+
+def test_a_refused_token_is_401(site, norte, monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 1_000_000.0)
+    old = signing.dumps({"tenant": str(norte.uuid), "user": 1, "topics": ["inbox"]}, salt=SALT)
+    monkeypatch.undo()
+    for value in ("", "forged", old):
+        assert requests.get(f"http://127.0.0.1:{site}/live", params={"token": value}, timeout=5).status_code == 401
+
+
+def test_a_revoked_person_stops_hearing_and_others_go_on(site, norte):
+    mine, other = Stream(site, token(norte, user=1)), Stream(site, token(norte, user=2))
+    assert {mine.next()["event"], other.next()["event"]} == {"ready"}
+    with enter("norte"):
+        revoke_live(user_id=1)
+    assert mine.next()["event"] == "revoked"
+    assert mine.next() is None
+    publish(norte, "inbox", seq=5)
+    assert other.next()["event"] == "inbox"
+    other.close()
+
+
+def test_signing_out_and_losing_a_role_revoke(site, norte, sign_in):
+    client = sign_in(norte, "support")
+    answer = client.get("/bandeja/en-vivo/")
+    assert set(signing.loads(answer.json()["token"], salt=SALT)["topics"]) == {
+        "inbox",
+        "receipts",
+        "billing",
+        "network",
+        "work",
+    }
+    with enter("norte"):
+        person = staff("support")
+    stream = Stream(site, answer.json()["token"])
+    assert stream.next()["event"] == "ready"
+    with enter("norte"):
+        person.role = "technician"
+        person.save()
+    assert stream.next()["event"] == "revoked"
+    stream = Stream(site, client.get("/bandeja/en-vivo/").json()["token"])
+    assert stream.next()["event"] == "ready"
+    client.post("/salir/")
+    assert stream.next()["event"] == "revoked"
+    assert client.get("/bandeja/en-vivo/").status_code == 401

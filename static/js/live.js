@@ -1,0 +1,125 @@
+// Live hints. One tab of the browser holds the stream and passes hints on; the others listen to it.
+// A hint becomes a DOM event on body, `live:<topic>`, which htmx elements use as a trigger
+// (hx-trigger="live:inbox from:body") and scripts as a reason to fetch what they miss. Hints may be lost:
+// after every gap all topics are told to fetch, with detail {reset: true}.
+
+const source = document.querySelector('meta[name="live"]')?.content;
+const channel = "BroadcastChannel" in window ? new BroadcastChannel("live") : null;
+const POLL = 20_000; // ms between fetches while there is no stream
+const TOPICS = ["inbox", "receipts", "network", "work", "billing"];
+
+let last = "";
+let live = false;
+let poll = null;
+let failures = 0;
+
+function dispatch(topic, detail) {
+  document.body.dispatchEvent(new CustomEvent(`live:${topic}`, { detail }));
+}
+
+function reset() {
+  for (const topic of TOPICS) dispatch(topic, { reset: true });
+}
+
+function say(state) {
+  live = state;
+  document.documentElement.dataset.live = state ? "on" : "off";
+  clearInterval(poll);
+  // Without a stream the page still moves, only slower.
+  poll = state ? null : setInterval(reset, POLL);
+}
+
+function take(message, shared = true) {
+  if (shared) channel?.postMessage(message);
+  if (message.kind === "hint") dispatch(message.topic, message.hint);
+  else if (message.kind === "reset") reset();
+  else if (message.kind === "state") say(message.live);
+}
+
+async function token() {
+  const answer = await fetch(source, { headers: { Accept: "application/json" }, redirect: "manual" });
+  if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) return null; // signed out
+  if (!answer.ok) throw new Error(String(answer.status));
+  return (await answer.json()).token;
+}
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Resolves when the stream has ended: "gone" when this person has no session any more.
+async function listen() {
+  const value = await token();
+  if (value === null) return "gone";
+  const query = new URLSearchParams({ token: value });
+  if (last) query.set("last", last);
+  const stream = new EventSource(`/live?${query}`);
+  return await new Promise((resolve) => {
+    const end = () => {
+      stream.close();
+      resolve("ended");
+    };
+    stream.addEventListener("ready", (event) => {
+      failures = 0;
+      const first = !last;
+      last = event.lastEventId || last;
+      take({ kind: "state", live: true });
+      // What happened between the page's making and this moment.
+      if (first) take({ kind: "reset" });
+    });
+    stream.addEventListener("reset", (event) => {
+      last = event.lastEventId || last;
+      take({ kind: "reset" });
+    });
+    for (const name of ["revoked", "renew"]) stream.addEventListener(name, end);
+    for (const topic of TOPICS) {
+      stream.addEventListener(topic, (event) => {
+        last = event.lastEventId || last;
+        take({ kind: "hint", topic, hint: JSON.parse(event.data) });
+      });
+    }
+    // The browser would try again by itself, but with a token that may be old by then.
+    stream.onerror = end;
+    window.addEventListener("pagehide", end, { once: true });
+  });
+}
+
+async function hold() {
+  for (;;) {
+    try {
+      if ((await listen()) === "gone") break;
+    } catch {
+      failures += 1;
+    }
+    take({ kind: "state", live: false });
+    await pause(Math.min(500 * 2 ** failures, 15_000) * (0.75 + Math.random() / 2));
+    failures += 1;
+  }
+  take({ kind: "state", live: false });
+}
+
+function start() {
+  if (channel) {
+    channel.onmessage = (event) => {
+      // A new tab asks how things stand; only the one that holds the stream knows.
+      if (event.data.kind === "ask") {
+        if (holding) channel.postMessage({ kind: "state", live });
+      } else if (!holding) {
+        if (event.data.kind === "state" && event.data.live && !live) reset();
+        take(event.data, false);
+      }
+    };
+    channel.postMessage({ kind: "ask" });
+  }
+  let holding = false;
+  const run = async () => {
+    holding = true;
+    await hold();
+    holding = false;
+  };
+  if (navigator.locks && channel) navigator.locks.request("live", run);
+  else run();
+}
+
+if (source) {
+  document.documentElement.dataset.live = "wait";
+  start();
+}
