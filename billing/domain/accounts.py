@@ -13,6 +13,7 @@ from billing.domain.dunning import Account, Line, Owed
 from billing.domain.money import ZERO
 from billing.models import BillingPolicy, Entry, Invoice, LedgerAccount
 from customers.models import Hold, Service
+from network.models import Access
 
 
 def accounts_to_decide(policy: BillingPolicy, today: dt.date, now: dt.datetime) -> list[Account]:
@@ -56,6 +57,9 @@ def _lines(customers: Iterable[int], now: dt.datetime) -> dict[int, list[Line]]:
         .filter(reason=Hold.Reason.DEBT, service__customer_id__in=customers)
         .values_list("service_id", flat=True)
     )
+    # A cut whose window passed before the router could be reached never happened: it is decided again.
+    lapsed = Access.objects.pending().filter(service_id__in=held, desired=Access.Desired.OFF, cut_not_after__lt=now)
+    held -= set(lapsed.values_list("service_id", flat=True))
     lines: dict[int, list[Line]] = defaultdict(list)
     services = Service.objects.filter(customer_id__in=customers).exclude(status=Service.Status.CANCELLED)
     for pk, customer_id, status, until in services.order_by("id").values_list(

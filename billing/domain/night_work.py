@@ -135,7 +135,13 @@ def _cut_next(night: Night, actor: Actor, now: dt.datetime) -> bool:
             reasons = [r.as_data() for r in action.reasons[1:]] if isinstance(action, Spare) else []
             _settle(decision, Outcome.SPARED, now, *(reasons or [{"code": "paid"}]))
     if cut_now:
-        refresh_desired(service_ids=cut_now, now=now, actor=actor, cut_not_after=night.cut_not_after)
+        refresh_desired(
+            service_ids=cut_now,
+            now=now,
+            actor=actor,
+            cut_not_after=night.cut_not_after,
+            approved=night.approved_at is not None,
+        )
     _record_spared(batch, actor, now)
     publish_live("tonight", night=night.pk)
     return True
@@ -156,7 +162,8 @@ def _cut(decision: Decision, action: Cut, actor: Actor, now: dt.datetime) -> Non
     reasons = [reason.as_data() for reason in action.reasons]
     decision.amount, decision.oldest_due = action.amount, action.oldest_due
     decision.reasons, decision.sentence = reasons, explain(reasons)
-    hold = open_hold(
+    # Open already when the router was not reached in an earlier window: then only the window is new.
+    open_hold(
         service_id=action.service_id,
         reason="debt",
         source="dunning",
@@ -170,9 +177,6 @@ def _cut(decision: Decision, action: Cut, actor: Actor, now: dt.datetime) -> Non
             "decision": decision.pk,
         },
     )
-    if hold is None:
-        _settle(decision, Outcome.SPARED, now, {"code": "already_held"})
-        return
     _settle(decision, Outcome.DONE, now)
     record(
         "cut.decided",

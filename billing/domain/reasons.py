@@ -79,7 +79,6 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "missed": lambda r: (
         _("Se pasó la hora permitida para cortar (%(until)s); se decide de nuevo mañana.") % {"until": r["until"]}
     ),
-    "already_held": lambda _r: _("Ya estaba cortado por deuda."),
     "not_sent": lambda _r: _("No se pudo avisar por WhatsApp."),
     "not_waiting": lambda _r: _("La factura ya no está por pagar."),
 }

@@ -5,6 +5,7 @@ from billing.models.ledger import Entry, LedgerAccount, LedgerTransaction
 from billing.models.nights import Decision, Night
 from billing.models.payments import Allocation, Payment
 from billing.models.policies import BillingPolicy
+from billing.models.receipts import Receipt
 from billing.models.runs import BillingRun, SetAside
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "LedgerTransaction",
     "Night",
     "Payment",
+    "Receipt",
     "Series",
     "SetAside",
 ]

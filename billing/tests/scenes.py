@@ -9,11 +9,14 @@ from typing import Any
 
 from django.db.models import F, Sum
 
+from billing.domain.opening import OpeningInvoice, open_invoice
 from billing.models import Allocation, Entry, Invoice
 from customers.models import Customer, Plan, Service
 from events.domain import Actor
+from network.models import Access, Router
 
 NOW = dt.datetime(2026, 11, 25, 15, 0, tzinfo=dt.UTC)
+TODAY = NOW.date()
 DECEMBER = dt.date(2026, 12, 1)
 STAFF = Actor("user", 1, "Ana")
 _numbers = itertools.count(1)
@@ -64,3 +67,22 @@ def numbers_without_gaps() -> list[int]:
     numbers = sorted(Invoice.objects.filter(imported=False).values_list("number", flat=True))
     assert numbers == list(range(1, len(numbers) + 1))
     return numbers
+
+
+def owe(customer: Customer, amount: str, *, days_late: int = 1, today: dt.date = TODAY) -> Invoice:
+    """An open invoice of the former system that fell due so many days before `today`."""
+    ref = f"test:{next(_numbers)}"
+    due = today - dt.timedelta(days=days_late)
+    item = OpeningInvoice(ref, customer.pk, f"F-{ref[5:]}", due - dt.timedelta(days=9), due, Decimal(amount))
+    open_invoice(item, actor=STAFF, now=NOW)
+    return Invoice.objects.get(external_ref=ref)
+
+
+def give_access(customer: Customer) -> Access:
+    """Each service of the customer through one router; returns the first access."""
+    router, _created = Router.objects.get_or_create(name="RB-Test", defaults={"host": "192.0.2.1", "username": "u"})
+    accesses = [
+        Access.objects.create(service=service, router=router, username=f"{service.code}@red")
+        for service in customer.services.order_by("id")
+    ]
+    return accesses[0]
