@@ -105,20 +105,20 @@ def post(postings: Sequence[Posting]) -> list[int]:
     return ids
 
 
-def account_id(kind: str, currency: str, name: str = "") -> int:
-    """The account of that kind and currency, opened on first use."""
-    found = LedgerAccount.objects.filter(kind=kind, currency=currency, name=name).values_list("id", flat=True)
-    existing = found.first()
-    if existing is not None:
-        return existing
-    LedgerAccount.objects.bulk_create([LedgerAccount(kind=kind, currency=currency, name=name)], ignore_conflicts=True)
-    return found.get()
-
-
 def accounts(currency: str, *kinds: str) -> dict[str, int]:
-    """Several accounts of a currency at once: kind -> id."""
-    found = dict(LedgerAccount.objects.filter(kind__in=kinds, currency=currency, name="").values_list("kind", "id"))
-    return {str(kind): found.get(kind) or account_id(kind, currency) for kind in kinds}
+    """The accounts of a currency: kind -> id. The whole chart is opened on first use.
+
+    Whole and in one order, so that two who meet there wait for each other and never in a ring; take it before
+    locking a customer, for the same reason.
+    """
+    rows = LedgerAccount.objects.filter(currency=currency, name="")
+    found = dict(rows.values_list("kind", "id"))
+    if not found.keys() >= set(kinds):
+        LedgerAccount.objects.bulk_create(
+            [LedgerAccount(kind=kind, currency=currency) for kind in Kind.values], ignore_conflicts=True
+        )
+        found = dict(rows.values_list("kind", "id"))
+    return {str(kind): found[kind] for kind in kinds}
 
 
 def receivable(customer_id: int) -> dict[str, Decimal]:

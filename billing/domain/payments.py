@@ -60,6 +60,7 @@ def record_payment(
     if received_at > now + CLOCK_SLACK:
         raise PaymentRefused(_("La fecha del pago no puede estar en el futuro."))
     with transaction.atomic():
+        chart = accounts(currency, *Kind.values)
         # One payment of a customer at a time: credit and invoices are then read and written undisturbed.
         customer = Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).first()
         if customer is None:
@@ -80,13 +81,13 @@ def record_payment(
             },
         )
         if created:
-            _book(payment, actor, now, list(invoice_ids or []))
+            _book(payment, chart, actor, now, list(invoice_ids or []))
         elif (payment.customer_id, payment.amount) != (customer_id, amount):
             raise KeyReused(_("Esa clave ya se usó para otro pago."))
     return payment
 
 
-def _book(payment: Payment, actor: Actor, now: dt.datetime, chosen: list[int]) -> None:
+def _book(payment: Payment, chart: dict[str, int], actor: Actor, now: dt.datetime, chosen: list[int]) -> None:
     policy, today = current_policy(), tenant_today(now)
     invoices = open_invoices_locked(payment.customer_id, payment.currency)
     before = overdue_sum(policy, invoices, now)
@@ -96,7 +97,6 @@ def _book(payment: Payment, actor: Actor, now: dt.datetime, chosen: list[int]) -
     )
     parts = _allocate(order, payment.amount)
     rest = payment.amount - sum((part for _invoice, part in parts), ZERO)
-    chart = accounts(payment.currency, payment.method_account, Kind.RECEIVABLE, Kind.CREDIT)
     [tid] = post(
         [
             Posting(

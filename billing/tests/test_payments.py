@@ -17,6 +17,7 @@ from billing.tests.scenes import DECEMBER, NOW, STAFF, check_books, give_access,
 from customers.domain.holds import open_hold
 from customers.models import Hold
 from events.models import Event
+from network.domain.desire import refresh_desired
 from tenants.current import enter
 
 
@@ -28,6 +29,7 @@ def pay(customer, amount, key="k1", **fields):
 def cut(customer, reason="debt"):
     for service in customer.services.all():
         open_hold(service_id=service.pk, reason=reason, source=reason, actor=STAFF, now=NOW)
+        refresh_desired(service_ids=[service.pk], now=NOW, actor=STAFF)
 
 
 def test_pays_the_oldest_first_and_what_is_left_stays_owed(in_norte):
