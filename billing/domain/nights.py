@@ -40,18 +40,9 @@ def plan_night(*, day: dt.date, now: dt.datetime) -> Night:
             return night
         for name, moment in _moments(policy, day, now).items():
             setattr(night, name, moment)
-        kept = night.decisions.exclude(taken_out_at=None, done_at=None)
-        services = {d.service_id for d in kept if d.service_id}
-        reminders = {(d.invoice_id, d.step) for d in kept if d.invoice_id}
-        night.decisions.filter(taken_out_at=None, done_at=None).delete()
-        fresh = [
-            row
-            for account in accounts_to_decide(policy, day, now)
-            for row in _rows(night, account, policy)
-            if row.service_id not in services and (row.invoice_id, row.step) not in reminders
-        ]
-        Decision.objects.bulk_create(fresh, batch_size=1000)
-        night.needs_approval = needs_approval(policy, fresh)
+        rows = [row for account in accounts_to_decide(policy, day, now) for row in _rows(night, account, policy)]
+        _write(night, rows)
+        night.needs_approval = needs_approval(policy, rows)
         night.save()
         publish_live("tonight", night=night.pk)
     return night
@@ -140,6 +131,30 @@ def put_back(*, decision_id: int, actor: Actor, now: dt.datetime) -> Decision:
         )
         publish_live("tonight", night=decision.night_id)
     return decision
+
+
+FOLLOWED = ["action", "amount", "oldest_due", "reasons", "sentence"]
+
+
+def _write(night: Night, rows: Sequence[Decision]) -> None:
+    """Make the night's open decisions these. Rows keep their id, which a page may be showing."""
+    known = {_about(row): row for row in night.decisions.all()}
+    fresh, changed = [], []
+    for row in rows:
+        old = known.pop(_about(row), None)
+        if old is None:
+            fresh.append(row)
+        elif not (old.taken_out_at or old.done_at) and any(getattr(old, f) != getattr(row, f) for f in FOLLOWED):
+            row.pk = old.pk
+            changed.append(row)
+    gone = [row.pk for row in known.values() if not (row.taken_out_at or row.done_at)]
+    night.decisions.filter(pk__in=gone).delete()
+    Decision.objects.bulk_create(fresh, batch_size=1000)
+    Decision.objects.bulk_update(changed, FOLLOWED, batch_size=500)
+
+
+def _about(row: Decision) -> tuple[int | None, int | None, int | None]:
+    return row.service_id, row.invoice_id, row.step
 
 
 def _lock(night_id: int) -> Night:

@@ -13,6 +13,8 @@ from billing.domain.opening import OpeningInvoice, open_invoice
 from billing.models import Allocation, Entry, Invoice
 from customers.models import Customer, Plan, Service
 from events.domain import Actor
+from inbox.domain.templates import ensure_default_templates
+from inbox.models import Channel, Conversation
 from network.models import Access, Router
 
 NOW = dt.datetime(2026, 11, 25, 15, 0, tzinfo=dt.UTC)
@@ -86,3 +88,17 @@ def give_access(customer: Customer) -> Access:
         for service in customer.services.order_by("id")
     ]
     return accesses[0]
+
+
+def reach(customer: Customer) -> Conversation:
+    """The customer has just written to the provider on WhatsApp, so that free text may answer."""
+    ensure_default_templates()
+    channel, _created = Channel.objects.get_or_create(
+        kind="twilio_whatsapp", address="whatsapp:+5215550000000", defaults={"name": "Pruebas", "is_default": True}
+    )
+    conversation, _created = Conversation.objects.get_or_create(
+        channel=channel,
+        address=f"whatsapp:+52155{customer.pk:08d}",
+        defaults={"customer": customer, "last_inbound_at": NOW},
+    )
+    return conversation
