@@ -97,9 +97,12 @@ def _holds(url: str, here: str) -> bool:
 
 
 def _url(page: Page, user: Any) -> str:
-    if page.code and not user.can(page.code):
-        return ""
+    return "" if page.code and not user.can(page.code) else link(page.name)
+
+
+def link(name: str, *args: object) -> str:
+    """Return the address of a page, or nothing where the room does not have it."""
     try:
-        return reverse(page.name)
+        return reverse(name, args=args)
     except NoReverseMatch:
         return ""

@@ -56,6 +56,12 @@ def format_money(amount: Decimal | float | str, currency: str) -> str:
     return f"{'−' if rounded < 0 else ''}{style.symbol}{text}"
 
 
+def format_whole_money(amount: Decimal, currency: str) -> str:
+    """Return `$1,234` for an axis or a rough sum, without cents."""
+    style = MONEY.get(currency) or MoneyFormat(f"{currency} ")
+    return f"{'−' if amount < 0 else ''}{style.symbol}{format_number(abs(round(amount)), currency)}"
+
+
 def format_number(value: Decimal | float, currency: str) -> str:
     """Return a count with the separators of the currency's country: `1,234` or `1.234`."""
     style = MONEY.get(currency) or MoneyFormat("")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from customers.domain.search import find_customers
 from customers.text import fold
-from desk.navigation import pages_for
+from desk.navigation import link, pages_for
 
 EACH = 6  # answers per group; more is a list's work
 
@@ -58,16 +57,9 @@ def _pages(text: str, user: Any) -> list[Answer]:
 def _customers(text: str, user: Any) -> list[Answer]:
     answers = []
     for customer in find_customers(text, user=user, limit=EACH):
-        url = _link("customers:detail", customer.pk)
+        url = link("customers:detail", customer.pk)
         if url:
             place = customer.locality or customer.address
             sub = " · ".join(part for part in (customer.code, place) if part)
             answers.append(Answer(customer.name, url, "user", sub))
     return answers
-
-
-def _link(name: str, pk: int) -> str:
-    try:
-        return reverse(name, args=[pk])
-    except NoReverseMatch:
-        return ""

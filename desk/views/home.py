@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from accounts.access import signed_in
+from desk.domain.attention import attention_for, first_steps
+from desk.domain.chart import draw_month
+from desk.domain.home import figures_for, month_of_money
 from desk.domain.palette import find_anything
+from tenants.current import current_tenant, tenant_today, tenant_zone
 
 
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """The first page of the day."""
-    return render(request, "desk/home.html", {})
+    now = timezone.now()
+    tenant = current_tenant()
+    context: dict[str, Any] = {
+        "figures": figures_for(request.user, now=now),
+        "works": attention_for(request.user, now=now),
+        "steps": first_steps(request.user),
+        "today": tenant_today(now),
+    }
+    if request.user.can("billing.view"):
+        zone, today = tenant_zone(), tenant_today(now)
+        before = today.replace(day=1) - timedelta(days=1)
+        this = month_of_money(today, until=today, zone=zone, currency=tenant.currency)
+        last = month_of_money(before, until=before, zone=zone, currency=tenant.currency)
+        context |= {"chart": draw_month(this, last), "month": this, "last_month": last}
+    return render(request, "desk/home.html", context)
 
 
 @signed_in

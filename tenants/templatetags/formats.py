@@ -41,6 +41,12 @@ def money(amount: Decimal | float | str | None, currency: str = "") -> str:
 
 
 @register.filter
+def whole_money(amount: Decimal | None) -> str:
+    """`{{ axis|whole_money }}`: $250,000."""
+    return "" if amount is None else formats.format_whole_money(amount, _currency())
+
+
+@register.filter
 def number(value: Decimal | float | None) -> str:
     """`{{ count|number }}`: 10,000 or 10.000."""
     return "" if value is None else formats.format_number(value, _currency())
@@ -98,3 +104,9 @@ def moment(at: datetime | None) -> str:
 def _time(at: datetime, text: Any) -> str:
     exact = formats.format_moment(at, zone=_zone())
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, text)
+
+
+@register.filter
+def unlocalized(value: float) -> str:
+    """A number for a machine (an SVG's coordinate), whatever the language's decimal point."""
+    return f"{value:g}"

@@ -1,0 +1,119 @@
+"""The first page: figures, what needs a person, and who sees what of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from billing.models import Payment
+from billing.models.receipts import Receipt
+from customers.models import Customer, Hold, Plan, Service
+from desk.domain.attention import attention_for
+from desk.domain.chart import draw_month, round_up
+from desk.domain.home import Month, cut_count, figures_for, month_of_money, same_day_last_month
+from network.models import Router
+from tenants.current import entered, tenant_zone
+from tests.harness.fixtures import staff
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)  # noon in Mexico City
+
+
+def customer(code="C-1"):
+    return Customer.objects.create(code=code, name="María Guadalupe Hernández Ñaupari")
+
+
+def paid(who, amount, at, **more):
+    return Payment.objects.create(
+        customer=who,
+        amount=amount,
+        currency="MXN",
+        method="cash",
+        received_at=at,
+        key=f"{who.code}{at}{amount}",
+        actor_kind="user",
+        actor_label="Ana",
+        created_at=at,
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "before"),
+    [
+        (date(2026, 11, 21), date(2026, 10, 21)),
+        (date(2026, 3, 31), date(2026, 2, 28)),
+        (date(2028, 3, 31), date(2028, 2, 29)),
+        (date(2026, 1, 15), date(2025, 12, 15)),
+    ],
+)
+def test_the_same_day_last_month(day, before):
+    assert same_day_last_month(day) == before
+
+
+def test_collected_today_is_compared_with_the_same_hour_last_month(in_norte):
+    who = customer()
+    paid(who, 450, NOW - timedelta(hours=1))
+    paid(who, 100, NOW - timedelta(hours=20))  # yesterday there
+    paid(who, 999, NOW - timedelta(hours=1), voided_at=NOW)
+    last_month = NOW - timedelta(days=31)
+    paid(who, 300, last_month - timedelta(hours=1))
+    paid(who, 5000, last_month + timedelta(hours=3))  # later that day
+    figure = figures_for(staff("owner"), now=NOW)[0]
+    assert (figure.value, figure.change, figure.trend, figure.tone) == ("$450.00", "50 %", "up", "good")
+    assert "21 oct" in figure.note
+
+
+def test_cut_services_are_counted_once_and_as_of_then(in_norte):
+    plan = Plan.objects.create(name="30", price=450)
+    service = Service.objects.create(customer=customer(), plan=plan, code="S-1")
+    for source in ("policy", "hand"):
+        Hold.objects.create(service=service, reason="debt", source=source, since=NOW - timedelta(days=3), opened_by="x")
+    Hold.objects.create(service=service, reason="pause", source="x", since=NOW - timedelta(days=30), opened_by="x")
+    assert cut_count(NOW) == 1
+    assert cut_count(NOW - timedelta(days=10)) == 0
+
+
+def test_a_technician_sees_the_network_and_no_money(norte, sign_in):
+    page = sign_in(norte, "technician").get("/").content.decode()
+    assert "En línea" in page
+    assert "Cobrado hoy" not in page
+    assert "Facturado" not in page
+    assert "Cobrado hoy" in sign_in(norte, "collections").get("/").content.decode()
+
+
+def test_what_waits_is_listed_for_whoever_can_do_it_and_for_no_other_provider(norte, sur):
+    with entered(norte):
+        Router.objects.create(name="RB-Norte", host="10.0.0.1", last_seen_at=NOW - timedelta(minutes=42), failures=2)
+        Receipt.objects.create(status="waiting", filed_by="x", created_at=NOW - timedelta(minutes=40))
+        titles = [work.title for work in attention_for(staff("owner"), now=NOW)]
+        assert titles == ["RB-Norte no responde", "Comprobante por revisar"]
+        assert [w.icon for w in attention_for(staff("technician"), now=NOW)] == ["router"]
+    with entered(sur):
+        assert attention_for(staff("owner"), now=NOW) == []
+
+
+def test_the_month_is_cumulative_and_ends_today(in_norte):
+    who = customer()
+    paid(who, 100, datetime(2026, 11, 2, 3, 0, tzinfo=UTC))  # still the 1st in Mexico City
+    paid(who, 50, datetime(2026, 11, 3, 18, 0, tzinfo=UTC))
+    month = month_of_money(date(2026, 11, 21), until=date(2026, 11, 4), zone=tenant_zone(), currency="MXN")
+    assert month.collected == [100, 100, 150, 150]
+    assert (month.first, month.days) == (date(2026, 11, 1), 30)
+
+
+def test_the_chart_stays_inside_its_frame():
+    this = Month(date(2026, 2, 1), 28, [Decimal(0), Decimal(2600)], [Decimal(0), Decimal(130)])
+    last = Month(date(2026, 1, 1), 31, [Decimal(0)] * 31, [Decimal(0)] * 31)
+    chart = draw_month(this, last)
+    assert chart.grid[-1].value == 3000
+    assert all(0 <= tick.at <= 100 for tick in chart.grid)
+    assert chart.collected.startswith("M0.0 88.0L")
+    assert len(chart.marks) == 2
+
+
+@pytest.mark.parametrize(("value", "axis"), [(0, 100), (1, 1), (1234, 1500), (1234567, 1500000), (990, 1000)])
+def test_an_axis_ends_on_a_round_number(value, axis):
+    assert round_up(Decimal(value)) == axis
