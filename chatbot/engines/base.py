@@ -6,7 +6,7 @@ tools, sees no model, no database and nothing of the customer's account.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
@@ -56,5 +56,5 @@ class Choice:
 class Engine(Protocol):
     """What reads a text. One instance may serve many threads."""
 
-    def choose(self, text: str, *, intents: Collection[str], context: Context) -> Choice:
-        """Return one of `intents`, or NONE. Raises EngineError."""
+    def choose(self, text: str, *, intents: Mapping[str, str], context: Context) -> Choice:
+        """Return one of `intents` ({name: meaning}), or NONE. Raises EngineError."""

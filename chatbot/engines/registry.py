@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 from chatbot.engines.base import Engine
+from chatbot.engines.openai_compatible.config import ModelConfig
+from chatbot.engines.openai_compatible.engine import OpenAICompatibleEngine
 from chatbot.engines.rules.engine import RulesEngine
 
 RULES = "rules"
+MODELS: dict[str, Callable[[ModelConfig], Engine]] = {"openai_compatible": OpenAICompatibleEngine}
 
 
 @cache
 def rules_engine() -> Engine:
-    """Return the engine that always works."""
+    """Return the engine that needs nobody and always answers."""
     return RulesEngine()
+
+
+def model_engine(kind: str, config: ModelConfig) -> Engine:
+    """Return a kind's engine for one model. Raises KeyError for an unknown kind."""
+    return MODELS[kind](config)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 from chatbot.engines.base import NONE, Choice, Context
 from chatbot.engines.rules.patterns import Pattern, Vocabulary, find_pattern, read_table
@@ -19,7 +19,7 @@ class RulesEngine:
         every = [p for table in (self._patterns, self._waiting) for group in table.values() for p in group]
         self._vocabulary = Vocabulary(every, KNOWN)
 
-    def choose(self, text: str, *, intents: Collection[str], context: Context) -> Choice:
+    def choose(self, text: str, *, intents: Mapping[str, str], context: Context) -> Choice:
         """Return the intent whose pattern weighs most; of equals, the one that is answered first."""
         words = words_of(text)
         meanings = [self._vocabulary.meanings(word) for word in words]

@@ -57,7 +57,7 @@ TABLE: dict[str, dict[float, str]] = {
         """,
     },
     intents.CANCEL: {
-        1.0: f"""
+        1.0: """
             quiero|deseo|necesito|voy|quisiera|como cancelar|cancelo|terminar el|mi|contrato|la|servicio|internet|linea
             quiero|deseo|necesito|voy|quisiera dar|darme de baja
             dar|darme|denme|doy de baja

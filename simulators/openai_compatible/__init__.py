@@ -1,0 +1,5 @@
+"""A stand-in for any service that speaks OpenAI's chat completions.
+
+It knows no language: it answers what it was told to answer, checks requests as strictly as the real ones do, and
+fails on demand (500, 429, slow, broken JSON, a refusal, an intent nobody allowed).
+"""
