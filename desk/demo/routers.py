@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from customers.models import Contact
 from desk.demo.providers import ACTOR, messaging_account
 from desk.demo.world import PROVIDERS, ROUTER_USER, Provider, World
+from desk.imports.samples.generate import sample_clients
 from network.domain.routers import add_router, change_router
 from network.models import Access, Router
 from tenants.current import enter
@@ -32,6 +34,30 @@ def connect_routers(provider: Provider, world: World, now: datetime) -> None:
             continue
         changes = {"host": "127.0.0.1", "port": place.port, "username": ROUTER_USER, "is_enabled": True}
         change_router(router_id=router.pk, changes=changes, actor=ACTOR, now=now, password=place.password)
+
+
+def write_listed_files(world: World, *, as_of: date) -> None:
+    """Write the simulators' files from the shipped lists alone: routers as they were before we came."""
+    accounts = []
+    for provider in PROVIDERS:
+        rows = sample_clients(provider=provider.slug, today=as_of)
+        for name in provider.routers:
+            listed = [_listed_secret(row) for row in rows if row["router"]["nombre"] == name]
+            Path(world.router(provider.slug, name).state).write_text(json.dumps(listed), encoding="utf-8")
+        accounts.append(messaging_account(provider, world, []))
+    Path(world.messaging_config).write_text(json.dumps({"accounts": accounts}), encoding="utf-8")
+
+
+def _listed_secret(row: dict[str, Any]) -> dict[str, object]:
+    return {
+        "name": row["servicio"],
+        "password": row["password_servicio"],
+        "profile": "default",
+        "service": "pppoe",
+        "disabled": row["estado"] in {"Suspendido", "Cancelado"},
+        "remote-address": row["ip"] or "",
+        "comment": row["nombre"],
+    }
 
 
 def write_simulator_files(world: World) -> None:
