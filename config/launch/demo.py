@@ -193,9 +193,8 @@ def _children(folder: Path, world: World, environment: dict[str, str]) -> list[C
     ]
     for process in PROCESSES:
         commands[process.name] = by_name(process.name).arguments(host="127.0.0.1", port=ports.get(process.name))
-    commands["front"] = [
-        "config.launch.front", f"--port={world.web}", f"--web=127.0.0.1:{ports['web']}", f"--live=127.0.0.1:{ports['live']}"
-    ]  # fmt: skip
+    upstreams = [f"--{name}=127.0.0.1:{ports[name]}" for name in ("web", "live")]
+    commands["front"] = ["config.launch.front", f"--port={world.web}", *upstreams]
     return [Child(name, words, environment, folder / "logs" / f"{name}.log") for name, words in commands.items()]
 
 

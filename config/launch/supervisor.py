@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -109,10 +110,11 @@ class Supervisor:
                 if now >= child.again_at:
                     child.start()
             elif (code := child.process.poll()) is not None:
+                child.signal(signal.SIGKILL)  # what it started itself, still holding its port
                 child.wait = _FIRST_WAIT if now - child.started > _SETTLED else min(child.wait * 2, _LONGEST_WAIT)
                 child.again_at = now + child.wait
                 child.process = None
-                self._say(f"{child.name} ended (code {code}); starting it again in {child.wait:.0f} s. See {child.log}")
+                self._say(f"{child.name} ended (code {code}); starting it again in {child.wait:g} s. See {child.log}")
 
     def stop(self) -> None:
         """Stop the children together, then the servers they write to."""
@@ -121,10 +123,9 @@ class Supervisor:
         deadline = time.monotonic() + _PATIENCE
         for child in self.children:
             if child.process is not None:
-                try:
+                # Whoever is late is killed below with the rest of its group: rows are the truth.
+                with contextlib.suppress(subprocess.TimeoutExpired):
                     child.process.wait(timeout=max(0.0, deadline - time.monotonic()))
-                except subprocess.TimeoutExpired:
-                    pass  # killed below, with the rest of its group; rows are the truth
                 child.signal(signal.SIGKILL)
                 child.process.wait()
         for server in reversed(self.servers):
@@ -140,5 +141,5 @@ class Supervisor:
             self._say(str(error).splitlines()[-1])
             time.sleep(1)
 
-    def _stop_soon(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 -- a signal handler
+    def _stop_soon(self, number: int, frame: FrameType | None) -> None:
         self._asked_to_stop = True
