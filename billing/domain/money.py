@@ -1,9 +1,11 @@
-"""Rounding and writing of money, stated once: per line, half up, to the currency's own decimals (ISO 4217)."""
+"""Rounding and reading of money, stated once: per line, half up, to the currency's own decimals (ISO 4217)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils.translation import gettext as _
 
 ZERO = Decimal(0)
 
@@ -23,7 +25,6 @@ EXPONENTS = {
     "UYI": 0,
     "VND": 0,
 }
-SYMBOLS = {"BRL": "R$", "EUR": "€", "GTQ": "Q", "PEN": "S/", "PYG": "₲", "CRC": "₡"}
 
 
 class BadAmount(ValueError):
@@ -66,7 +67,7 @@ def parse_amount(text: str, currency: str) -> Decimal:
     Raises BadAmount for what is not a positive number, is ambiguous, or has more decimals than the currency.
     A comma before the last one or two digits is a decimal comma; other separators must group by three.
     """
-    digits = text.strip().replace(" ", "").lstrip("$")
+    digits = "".join(text.split()).lstrip("$")
     if "," in digits and "." in digits:
         group, point = (",", ".") if digits.rfind(".") > digits.rfind(",") else (".", ",")
         digits = digits.replace(group, "").replace(point, ".")
@@ -74,27 +75,19 @@ def parse_amount(text: str, currency: str) -> Decimal:
         digits = digits.replace(",", ".")
     elif "," in digits:
         if any(len(part) != 3 for part in digits.split(",")[1:]):
-            raise BadAmount("Escriba el monto con punto para los centavos, por ejemplo 450.50.")
+            raise BadAmount(_("Escriba el monto con punto para los centavos, por ejemplo 450.50."))
         digits = digits.replace(",", "")
     if not digits.isascii() or not digits.replace(".", "", 1).isdigit() or len(digits) > 14:
-        raise BadAmount("Escriba el monto sólo con números, por ejemplo 450.50.")
+        raise BadAmount(_("Escriba el monto sólo con números, por ejemplo 450.50."))
     return check_amount(Decimal(digits), currency)
 
 
 def check_amount(amount: Decimal, currency: str) -> Decimal:
     """The same amount, if it can be paid; BadAmount says why not."""
     if not amount.is_finite() or amount <= 0:
-        raise BadAmount("El monto debe ser mayor que cero.")
+        raise BadAmount(_("El monto debe ser mayor que cero."))
     if round_money(amount, currency) != amount:
-        raise BadAmount(f"El monto tiene más decimales de los que usa {currency}.")
+        raise BadAmount(_("El monto tiene más decimales de los que usa %(currency)s.") % {"currency": currency})
     if amount >= Decimal("1e12"):
-        raise BadAmount("El monto es demasiado grande.")
+        raise BadAmount(_("El monto es demasiado grande."))
     return amount
-
-
-def show_money(amount: Decimal, currency: str) -> str:
-    """For a sentence: "$1,234.50", "-$85.88", "S/ 30.00". Thousands by comma as in Mexico and Peru."""
-    rounded = round_money(abs(amount), currency)
-    symbol = SYMBOLS.get(currency, "$")
-    space = " " if symbol[-1:].isalpha() or symbol == "S/" else ""
-    return f"{'-' if amount < 0 else ''}{symbol}{space}{rounded:,}"

@@ -12,7 +12,6 @@ from django.db import transaction
 
 from billing.domain.accounts import accounts_of
 from billing.domain.dunning import Cut, Spare, decide
-from billing.domain.money import show_money
 from billing.domain.nights import plan_night
 from billing.domain.policies import current_policy
 from billing.domain.reasons import explain, show_day
@@ -23,6 +22,7 @@ from events.domain import Actor, Fact, record, record_many
 from inbox.domain.notices import notify_customer
 from network.domain.desire import refresh_desired
 from tenants.current import current_tenant, tenant_today, tenant_zone
+from tenants.formats import format_money
 from tenants.live import publish_live
 
 BATCH = 50
@@ -103,7 +103,7 @@ def notice_variables(customer: Customer, invoice: Invoice) -> dict[str, str]:
     """What a message about an invoice may say."""
     return {
         "name": customer.name.split()[0] if customer.name else "",
-        "amount": show_money(invoice.total - invoice.paid, invoice.currency),
+        "amount": format_money(invoice.total - invoice.paid, invoice.currency),
         "invoice": invoice.label,
         "due_date": show_day(invoice.due_on.isoformat()),
         "provider": current_tenant().name,

@@ -11,7 +11,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.domain.money import show_money
+from tenants.formats import format_money
 
 
 def explain(reasons: Sequence[dict[str, Any]]) -> str:
@@ -30,7 +30,7 @@ def show_days(days: int) -> str:
 
 
 def _money(reason: dict[str, Any], key: str = "amount") -> str:
-    return show_money(Decimal(reason[key]), reason["currency"])
+    return format_money(Decimal(reason[key]), reason["currency"])
 
 
 def _unknown(reason: dict[str, Any]) -> str:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.domain.money import show_money
 from billing.domain.payments import record_payment
 from billing.models import Payment, Receipt
 from customers.models import Customer
@@ -17,6 +16,7 @@ from events.domain import Actor, record
 from inbox.domain.notices import notify_customer
 from inbox.models import Attachment, Message
 from tenants.current import current_tenant
+from tenants.formats import format_money
 from tenants.live import publish_live
 
 Status = Receipt.Status
@@ -136,7 +136,7 @@ def accept_receipt(
         _settle(receipt, actor, now)
         facts = {"amount": str(amount), "currency": payment.currency, "payment": payment.pk}
         record("receipt.accepted", subject=receipt, actor=actor, at=now, **facts)
-        _tell(receipt, "receipt_accepted", {"amount": show_money(amount, payment.currency)}, actor, now)
+        _tell(receipt, "receipt_accepted", {"amount": format_money(amount, payment.currency)}, actor, now)
     return payment
 
 

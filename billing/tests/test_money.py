@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.domain.money import BadAmount, check_amount, parse_amount, price_line, round_money, show_money
+from billing.domain.money import BadAmount, check_amount, parse_amount, price_line, round_money
 
 prices = st.decimals(min_value="0.001", max_value="99999.999", places=3)
 rates = st.sampled_from([Decimal(0), Decimal("0.16"), Decimal("0.18"), Decimal("0.19"), Decimal("0.105")])
@@ -56,10 +56,3 @@ def test_decimals_are_those_of_the_currency():
     assert check_amount(Decimal("1.234"), "TND") == Decimal("1.234")
     with pytest.raises(BadAmount):
         check_amount(Decimal("1.5"), "CLP")
-
-
-def test_money_reads_as_people_write_it():
-    assert show_money(Decimal("1234567.890"), "MXN") == "$1,234,567.89"
-    assert show_money(Decimal("-85.88"), "ARS") == "-$85.88"
-    assert show_money(Decimal(30), "PEN") == "S/ 30.00"
-    assert show_money(Decimal(12000), "CLP") == "$12,000"
