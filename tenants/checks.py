@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 
 from tenants.sealing import SealError, read_ring
@@ -29,4 +30,6 @@ def media_is_set(**_: Any) -> list[CheckMessage]:
     """A production installation says where files go."""
     if settings.DEBUG or settings.MEDIA_ROOT.is_absolute():
         return []
-    return [Warning("ENLACE_MEDIA is relative.", hint="Give an absolute folder with a backup.", id="enlace.W001")]
+    return [
+        checks.Warning("ENLACE_MEDIA is relative.", hint="Give an absolute folder with a backup.", id="enlace.W001")
+    ]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection
+from django.db import connection as django_connection
 
 from tenants.models import Tenant
+
+connection: Any = django_connection  # django-tenants adds `tenant` and `set_tenant`
 
 
 class NoTenant(RuntimeError):

@@ -14,7 +14,7 @@ class TenantStorage(FileSystemStorage):
 
     # Django caches the location at first use; ours depends on who is entered now.
     @property
-    def location(self) -> str:  # type: ignore[override]
+    def location(self) -> str:
         """Return the folder of the current tenant."""
         tenant = getattr(connection, "tenant", None)
         return str((Path(settings.MEDIA_ROOT) / str(getattr(tenant, "uuid", "public"))).resolve())

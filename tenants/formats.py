@@ -52,8 +52,12 @@ def format_money(amount: Decimal | float | str, currency: str) -> str:
     places = style.places if exact == exact.quantize(quantum) or style.places else 2
     rounded = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
     text = f"{abs(rounded):,.{places}f}"
-    text = text.translate(str.maketrans({",": style.thousands, ".": style.point}))
+    text = text.translate(_separators(style))
     return f"{'−' if rounded < 0 else ''}{style.symbol}{text}"
+
+
+def _separators(style: MoneyFormat) -> dict[int, str]:
+    return {ord(","): style.thousands, ord("."): style.point}
 
 
 def format_whole_money(amount: Decimal, currency: str) -> str:
@@ -65,7 +69,7 @@ def format_whole_money(amount: Decimal, currency: str) -> str:
 def format_number(value: Decimal | float, currency: str) -> str:
     """Return a count with the separators of the currency's country: `1,234` or `1.234`."""
     style = MONEY.get(currency) or MoneyFormat("")
-    return f"{value:,}".translate(str.maketrans({",": style.thousands, ".": style.point}))
+    return f"{value:,}".translate(_separators(style))
 
 
 def format_phone(value: str, country: str) -> str:

@@ -36,7 +36,7 @@ class Tenant(TenantMixin):
     timezone = models.CharField(max_length=60, default="America/Mexico_City")
     language = models.CharField(max_length=10, default="es")
     status = models.CharField(max_length=12, choices=Status, default=Status.PREPARING)
-    package = models.ForeignKey(Package, null=True, blank=True, on_delete=models.PROTECT)
+    package = models.ForeignKey(Package, null=True, blank=True, on_delete=models.PROTECT, related_name="tenants")
     created_at = models.DateTimeField(auto_now_add=True)
 
     # Schemas are made by tenants.provision, which proves them before it says ready.

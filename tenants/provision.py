@@ -27,7 +27,7 @@ def create_tenant(
 
     Raises ProvisionError when a table is missing. Call outside a transaction: migrations make their own.
     """
-    tenant = Tenant.objects.create(
+    tenant: Tenant = Tenant.objects.create(
         schema_name=slug.replace("-", "_"),
         slug=slug,
         name=name,

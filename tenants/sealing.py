@@ -30,7 +30,7 @@ class SealError(RuntimeError):
     """A sealed value cannot be opened: the key is not in the ring, or the value belongs elsewhere."""
 
 
-class SealedField(models.BinaryField):
+class SealedField(models.BinaryField):  # type: ignore[type-arg]
     """A sealed value; written by SealedRow.seal and read by SealedRow.reveal only."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

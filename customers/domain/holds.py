@@ -43,7 +43,7 @@ def open_hold(
             )
     except IntegrityError:
         return None
-    facts = {"reason": reason, "source": source, "detail": detail or {}, "service": service.code}
+    facts: dict[str, Any] = {"reason": reason, "source": source, "detail": detail or {}, "service": service.code}
     record("service.held", subject=service, actor=actor, at=now, **facts)
     return hold
 

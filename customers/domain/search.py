@@ -20,7 +20,7 @@ def matching_ids(text: str) -> QuerySet[Any]:
     by_name = Customer.objects.all()
     for word in key.split():
         by_name = by_name.filter(name_key__contains=word)
-    parts = [Customer.objects.filter(code__icontains=text.strip()).values("id")]
+    parts: list[Any] = [Customer.objects.filter(code__icontains=text.strip()).values("id")]
     digits = re.sub(r"\D", "", text)
     if len(digits) >= 4:
         parts.append(Contact.objects.filter(value__contains=digits).values("customer_id"))

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(default='es', max_length=10)),
                 ('status', models.CharField(choices=[('preparing', 'En preparación'), ('ready', 'Activo'), ('paused', 'En pausa')], default='preparing', max_length=12)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('package', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='tenants.package')),
+                ('package', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tenants', to='tenants.package')),
             ],
             options={
                 'abstract': False,
