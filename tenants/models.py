@@ -8,7 +8,7 @@ from django.db import models
 from django_tenants.models import DomainMixin, TenantMixin
 
 
-class Package(models.Model):
+class Package(models.Model):  # type: ignore[django-manager-missing]  # django-tenants is untyped
     """What a provider may use. Empty means without limit."""
 
     name = models.CharField(max_length=60, unique=True)

@@ -102,12 +102,13 @@ def _demo(options: argparse.Namespace, stage: Stage) -> int:
             _forget(folder)
         port = _choose_port(options.port)
         stage.say("Enlace demo")
-        supervisor, _ = _set_up(folder, port, stage)
+        supervisor, environment = _set_up(folder, port, stage)
         try:
             with stage.step("starting web, live, workers, network and scheduler"):
                 supervisor.start()
                 _wait_until_ready(supervisor, port)
             if not supervisor.asked_to_stop:
+                _manage("demo_chats", f"--world={folder / 'world.json'}", environment=environment)
                 _welcome(stage, port, folder)
             supervisor.watch()
         finally:
@@ -129,7 +130,7 @@ def _story(options: argparse.Namespace, stage: Stage) -> int:
         if given := os.environ.get("DATABASE_URL"):
             os.environ["DATABASE_URL"] = cleaning.enter_context(throw_away_database(given))
             cleaning.callback(os.environ.__setitem__, "DATABASE_URL", given)
-        supervisor, environment = _set_up(folder, free_port(), stage)
+        supervisor, environment = _set_up(folder, free_port(), stage, story=True)
         try:
             supervisor.start()
             command = [sys.executable, "-m", "manage", "story", f"--world={folder / 'world.json'}", *passed]
@@ -143,8 +144,11 @@ def _story(options: argparse.Namespace, stage: Stage) -> int:
             supervisor.stop()
 
 
-def _set_up(folder: Path, port: int, stage: Stage) -> tuple[Supervisor, dict[str, str]]:
-    """Start the servers, migrate, seed; return a supervisor with its children not yet started."""
+def _set_up(folder: Path, port: int, stage: Stage, *, story: bool = False) -> tuple[Supervisor, dict[str, str]]:
+    """Start the servers, migrate, seed; return a supervisor with its children not yet started.
+
+    The story founds its own providers: it only needs the files its simulators start from.
+    """
     with stage.step("starting PostgreSQL and Valkey"):
         servers = start_servers(folder)
     try:
@@ -155,8 +159,10 @@ def _set_up(folder: Path, port: int, stage: Stage) -> tuple[Supervisor, dict[str
         environment = _environment(folder, servers, world)
         with stage.step("preparing the database"):
             _manage("migrate_schemas", "--verbosity=0", environment=environment)
-        stage.say("  preparing the two providers (some seconds the first time)")
-        _manage("demo_seed", f"--world={folder / 'world.json'}", environment=environment)
+        if not story:
+            stage.say("  preparing the two providers (some seconds the first time)")
+        only = ["--files-only"] if story else []
+        _manage("demo_seed", f"--world={folder / 'world.json'}", *only, environment=environment)
     except BaseException:
         for server in reversed(servers.ours):
             server.stop()
