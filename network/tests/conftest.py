@@ -15,7 +15,7 @@ from network.domain.accesses import add_access
 from network.domain.routers import add_router
 from network.models import Access, Router
 
-NOW = dt.datetime(2026, 11, 21, 19, 0, tzinfo=dt.UTC)
+NOW = dt.datetime(2026, 11, 20, 19, 0, tzinfo=dt.UTC)
 ACTOR = Actor.system("Prueba")
 _numbers = itertools.count(1)
 

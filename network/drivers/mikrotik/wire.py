@@ -17,6 +17,8 @@ from routeros_api.exceptions import RouterOsApiConnectionClosedError
 
 _END_OF_SENTENCE = b"\x00"
 _READ = 65536
+# A router that says nothing for so long in the middle of a long answer will not go on.
+_STALL_S = 8.0
 
 
 class Wire:
@@ -44,7 +46,7 @@ class Wire:
     def receive(self, length: int) -> bytes:
         """Return between 1 and `length` bytes. Raises OSError, or the library's error at the end of the stream."""
         if not self._unread:
-            self._sock.settimeout(self._left())
+            self._sock.settimeout(min(self._left(), _STALL_S))
             data = self._sock.recv(_READ)
             if not data:
                 raise RouterOsApiConnectionClosedError

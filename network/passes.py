@@ -1,0 +1,76 @@
+"""Plain data between the planner, the wires and the recorder: what to do on a router and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from network.drivers.base import Account, Address, DriverError, Exchange, Identity
+
+
+@dataclass(frozen=True)
+class Target:
+    """A router of a provider, and how to reach it."""
+
+    schema: str
+    router_id: int
+    kind: str
+    address: Address
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Names it among all providers."""
+        return self.schema, self.router_id
+
+
+@dataclass(frozen=True)
+class Item:
+    """An access to bring to a state."""
+
+    access_id: int
+    username: str
+    on: bool
+    generation: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is due on one router. `observe`: read all of it, too."""
+
+    target: Target
+    restores: tuple[Item, ...] = ()
+    cuts: tuple[Item, ...] = ()
+    observe: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of an item. `account` is what was read back (None: not on the router, or nothing was read)."""
+
+    item: Item
+    done: bool
+    account: Account | None = None
+    missing: bool = False
+    was_off: bool = False
+    skipped: bool = False
+    error: str = ""
+    permanent: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """One pass over a router."""
+
+    target: Target
+    batch: UUID
+    started_at: datetime
+    results: tuple[Result, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    # Accounts seen by name; None for those that were looked for and are not there.
+    seen: Mapping[str, Account | None] = field(default_factory=dict)
+    # Whether `seen` is the whole router.
+    complete: bool = False
+    identity: Identity | None = None
+    failure: DriverError | None = None

@@ -1,0 +1,278 @@
+"""The planner: the thread that reads what is due, leases routers, hands work to their wires and answers their gates."""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+
+import redis
+from django.db import DatabaseError, connections, transaction
+from django.utils import timezone
+
+from network.domain.desire import LANE, refresh_stale
+from network.domain.planning import LEASE, drop_leases, due_work, next_due, permitted_cuts, renew_leases
+from network.domain.recording import trim_log
+from network.drivers.registry import DRIVERS
+from network.passes import Item, Report, Target, Work
+from network.runtime.line import WRITE_S, Line
+from network.runtime.owners import dead_owners, list_of
+from tenants.current import enter
+from tenants.models import Tenant
+from tenants.redis import redis_client
+from tenants.wakes import settle_wakes, settled_wakes
+
+logger = logging.getLogger(__name__)
+
+RENEW_S = 5.0
+SWEEP_S = 60.0
+# Without Redis nobody wakes us: look around ourselves.
+SWEEP_DEAF_S = 2.0
+GATE_S = 5.0
+RETRY_S = 1.0
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Woken:
+    """A provider has work."""
+
+    schema: str
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A report is in the database."""
+
+    report: Report
+
+
+@dataclass(frozen=True)
+class Permit:
+    """A wire asks what it may still cut."""
+
+    target: Target
+    items: Sequence[Item]
+    answer: Future[set[int]] = field(compare=False)
+
+
+class Planner(threading.Thread):
+    """Owns one database connection and all the lines."""
+
+    def __init__(self, *, owner: str, tell: Callable[[Report], None], forbidden: frozenset[str]) -> None:
+        super().__init__(name="planner", daemon=True)
+        self._owner = owner
+        self._tell = tell
+        self._forbidden = forbidden
+        self._inbox: queue.Queue[Woken | Recorded | Permit | None] = queue.Queue()
+        self._lines: dict[Key, Line] = {}
+        self._in_hand: dict[Key, dict[int, int]] = {}
+        self._timers: list[tuple[float, str]] = []
+        self._renew_at = self._sweep_at = 0.0
+        self._stopping = False
+        self.deaf = False
+
+    # Called from other threads
+
+    def wake(self, schema: str) -> None:
+        """A provider may have work."""
+        self._inbox.put(Woken(schema))
+
+    def recorded(self, report: Report) -> None:
+        """What the report was about is no longer in hand."""
+        self._inbox.put(Recorded(report))
+
+    def gate(self, target: Target, items: Sequence[Item]) -> set[int]:
+        """Return the ids that may be cut now; none when there is no answer in time: then nobody is cut."""
+        permit = Permit(target, items, Future())
+        self._inbox.put(permit)
+        try:
+            return permit.answer.result(timeout=GATE_S)
+        except TimeoutError:
+            return set()
+
+    def stop(self) -> None:
+        """End after the message in hand."""
+        self._stopping = True
+        self._inbox.put(None)
+
+    def overdue_lines(self) -> list[Line]:
+        """Lines that wait for a router longer than they should."""
+        now = time.monotonic()
+        return [line for line in list(self._lines.values()) if (line.overdue_at or now) < now]
+
+    # The thread
+
+    def run(self) -> None:
+        """Serve messages and the clock until stopped."""
+        while not self._stopping:
+            try:
+                self._serve()
+            except DatabaseError:
+                logger.exception("the database failed; the rows are there when it is back")
+                connections.close_all()
+                time.sleep(RETRY_S)
+            except Exception:
+                logger.exception("the planner failed at one message")
+        self._end()
+        connections.close_all()
+
+    def _serve(self) -> None:
+        now = time.monotonic()
+        if now >= self._renew_at:
+            self._renew_at = now + RENEW_S
+            self._renew()
+        if now >= self._sweep_at:
+            self._sweep_at = now + (SWEEP_DEAF_S if self.deaf else SWEEP_S)
+            self._sweep()
+        due = set()
+        while self._timers and self._timers[0][0] <= now:
+            due.add(heapq.heappop(self._timers)[1])
+        for schema in due:
+            self._plan(schema)
+        until = min([self._renew_at, self._sweep_at, *(at for at, _ in self._timers[:1])])
+        try:
+            message = self._inbox.get(timeout=min(max(0.0, until - time.monotonic()), SWEEP_DEAF_S))
+        except queue.Empty:
+            return
+        match message:
+            case Woken(schema):
+                self._plan(schema)
+            case Recorded(report):
+                self._release(report)
+            case Permit():
+                self._answer(message)
+
+    def _plan(self, schema: str) -> None:
+        try:
+            with enter(schema) as tenant:
+                if tenant.status == Tenant.Status.READY:
+                    self._plan_tenant(schema)
+        except Tenant.DoesNotExist:
+            logger.warning("woken for %s, which does not exist", schema)
+
+    def _plan_tenant(self, schema: str) -> None:
+        now = timezone.now()
+        answered = settled_wakes(LANE, now)
+        with transaction.atomic():
+            due = due_work(now=now, owner=self._owner, leased=self._leased(schema), forbidden=self._forbidden)
+        for _router, work in due.works:
+            self._hand_over(work)
+        for owner in due.held_elsewhere:
+            self._pass_on(schema, owner)
+        settle_wakes(answered)
+        if due.held_elsewhere:
+            self._plan_later(schema, LEASE.total_seconds() / 4)
+        moment = next_due(now)
+        if moment is not None:
+            self._plan_later(schema, (moment - now).total_seconds())
+
+    def _hand_over(self, work: Work) -> None:
+        key = work.target.key
+        line = self._lines.get(key)
+        if line is None or not line.is_alive():
+            line = Line(work.target, DRIVERS[work.target.kind], gate=self.gate, tell=self._tell)
+            self._lines[key], self._in_hand[key] = line, {}
+            line.extend_lease(time.monotonic() + LEASE.total_seconds())
+            line.start()
+        in_hand = self._in_hand[key]
+        fresh = replace(
+            work,
+            restores=tuple(item for item in work.restores if in_hand.get(item.access_id) != item.generation),
+            cuts=tuple(item for item in work.cuts if in_hand.get(item.access_id) != item.generation),
+        )
+        in_hand.update({item.access_id: item.generation for item in (*fresh.restores, *fresh.cuts)})
+        if fresh.restores or fresh.cuts or fresh.observe:
+            line.submit(fresh)
+
+    def _leased(self, schema: str) -> set[int]:
+        """Routers whose lease is ours for long enough not to ask for it again."""
+        return {
+            router_id
+            for (owner, router_id), line in self._lines.items()
+            if owner == schema and line.is_alive() and line.lease_left() > WRITE_S + RENEW_S
+        }
+
+    def _pass_on(self, schema: str, owner: str) -> None:
+        """Another process holds the router: it shall know."""
+        try:
+            redis_client().lpush(list_of(owner), schema)
+            redis_client().expire(list_of(owner), 60)
+        except redis.RedisError:
+            logger.warning("could not pass a wake of %s on to %s", schema, owner)
+
+    def _plan_later(self, schema: str, seconds: float) -> None:
+        at = time.monotonic() + max(seconds, 0.05)
+        if not any(when <= at for when, waiting in self._timers if waiting == schema):
+            heapq.heappush(self._timers, (at, schema))
+
+    def _release(self, report: Report) -> None:
+        key = report.target.key
+        in_hand = self._in_hand.get(key, {})
+        for result in report.results:
+            if in_hand.get(result.item.access_id) == result.item.generation:
+                del in_hand[result.item.access_id]
+        if any(not result.done for result in report.results) or report.failure:
+            self._plan_later(key[0], RETRY_S)
+
+    def _answer(self, permit: Permit) -> None:
+        allowed: set[int] = set()
+        try:
+            if not permit.answer.cancelled():
+                with enter(permit.target.schema):
+                    allowed = permitted_cuts(
+                        router_id=permit.target.router_id,
+                        owner=self._owner,
+                        cuts={item.access_id: item.generation for item in permit.items},
+                        now=timezone.now(),
+                    )
+        finally:
+            permit.answer.set_result(allowed)
+
+    def _renew(self) -> None:
+        by_schema: dict[str, list[int]] = {}
+        for (schema, router_id), line in list(self._lines.items()):
+            if line.is_alive():
+                by_schema.setdefault(schema, []).append(router_id)
+            else:
+                del self._lines[schema, router_id], self._in_hand[schema, router_id]
+                self._plan_later(schema, RETRY_S)
+        for schema, router_ids in by_schema.items():
+            began = time.monotonic()
+            with enter(schema):
+                held = renew_leases(router_ids=router_ids, owner=self._owner, now=timezone.now())
+            for router_id in router_ids:
+                line = self._lines[schema, router_id]
+                if router_id in held:
+                    line.extend_lease(began + LEASE.total_seconds())
+                else:
+                    line.stop()
+
+    def _sweep(self) -> None:
+        """The safety net: whatever no wake told of."""
+        schemas = Tenant.objects.filter(status=Tenant.Status.READY).order_by("pk").values_list("schema_name", flat=True)
+        for schema in list(schemas):
+            now = timezone.now()
+            with enter(schema):
+                for owner in dead_owners():
+                    drop_leases(owner=owner)
+                refresh_stale(now=now)
+                trim_log(now=now)
+            self._plan(schema)
+
+    def _end(self) -> None:
+        for line in self._lines.values():
+            line.stop()
+        for line in self._lines.values():
+            line.join(timeout=WRITE_S + 2)
+        for schema in {schema for schema, _ in self._lines}:
+            try:
+                with enter(schema):
+                    drop_leases(owner=self._owner)
+            except DatabaseError:
+                logger.warning("could not give back the leases of %s; they end by themselves", schema)

@@ -1,0 +1,66 @@
+"""The recorder: the thread that writes down what the wires report."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connections
+from django.utils import timezone
+
+from network.domain.recording import record_pass
+from network.models import Router
+from network.passes import Report
+from tenants.current import enter
+from tenants.models import Tenant
+
+logger = logging.getLogger(__name__)
+RETRY_S = 1.0
+
+
+class Recorder(threading.Thread):
+    """Owns one database connection. A report waits while the database is away; nothing is written twice."""
+
+    def __init__(self) -> None:
+        super().__init__(name="recorder", daemon=True)
+        self._inbox: queue.Queue[Report | None] = queue.Queue()
+        self.on_recorded: Callable[[Report], None] = lambda _report: None
+
+    def tell(self, report: Report) -> None:
+        """Take a report from any thread."""
+        self._inbox.put(report)
+
+    def stop(self) -> None:
+        """End when what has been reported is written."""
+        self._inbox.put(None)
+
+    def run(self) -> None:
+        """Write until stopped."""
+        while (report := self._inbox.get()) is not None:
+            try:
+                self._record(report)
+            except Exception:
+                # The accesses stay pending and are read again; one bad report must not stop the others.
+                logger.exception("a report of router %s could not be written", report.target.router_id)
+            self.on_recorded(report)
+        connections.close_all()
+
+    def _record(self, report: Report) -> None:
+        while True:
+            try:
+                with enter(report.target.schema):
+                    record_pass(report, now=timezone.now())
+            except (OperationalError, InterfaceError):
+                logger.exception("the database is away; a report of router %s waits", report.target.router_id)
+                connections.close_all()
+                time.sleep(RETRY_S)
+            except (Router.DoesNotExist, Tenant.DoesNotExist):
+                return
+            except DatabaseError:
+                connections.close_all()
+                raise
+            else:
+                return
