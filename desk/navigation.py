@@ -20,6 +20,7 @@ class Page:
     name: str
     code: str = ""
     icon: str = "arrow-right"
+    help: str | Promise = ""
     url: str = ""
     current: bool = False
 
@@ -56,25 +57,46 @@ SECTIONS = (
             Page(_("Accesos"), "network:accesses", "network.view", "cable"),
         ),
     ),
-    Section(
-        _("Ajustes"),
-        "settings",
-        (
-            Page(_("Ajustes"), "desk:settings", "settings.edit", "settings"),
-            Page(_("Marca"), "desk:brand", "settings.edit", "palette"),
-            Page(_("Cobranza"), "billing:policy", "billing.policy", "scale"),
-            Page(_("Importar"), "desk:imports", "imports.run", "file-up"),
-        ),
+    Section(_("Ajustes"), "settings", (Page(_("Ajustes"), "desk:settings", icon="settings"),)),
+)
+
+SETTINGS = (
+    Page(_("Marca"), "desk:brand", "settings.edit", "palette", help=_("Nombre, colores, logo y datos de contacto")),
+    Page(
+        _("Política de cobranza"),
+        "billing:policy",
+        "billing.policy",
+        "scale",
+        help=_("Cuándo se factura, se recuerda y se corta"),
     ),
+    Page(
+        _("Importar clientes"),
+        "desk:imports",
+        "imports.run",
+        "file-up",
+        help=_("Desde WispHub o MikroWISP, con revisión antes de guardar"),
+    ),
+    Page(_("WhatsApp"), "inbox:channels", "settings.edit", "message-circle", help=_("Números y plantillas")),
+    Page(_("Asistente"), "chatbot:settings", "bot.edit", "bot", help=_("Qué contesta solo y cuándo llama a alguien")),
+    Page(_("Routers"), "network:routers", "network.edit", "router", help=_("Conexión, límites y pruebas")),
+    Page(_("API"), "api_docs", "api.keys", "braces", help=_("Lo mismo que ve en pantalla, para sus programas")),
+    Page(_("Guía de estilo"), "desk:styleguide", "settings.edit", "swatch-book", help=_("Cada pieza con su marca")),
 )
 
 
 def pages_for(user: Any) -> Iterator[tuple[Section, list[Page]]]:
     """Yield each section with the pages that exist and that `user` may open; empty sections are left out."""
     for section in SECTIONS:
+        if section.icon == "settings" and not setting_pages(user):
+            continue
         pages = [replace(page, url=url) for page in section.pages if (url := _url(page, user))]
         if pages:
             yield section, pages
+
+
+def setting_pages(user: Any) -> list[Page]:
+    """Return the settings that exist and that `user` may change."""
+    return [replace(page, url=url) for page in SETTINGS if (url := _url(page, user))]
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

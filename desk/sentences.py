@@ -50,3 +50,9 @@ register(
     icon="file-x",
     sentence=lambda e: _("%(who)s descartó una importación.") % {"who": e.actor_label},
 )
+register(
+    "brand.changed",
+    kind="account",
+    icon="palette",
+    sentence=lambda e: _("%(who)s cambió la marca.") % {"who": e.actor_label},
+)

@@ -1,12 +1,15 @@
 from django.urls import path
 
-from desk.views import brand, home, styleguide
+from desk.views import brand, home, settings, styleguide
 
 app_name = "desk"
 urlpatterns = [
     path("", home.home, name="home"),
     path("buscar/", home.palette, name="palette"),
     path("trabajos/", home.work, name="work"),
+    path("ajustes/", settings.index, name="settings"),
+    path("ajustes/marca/", settings.brand, name="brand"),
+    path("ajustes/marca/vista/", settings.brand_preview, name="brand_preview"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
     path("brand.css", brand.stylesheet, name="brand_css"),
     path("brand/icon.svg", brand.icon, name="brand_icon"),

@@ -15,6 +15,7 @@ from desk.domain.attention import attention_for, first_steps
 from desk.domain.chart import draw_month
 from desk.domain.home import figures_for, month_of_money
 from desk.domain.palette import find_anything
+from desk.domain.running import jobs_for
 from tenants.current import current_tenant, tenant_today, tenant_zone
 
 
@@ -50,4 +51,6 @@ def palette(request: HttpRequest) -> HttpResponse:
 @never_cache
 def work(request: HttpRequest) -> HttpResponse:
     """The ring of running work, with its menu of running and finished work."""
-    return render(request, "desk/work.html", {"jobs": []})
+    jobs = jobs_for(request.user, now=timezone.now())
+    running = next((job for job in jobs if job.running), None)
+    return render(request, "desk/work.html", {"jobs": jobs, "running": running})

@@ -140,5 +140,12 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+document.addEventListener("change", (event) => {
+  const name = event.target.closest?.("[data-file]")?.querySelector("[data-file-name]");
+  if (name && event.target.type === "file") {
+    name.textContent = [...event.target.files].map((file) => file.name).join(", ");
+  }
+});
+
 for (const node of document.querySelectorAll(".toast")) leaveLater(node);
 applyVars(document.body);
