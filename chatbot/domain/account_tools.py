@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 from billing.domain.accounts import accounts_of
 from billing.domain.dunning import Account, Owed
 from billing.domain.ledger import credit_in
-from billing.domain.money import ZERO, show_money
+from billing.domain.money import ZERO
 from billing.models import Receipt
 from chatbot.domain.people_tools import reach_person
 from chatbot.domain.situations import RECEIPT_PHOTO, Answer, Situation
 from customers.models import Hold, Service
 from network.domain.queries import states_for_services
 from tenants.current import current_tenant, tenant_today
+from tenants.formats import format_money
 
 SHOWN = 6  # invoices or services named in one message
 
@@ -32,7 +33,7 @@ def tell_balance(s: Situation) -> Answer:
     if not lines:
         credit = credit_in(s.conversation.customer_id or 0, current_tenant().currency)
         if credit > 0:
-            money = show_money(credit, current_tenant().currency)
+            money = format_money(credit, current_tenant().currency)
             return Answer(_("No debe nada. Tiene %(money)s a su favor.") % {"money": money})
         return Answer(_("No debe nada: está al corriente."))
     if held_for(s, Hold.Reason.DEBT):
@@ -72,7 +73,7 @@ def tell_plan(s: Situation) -> Answer:
     lines = []
     for service in services_of(s)[:SHOWN]:
         plan = service.plan
-        facts = {"plan": plan.name, "price": show_money(service.monthly_price, currency)}
+        facts = {"plan": plan.name, "price": format_money(service.monthly_price, currency)}
         facts |= {"down": _mbps(plan.download_kbps), "up": _mbps(plan.upload_kbps)}
         if plan.download_kbps:
             lines.append(_("%(plan)s: %(down)s de bajada y %(up)s de subida, %(price)s al mes.") % facts)
@@ -110,19 +111,19 @@ def debt_lines(s: Situation) -> list[str]:
     lines: list[str] = []
     for account in accounts_of([s.conversation.customer_id or 0], s.now):
         total = sum((invoice.owed for invoice in account.invoices), ZERO)
-        lines.append(_("Debe %(money)s:") % {"money": show_money(total, account.currency)})
+        lines.append(_("Debe %(money)s:") % {"money": format_money(total, account.currency)})
         lines += [_invoice_line(invoice, account, today) for invoice in account.invoices[:SHOWN]]
         if len(account.invoices) > SHOWN:
             lines.append(_("y %(count)d facturas más") % {"count": len(account.invoices) - SHOWN})
         if account.credit > 0:
-            lines.append(_("Tiene %(money)s a su favor.") % {"money": show_money(account.credit, account.currency)})
+            lines.append(_("Tiene %(money)s a su favor.") % {"money": format_money(account.credit, account.currency)})
     return lines
 
 
 def _invoice_line(invoice: Owed, account: Account, today: date) -> str:
     facts = {
         "label": invoice.label,
-        "money": show_money(invoice.owed, account.currency),
+        "money": format_money(invoice.owed, account.currency),
         "day": spoken_day(invoice.due_on, today),
     }
     if invoice.due_on < today:
