@@ -2,11 +2,10 @@
 
 from django.urls import include, path
 
-from config import certificates, health
+from config import health
 
 urlpatterns = [
     path("health", health.health, name="health"),
-    path("certificates/allowed", certificates.allowed, name="certificate_allowed"),
     path("", include("accounts.urls")),
     path("hooks/", include("inbox.hook_urls")),
     path("", include("console.urls")),

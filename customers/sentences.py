@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from customers.models import Hold
@@ -12,6 +14,10 @@ from events.sentences import register
 def _reason(event: Event) -> str:
     code = event.facts.get("reason", "")
     return str(Hold.Reason(code).label).lower() if code in Hold.Reason.values else code
+
+
+def _facts(event: Event) -> dict[str, Any]:
+    return {"service": "", "plan": "", "before": "", **event.facts}
 
 
 register(
@@ -37,4 +43,28 @@ register(
     kind="service",
     icon="circle-play",
     sentence=lambda e: _("%(who)s levantó el corte por %(why)s.") % {"who": e.actor_label, "why": _reason(e)},
+)
+register(
+    "service.added",
+    kind="service",
+    icon="circle-plus",
+    sentence=lambda e: _("%(who)s contrató %(plan)s (%(service)s).") % {"who": e.actor_label, **_facts(e)},
+)
+register(
+    "service.plan_changed",
+    kind="service",
+    icon="gauge",
+    sentence=lambda e: _("%(who)s cambió el plan de %(before)s a %(plan)s.") % {"who": e.actor_label, **_facts(e)},
+)
+register(
+    "service.changed",
+    kind="service",
+    icon="pencil",
+    sentence=lambda e: _("%(who)s cambió los datos del servicio %(service)s.") % {"who": e.actor_label, **_facts(e)},
+)
+register(
+    "service.cancelled",
+    kind="service",
+    icon="circle-off",
+    sentence=lambda e: _("%(who)s dio de baja el servicio %(service)s.") % {"who": e.actor_label, **_facts(e)},
 )

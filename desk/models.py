@@ -47,6 +47,14 @@ class ImportRun(models.Model):
         return f"{self.source} {self.pk} {self.stage}"
 
     @property
+    def source_label(self) -> str:
+        """Return the source's name as people know it."""
+        from desk.imports.sources.registry import SOURCES  # noqa: PLC0415 -- sources are above their rows
+
+        source = SOURCES.get(self.source)
+        return str(source.label) if source else self.source
+
+    @property
     def percent(self) -> int:
         """Return how far it is, 0 to 100."""
         return self.cursor * 100 // self.total if self.total else 0

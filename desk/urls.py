@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from desk.views import brand, home, settings, styleguide
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("ajustes/", settings.index, name="settings"),
     path("ajustes/marca/", settings.brand, name="brand"),
     path("ajustes/marca/vista/", settings.brand_preview, name="brand_preview"),
+    path("ajustes/importar/", include("desk.imports.urls")),
     path("styleguide", styleguide.styleguide, name="styleguide"),
     path("brand.css", brand.stylesheet, name="brand_css"),
     path("brand/icon.svg", brand.icon, name="brand_icon"),

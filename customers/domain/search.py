@@ -7,12 +7,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from customers.domain import extras
 from customers.models import Contact, Customer
 from customers.text import fold
 
 
 def matching_ids(text: str) -> QuerySet[Any]:
-    """Return a subquery of customer ids for `text`: words of the name in any order, code, phone, national id.
+    """Return a subquery of customer ids for `text`: words of the name in any order, code, phone, national id,
+    and whatever the rooms above registered (PPPoE user, address).
 
     One UNION of indexed lookups: an OR across tables would read them whole.
     """
@@ -25,6 +27,10 @@ def matching_ids(text: str) -> QuerySet[Any]:
     if len(digits) >= 4:
         parts.append(Contact.objects.filter(value__contains=digits).values("customer_id"))
         parts.append(Customer.objects.filter(national_id__startswith=digits).values("id"))
+    for finder in extras.finders.values():
+        more = finder(text.strip())
+        if more is not None:
+            parts.append(more)
     return by_name.values("id").union(*parts)
 
 
