@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from console import views
 
 app_name = "console"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.providers, name="providers"),
+    path("proveedores/<slug:slug>/", views.provider, name="provider"),
+    path("proveedores/<slug:slug>/estado/", views.standing, name="standing"),
+]

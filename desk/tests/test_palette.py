@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from accounts.permissions import ALL
 from customers.models import Customer
 from desk.domain.palette import find_anything
 from desk.navigation import SECTIONS, SETTINGS
@@ -49,7 +50,5 @@ def test_a_stranger_is_sent_to_sign_in(norte, sign_in):
 
 
 def test_every_page_named_needs_a_code_that_exists():
-    from accounts.permissions import ALL
-
     pages = [page for section in SECTIONS for page in section.pages] + list(SETTINGS)
     assert {page.code for page in pages} <= ALL | {""}
