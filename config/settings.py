@@ -193,7 +193,7 @@ SECURE_HSTS_SECONDS = 31536000 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -210,6 +210,8 @@ CONTENT_SECURITY_POLICY = {
 
 # Router addresses are often private on purpose; loopback never is, outside the demo and the tests.
 ALLOW_LOCAL_ROUTERS = env.bool("ENLACE_ALLOW_LOCAL_ROUTERS", default=False)
+# A language model may run on our own machines where one company serves only itself; never for strangers.
+ALLOW_LOCAL_MODELS = env.bool("ENLACE_ALLOW_LOCAL_MODELS", default=False)
 # Where the channels' API is, when it is not the vendor's own (demo and tests).
 TWILIO_API_BASE = env.str("ENLACE_TWILIO_API_BASE", default="https://api.twilio.com")
 PHONE_URL = env.str("ENLACE_PHONE_URL", default="")  # the demo's sandbox phone, when it runs

@@ -2,10 +2,11 @@
 
 from django.urls import include, path
 
-from config import health
+from config import certificates, health
 
 urlpatterns = [
     path("health", health.health, name="health"),
+    path("certificates/allowed", certificates.allowed, name="certificate_allowed"),
     path("", include("accounts.urls")),
     path("hooks/", include("inbox.hook_urls")),
     path("", include("console.urls")),

@@ -289,7 +289,7 @@ def listening_sockets(port: int) -> list[socket.socket]:
 
     Raises OSError when someone else has it.
     """
-    sockets = []
+    sockets: list[socket.socket] = []
     for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
         try:
             listener = socket.socket(family, socket.SOCK_STREAM)

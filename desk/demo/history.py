@@ -1,38 +1,46 @@
-"""What happened at a demo provider this month: billed, reminded, paid by most. Tonight the rest would be cut."""
+"""What happened at a demo provider: months billed, reminded, paid by most. Tonight the rest would be cut."""
 
 from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection
+from decimal import Decimal
 
+from billing.domain.cycle import add_months
 from billing.domain.night_work import execute_night
 from billing.domain.nights import plan_night, preview_night
 from billing.domain.payments import record_payment
 from billing.domain.run import run_billing, start_run
-from billing.models import BillingRun, Decision, Payment
+from billing.models import BillingRun, Decision, Invoice, Payment
+from customers.models import Service
 from desk.demo.calendar import Calendar
 from desk.demo.providers import ACTOR, set_rules
 from events.domain import Actor
 
 CUT_HOUR = dt.time(22, 0)
 LATE_CUT_HOUR = dt.time(23, 50)  # for a demo started late in the evening
-UNPAID = 0.07
+PAYING = 0.93
 CASHIER = Actor("user", None, "Caja")
 
 
 def live_through(calendar: Calendar) -> None:
-    """Bill the month, let the reminder go, and let all but a few pay on the days since. Runs inside the tenant."""
+    """Bill each month and let all but a few pay in the days that followed. Runs inside the tenant."""
     late = calendar.now.hour >= CUT_HOUR.hour - 1
-    set_rules(cut_day=calendar.today.day, cut_hour=LATE_CUT_HOUR if late else CUT_HOUR)
-    bill_month(calendar)
-    pay(calendar, [row.customer_id for row in cuts_ahead(calendar)], draw=random.Random(7), share=1 - UNPAID)  # noqa: S311
+    set_rules(issue_day=calendar.issue_day, cut_day=calendar.today.day, cut_hour=LATE_CUT_HOUR if late else CUT_HOUR)
+    draw = random.Random(7)  # noqa: S311 -- a demo's dice
+    for month in calendar.billed_months:
+        bill_month(calendar, month)
+        # Who came already cut for debt stays so: the demo shows some.
+        pay_month(calendar, month, debts(month), draw=draw, share=PAYING, but=cut_customers(calendar))
 
 
-def bill_month(calendar: Calendar) -> BillingRun:
-    """Issue the month's invoices as of the day they were due to be issued."""
-    run = start_run(period=calendar.month, origin=BillingRun.Origin.HAND, actor=ACTOR, now=calendar.issued_at)
-    return run_billing(run_id=run.pk, now=calendar.issued_at)
+def bill_month(calendar: Calendar, month: dt.date) -> BillingRun:
+    """Issue a month's invoices as of the day they were due to be issued."""
+    moment = calendar.issued_at(month)
+    run = start_run(period=month, origin=BillingRun.Origin.HAND, actor=ACTOR, now=moment)
+    return run_billing(run_id=run.pk, now=moment)
 
 
 def remind_before(calendar: Calendar) -> dict[str, int]:
@@ -40,10 +48,7 @@ def remind_before(calendar: Calendar) -> dict[str, int]:
     day = calendar.today - dt.timedelta(days=3)
     moment = calendar.at(day, 9)
     night = execute_night(night_id=plan_night(day=day, now=moment).pk, now=moment)
-    outcomes: dict[str, int] = {}
-    for decision in night.decisions.filter(action=Decision.Action.REMIND):
-        outcomes[decision.outcome] = outcomes.get(decision.outcome, 0) + 1
-    return outcomes
+    return dict(Counter(night.decisions.filter(action=Decision.Action.REMIND).values_list("outcome", flat=True)))
 
 
 def cuts_ahead(calendar: Calendar) -> list[Decision]:
@@ -52,23 +57,44 @@ def cuts_ahead(calendar: Calendar) -> list[Decision]:
     return [row for row in rows if row.action == Decision.Action.CUT]
 
 
-def pay(calendar: Calendar, customer_ids: Iterable[int], *, draw: random.Random, share: float) -> int:
-    """Let a share of the customers pay what they owe, on days of this month up to now. Returns how many did."""
-    paid = 0
-    debts = {row.customer_id: row.amount for row in cuts_ahead(calendar)}
-    for customer_id in sorted(set(customer_ids)):
-        if draw.random() > share:
-            continue
-        day = calendar.month + dt.timedelta(days=draw.randrange(calendar.today.day))
-        moment = calendar.at(day, draw.randrange(9, 19), draw.randrange(60))
+def cut_customers(calendar: Calendar) -> set[int]:
+    """Return the customers with a service that is off now."""
+    return set(Service.objects.held(calendar.now).values_list("customer_id", flat=True))
+
+
+def debts(month: dt.date) -> dict[int, Decimal]:
+    """Return what each customer owes of all invoices due until the end of a month."""
+    found: dict[int, Decimal] = {}
+    for invoice in Invoice.objects.filter(status=Invoice.Status.OPEN, due_on__lt=add_months(month, 1)):
+        found[invoice.customer_id] = found.get(invoice.customer_id, Decimal(0)) + invoice.total - invoice.paid
+    return found
+
+
+def pay_month(
+    calendar: Calendar,
+    month: dt.date,
+    owed: dict[int, Decimal],
+    *,
+    draw: random.Random,
+    share: float,
+    but: Collection[int] = (),
+) -> int:
+    """Let a share of those who owe pay all of it, on days of `month` up to now. Returns how many did."""
+    last = calendar.today if month == calendar.month else add_months(month, 1) - dt.timedelta(days=1)
+    payers = [customer_id for customer_id in sorted(owed) if customer_id not in but and draw.random() < share]
+    # In the order of time: allocation is oldest first, and so were the payments.
+    moments = sorted(
+        calendar.at(month + dt.timedelta(days=draw.randrange(last.day)), draw.randrange(9, 19), draw.randrange(60))
+        for _ in payers
+    )
+    for customer_id, moment in zip(draw.sample(payers, len(payers)), moments, strict=True):
         record_payment(
             customer_id=customer_id,
-            amount=debts[customer_id],
+            amount=owed[customer_id],
             method=draw.choice([Payment.Method.CASH, Payment.Method.CASH, Payment.Method.TRANSFER]),
             received_at=moment,
             actor=CASHIER,
-            key=f"demo:{calendar.month:%Y-%m}:{customer_id}",
+            key=f"demo:{month:%Y-%m}:{customer_id}",
             now=moment,
         )
-        paid += 1
-    return paid
+    return len(payers)

@@ -9,7 +9,7 @@ from django.db import connection
 
 from accounts.models import User
 from billing.models import BillingPolicy
-from desk.demo.calendar import ISSUE_DAY, PAY_DAY
+from desk.demo.calendar import PAY_DAY
 from desk.demo.world import PASSWORD, PLATFORM_STAFF, Person, Provider, World
 from events.domain import Actor
 from inbox.domain.channels import add_channel
@@ -53,10 +53,10 @@ def staff_provider(provider: Provider) -> None:
         _person(person)
 
 
-def set_rules(*, cut_day: int, cut_hour: dt.time) -> BillingPolicy:
-    """Set the demo's calendar in the provider's policy: 25 to issue, 1 to pay, and the given day and hour to cut."""
+def set_rules(*, issue_day: int, cut_day: int, cut_hour: dt.time) -> BillingPolicy:
+    """Set the demo's calendar in the provider's policy."""
     policy = BillingPolicy.objects.first() or BillingPolicy()
-    policy.issue_day, policy.pay_day, policy.cut_day = ISSUE_DAY, PAY_DAY, cut_day
+    policy.issue_day, policy.pay_day, policy.cut_day = issue_day, PAY_DAY, cut_day
     policy.cut_hour, policy.remind_hour = cut_hour, dt.time(0, 1)
     policy.save()
     return policy

@@ -35,6 +35,8 @@ SWEEP_S = 60.0
 SWEEP_DEAF_S = 2.0
 GATE_S = 5.0
 RETRY_S = 1.0
+# How long a stop waits for the chunks in hand.
+GRACE_S = 3.0
 Key = tuple[str, int]
 
 
@@ -72,6 +74,8 @@ class Planner(threading.Thread):
         self._inbox: queue.Queue[Woken | Recorded | Permit | None] = queue.Queue()
         self._lines: dict[Key, Line] = {}
         self._in_hand: dict[Key, dict[int, int]] = {}
+        self._woken: set[str] = set()
+        self._woken_lock = threading.Lock()
         self._timers: list[tuple[float, str]] = []
         self._renew_at = self._sweep_at = 0.0
         self._stopping = False
@@ -80,8 +84,11 @@ class Planner(threading.Thread):
     # Called from other threads
 
     def wake(self, schema: str) -> None:
-        """A provider may have work."""
-        self._inbox.put(Woken(schema))
+        """A provider may have work. Many wakes before its turn are one."""
+        with self._woken_lock:
+            if schema not in self._woken:
+                self._woken.add(schema)
+                self._inbox.put(Woken(schema))
 
     def recorded(self, report: Report) -> None:
         """What the report was about is no longer in hand."""
@@ -142,6 +149,8 @@ class Planner(threading.Thread):
             return
         match message:
             case Woken(schema):
+                with self._woken_lock:
+                    self._woken.discard(schema)
                 self._plan(schema)
             case Recorded(report):
                 self._release(report)
@@ -268,8 +277,12 @@ class Planner(threading.Thread):
     def _end(self) -> None:
         for line in self._lines.values():
             line.stop()
+        grace = time.monotonic() + GRACE_S
         for line in self._lines.values():
-            line.join(timeout=WRITE_S + 2)
+            line.join(timeout=max(0.0, grace - time.monotonic()))
+            if line.is_alive():
+                line.break_off()
+                line.join(timeout=1)
         for schema in {schema for schema, _ in self._lines}:
             try:
                 with enter(schema):

@@ -27,6 +27,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         world, now = World.read(options["world"]), timezone.now()
         if options["files_only"]:
-            write_listed_files(world, as_of=Calendar(now).list_day)
+            write_listed_files(world, as_of=Calendar(timezone.localtime(now)).list_day)
         else:
             seed(world, now=now, say=self.stdout.write)

@@ -1,0 +1,47 @@
+"""From a situation to an answer: which tool each intent has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from chatbot import intents
+from chatbot.domain.account_tools import ask_for_photo, tell_balance, tell_how_to_pay, tell_plan, tell_service_state
+from chatbot.domain.file_tools import answer_files
+from chatbot.domain.people_tools import greet, meet_stranger, not_understood, reach_person, stay_silent, thank
+from chatbot.domain.situations import Answer, Situation
+
+Tool = Callable[[Situation], Answer]
+
+TOOLS: dict[str, Tool] = {
+    intents.BALANCE: tell_balance,
+    intents.HOW_TO_PAY: tell_how_to_pay,
+    intents.PAYMENT_MADE: ask_for_photo,
+    intents.MY_PLAN: tell_plan,
+    intents.REPORT_FAULT: tell_service_state,
+    intents.PROMISE: reach_person,
+    intents.CHANGE_PLAN: reach_person,
+    intents.PLANS_PRICES: reach_person,
+    intents.MOVE: reach_person,
+    intents.CANCEL: reach_person,
+    intents.WIFI_PASSWORD: reach_person,
+    intents.HUMAN: reach_person,
+    intents.GREETING: greet,
+    intents.THANKS: thank,
+    intents.ACKNOWLEDGED: stay_silent,
+}
+
+# These neither answer nor end what the bot waits for.
+PASSING = {intents.GREETING, intents.THANKS, intents.ACKNOWLEDGED, intents.BALANCE, intents.HOW_TO_PAY}
+
+
+def answer_to(s: Situation) -> Answer:
+    """Return what to say and do. Writes what a tool writes (a receipt), in the caller's transaction."""
+    if s.files and (answer := answer_files(s)) is not None:
+        return answer
+    if s.customer is None:
+        return meet_stranger(s)
+    answer = TOOLS.get(s.intent, not_understood)(s)
+    if s.intent in PASSING and not answer.waiting_for:
+        answer = replace(answer, waiting_for=s.waiting_for)
+    return answer

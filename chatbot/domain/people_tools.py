@@ -1,0 +1,87 @@
+"""Answers that need no account: greetings, thanks, and what a person must take over."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from chatbot import intents
+from chatbot.domain.situations import Answer, Situation
+from tenants.current import current_tenant
+
+
+def greet(s: Situation) -> Answer:
+    """Greet in the provider's words, or say what can be asked."""
+    if s.bot.greeting:
+        return Answer(s.bot.greeting)
+    return Answer(
+        _(
+            "Hola, soy el asistente de %(provider)s. Puedo decirle cuánto debe, recibir la foto de su comprobante"
+            " o pasarle con una persona. ¿Qué necesita?"
+        )
+        % {"provider": current_tenant().name}
+    )
+
+
+def thank(s: Situation) -> Answer:
+    """Answer thanks once; every message costs."""
+    return Answer() if s.last_intent in {intents.THANKS, intents.ACKNOWLEDGED} else Answer(_("Con gusto."))
+
+
+def stay_silent(s: Situation) -> Answer:  # noqa: ARG001 -- the shape of a tool
+    """Nothing was asked."""
+    return Answer()
+
+
+def reach_person(s: Situation) -> Answer:
+    """Leave the conversation to a person, with the reason."""
+    reason, text = _reasons().get(s.intent, (_("Pide hablar con una persona."), ""))
+    return Answer(text or _("Le paso con una persona. Le contesta por aquí en cuanto se desocupe."), hand_over=reason)
+
+
+def _reasons() -> dict[str, tuple[str, str]]:
+    noted = _("Tomo nota. Una persona lo revisa y le contesta por aquí.")
+    return {
+        intents.PROMISE: (_("Pide tiempo o promete pagar."), noted),
+        intents.CHANGE_PLAN: (_("Quiere cambiar de plan."), noted),
+        intents.PLANS_PRICES: (
+            _("Pregunta por planes o cobertura."),
+            _("Con gusto. Una persona le da informes por aquí en cuanto se desocupe."),
+        ),
+        intents.MOVE: (_("Quiere mover su servicio a otro domicilio."), noted),
+        intents.CANCEL: (_("Quiere cancelar o pausar su servicio."), noted),
+        intents.WIFI_PASSWORD: (_("Necesita la clave de su Wi-Fi."), noted),
+        intents.HOW_TO_PAY: (_("Pregunta dónde o cómo pagar."), ""),
+        intents.MY_PLAN: (_("Pregunta por su plan y no tiene servicios activos."), ""),
+    }
+
+
+def not_understood(s: Situation) -> Answer:
+    """Ask again with words that work; after the limit a person takes over."""
+    misses = s.misses + 1
+    if misses >= s.bot.max_misses:
+        return Answer(
+            _("No le entendí bien. Le paso con una persona."),
+            hand_over=_("El asistente no entendió %(count)d mensajes seguidos.") % {"count": misses},
+            misses=misses,
+        )
+    return Answer(
+        _("No le entendí. Puede escribir «cuánto debo», «ya pagué», «no tengo internet» o «una persona»."),
+        waiting_for=s.waiting_for,
+        misses=misses,
+    )
+
+
+def meet_stranger(s: Situation) -> Answer:
+    """Nobody we know: nothing of any account is said; a person asks who it is."""
+    if s.intent in {intents.THANKS, intents.ACKNOWLEDGED} and s.last_intent:
+        return Answer()
+    if s.intent == intents.PLANS_PRICES:
+        return reach_person(s)
+    return Answer(
+        _(
+            "Gracias por escribir a %(provider)s. No encuentro este número entre nuestros clientes: escríbame su"
+            " nombre completo o su número de cliente y una persona le atiende."
+        )
+        % {"provider": current_tenant().name},
+        hand_over=_("El número no está entre los clientes."),
+    )

@@ -1,0 +1,119 @@
+"""One transaction for what an answer does, what it says and the end of its turns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from chatbot.domain.answers import answer_to
+from chatbot.domain.bots import current_bot, note_engine
+from chatbot.domain.reading import Job, Reading
+from chatbot.domain.situations import Answer, Situation
+from chatbot.engines.registry import RULES
+from chatbot.models import Turn
+from events.domain import Actor
+from inbox.domain.conversations import add_note, hand_over
+from inbox.domain.sending import queue_message
+from inbox.models import Attachment, Conversation
+from tenants.current import current_tenant
+
+FAILURES = 4  # tries at answering before a person takes over
+
+
+@transaction.atomic
+def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
+    """Answer the turns of a job, unless they are no longer its own or a person answers by now."""
+    conversation = _lock(job.conversation_id)
+    turns = _own(job)
+    if len(turns) != len(job.turn_ids):
+        return None
+    if reading.engine != RULES or reading.error:
+        note_engine(bot=job.bot, error=reading.error, now=now)
+    bot = current_bot()
+    if not conversation.bot_active:
+        return _end(turns, Turn.State.SKIPPED, now, reason=_("Lo atiende una persona."))
+    with translation.override(current_tenant().language):
+        if not bot.enabled:
+            _pass_on(conversation, Answer(hand_over=_("El asistente se apagó.")), now)
+            return _end(turns, Turn.State.SKIPPED, now, reason=_("El asistente se apagó."))
+        files = Attachment.objects.filter(message__turn__in=job.turn_ids).select_related("message").order_by("id")
+        situation = Situation(
+            bot=bot,
+            conversation=conversation,
+            intent=reading.choice.intent,
+            now=now,
+            text=job.text,
+            files=tuple(files),
+            waiting_for=job.context.waiting_for,
+            misses=job.misses,
+            last_intent=job.last_intent,
+        )
+        answer = answer_to(situation)
+        _say(conversation, turns[-1], answer, now)
+        _pass_on(conversation, answer, now)
+    _keep(turns, answer, reading, now)
+    return None
+
+
+def _lock(conversation_id: int) -> Conversation:
+    rows = Conversation.objects.select_for_update(of=("self",)).select_related("customer")
+    return rows.get(pk=conversation_id)
+
+
+def _own(job: Job) -> list[Turn]:
+    rows = Turn.objects.select_for_update(of=("self",)).pending()
+    return list(rows.filter(pk__in=job.turn_ids, attempts=job.attempt).order_by("pk"))
+
+
+def _say(conversation: Conversation, turn: Turn, answer: Answer, now: datetime) -> None:
+    if answer.text:
+        key = f"turn:{turn.pk}:{len(turn.replies)}"
+        queue_message(conversation=conversation, author=Actor.bot(), now=now, body=answer.text, key=key)
+        turn.replies = [*turn.replies, key]
+
+
+def _pass_on(conversation: Conversation, answer: Answer, now: datetime) -> None:
+    if answer.note:
+        add_note(conversation_id=conversation.pk, body=answer.note, author=Actor.bot(), now=now)
+    if answer.hand_over:
+        hand_over(conversation_id=conversation.pk, reason=answer.hand_over, actor=Actor.bot(), now=now)
+
+
+def _keep(turns: Sequence[Turn], answer: Answer, reading: Reading, now: datetime) -> None:
+    *others, last = turns
+    _end(others, Turn.State.SKIPPED, now, reason=_("Se contestó junto con el siguiente."))
+    usage = reading.choice.usage
+    last.state, last.next_try_at, last.settled_at = Turn.State.DONE, None, now
+    last.intent, last.confidence = answer.intent or reading.choice.intent, reading.choice.confidence
+    last.engine, last.reason = reading.engine, reading.reason
+    last.waiting_for, last.misses = answer.waiting_for, answer.misses
+    last.input_tokens, last.output_tokens, last.cost = usage.input_tokens, usage.output_tokens, usage.cost
+    last.save()
+
+
+def _end(turns: Sequence[Turn], state: str, now: datetime, *, reason: str) -> None:
+    Turn.objects.filter(pk__in=[turn.pk for turn in turns]).update(
+        state=state, next_try_at=None, settled_at=now, reason=reason[:255]
+    )
+
+
+@transaction.atomic
+def note_failure(*, job: Job, error: str, now: datetime) -> None:
+    """Put a job off that could not be answered; after some tries a person takes over."""
+    conversation = _lock(job.conversation_id)
+    turns = _own(job)
+    if not turns:
+        return
+    failures = max(turn.failures for turn in turns) + 1
+    rows = Turn.objects.filter(pk__in=[turn.pk for turn in turns])
+    if failures < FAILURES:
+        rows.update(failures=failures, next_try_at=now + timedelta(seconds=5 * 3**failures), reason=error[:255])
+        return
+    rows.update(failures=failures)
+    _end(turns, Turn.State.FAILED, now, reason=error)
+    if conversation.bot_active:
+        _pass_on(conversation, Answer(hand_over=_("El asistente no pudo contestar.")), now)

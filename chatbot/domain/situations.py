@@ -1,0 +1,47 @@
+"""What an answer is made from, and what it is: plain data between reading and doing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chatbot.models import Bot
+from customers.models import Customer
+from inbox.models import Attachment, Conversation
+
+RECEIPT_PHOTO = "receipt_photo"  # what the bot may be waiting for
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Who wrote, what for, with which files, and how the dialogue stands. The customer is the conversation's."""
+
+    bot: Bot
+    conversation: Conversation
+    intent: str
+    now: datetime
+    text: str = ""
+    files: tuple[Attachment, ...] = ()
+    waiting_for: str = ""
+    misses: int = 0
+    last_intent: str = ""
+
+    @property
+    def customer(self) -> Customer | None:
+        """Return the customer of the conversation, never one that a text names."""
+        return self.conversation.customer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What to say (nothing, when empty), what to wait for, and whether a person takes over and why.
+
+    `note` is for the staff only; `intent` is set where files said more than words.
+    """
+
+    text: str = ""
+    waiting_for: str = ""
+    hand_over: str = ""
+    note: str = ""
+    misses: int = 0
+    intent: str = ""

@@ -1,0 +1,39 @@
+"""A message comes in: the bot takes it, in the transaction that stored it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Min
+
+from chatbot.domain.bots import current_bot
+from chatbot.models import Turn
+from inbox.domain.conversations import give_to_bot
+from inbox.models import Message
+from tenants.wakes import wake
+
+LANE = "chatbot"
+LONGEST_BURST = 3  # pauses; who keeps writing is answered all the same
+
+
+def take_message(*, message: Message) -> Turn | None:
+    """Put a message in line for an answer; None when a person answers (the bot is off or silent here).
+
+    Messages of one burst share one time, pushed on by each of them, so that they are answered together.
+    """
+    bot = current_bot()
+    if not bot.enabled or not message.conversation.bot_active:
+        return None
+    pause = timedelta(seconds=bot.pause_seconds)
+    due = message.created_at + pause
+    burst = Turn.objects.pending().filter(conversation_id=message.conversation_id, attempts=0)
+    began = burst.aggregate(first=Min("created_at"))["first"]
+    if began is not None:
+        due = min(due, began + pause * LONGEST_BURST)
+    turn = Turn.objects.create(
+        message=message, conversation_id=message.conversation_id, created_at=message.created_at, next_try_at=due
+    )
+    burst.update(next_try_at=due)
+    give_to_bot(conversation_id=message.conversation_id)
+    wake(LANE, due)
+    return turn

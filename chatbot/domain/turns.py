@@ -1,0 +1,127 @@
+"""Turns are answered: claimed one conversation at a time, read with no transaction open, settled in one.
+
+What a tool writes, what is said and the turn's end are one transaction, so an answer has effect once; a worker that
+dies before it leaves the turn to the next, and one that comes back late finds that its claim is no longer its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Min
+
+from chatbot.domain.bots import current_bot, reader_for
+from chatbot.domain.reading import Job, Reading, read_with_rules, read_words
+from chatbot.domain.settling import note_failure, settle_turns
+from chatbot.engines.base import Context
+from chatbot.models import Bot, Turn
+from inbox.models import Attachment
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)  # longer than reading and settling may take
+DEADLINE = 25.0  # seconds for an engine, whatever its own limits; then rules read
+PARALLEL = 8  # engines asked at once for one tenant
+MEDIA_PATIENCE = timedelta(seconds=90)  # how long a file may take to arrive before a person looks
+MEDIA_STEP = timedelta(seconds=2)
+DIALOGUE = timedelta(hours=24)  # how long the bot remembers what it asked for
+
+
+def drain(*, now: datetime) -> datetime | None:
+    """Answer everything due; return when the lane next has work."""
+    began = time.monotonic()
+    running: dict[Future[Reading], tuple[Job, float]] = {}
+
+    def clock() -> datetime:
+        return now + timedelta(seconds=time.monotonic() - began)
+
+    pool = ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="chatbot-read")
+    try:
+        while True:
+            for job in claim_turns(now=clock(), limit=PARALLEL - len(running)):
+                running[pool.submit(read_words, job)] = (job, time.monotonic())
+            if not running:
+                break
+            done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+            late = {future for future, (_job, since) in running.items() if time.monotonic() - since > DEADLINE}
+            for future in done | late:
+                job, _since = running.pop(future)
+                settle(job, future.result() if future.done() else read_with_rules(job, late=True), now=clock())
+    finally:
+        # An engine that hangs keeps its thread, not the lane.
+        pool.shutdown(wait=False, cancel_futures=True)
+    due: datetime | None = Turn.objects.pending().aggregate(due=Min("next_try_at"))["due"]
+    return max(due, clock() + timedelta(seconds=1)) if due else None
+
+
+def settle(job: Job, reading: Reading, *, now: datetime) -> None:
+    """Answer, or note why not: one conversation that fails does not keep the others waiting."""
+    try:
+        settle_turns(job=job, reading=reading, now=now)
+    except Exception as error:
+        logger.exception("turn %s could not be answered", job.turn_ids[-1])
+        note_failure(job=job, error=type(error).__name__, now=now)
+
+
+def claim_turns(*, now: datetime, limit: int) -> list[Job]:
+    """Take up to `limit` conversations with something due, and push their next try ahead of the work.
+
+    What waits for a file that is still on its way is put off and not taken.
+    """
+    jobs: list[Job] = []
+    with transaction.atomic():
+        bot = current_bot()
+        heads = Turn.objects.heads(now).select_for_update(skip_locked=True, of=("self",))
+        for head in list(heads[:limit]):
+            job = _claim(head, bot, now)
+            if job is not None:
+                jobs.append(job)
+    return jobs
+
+
+def _claim(head: Turn, bot: Bot, now: datetime) -> Job | None:
+    rest = (
+        Turn.objects.pending()
+        .filter(conversation_id=head.conversation_id, pk__gt=head.pk, next_try_at__lte=now)
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("pk")
+    )
+    turns = [head, *rest]
+    ids = [turn.pk for turn in turns]
+    files = Attachment.objects.filter(message__turn__in=ids)
+    coming = files.filter(fetched_at=None, next_try_at__isnull=False).exists()
+    if coming and now - turns[-1].created_at < MEDIA_PATIENCE:
+        Turn.objects.filter(pk__in=ids).update(next_try_at=now + MEDIA_STEP)
+        return None
+    attempt = max(turn.attempts for turn in turns) + 1
+    Turn.objects.filter(pk__in=ids).update(next_try_at=now + LEASE, attempts=attempt)
+    texts = Turn.objects.filter(pk__in=ids).order_by("pk").values_list("message__body", flat=True)
+    last = last_turn(head)
+    return Job(
+        turn_ids=tuple(ids),
+        conversation_id=head.conversation_id,
+        attempt=attempt,
+        text="\n".join(text for text in texts if text),
+        context=Context(has_file=files.exists(), waiting_for=waiting_for(last, now)),
+        reader=reader_for(bot, now=now),
+        bot=bot,
+        misses=last.misses if last else 0,
+        last_intent=last.intent if last else "",
+    )
+
+
+def last_turn(head: Turn) -> Turn | None:
+    """Return the turn before this one that was answered: it holds the state of the dialogue."""
+    done = Turn.objects.filter(conversation_id=head.conversation_id, state=Turn.State.DONE, pk__lt=head.pk)
+    return done.order_by("-pk").first()
+
+
+def waiting_for(last: Turn | None, now: datetime) -> str:
+    """Return what the bot asked for, unless it was too long ago."""
+    if last is None or last.settled_at is None or now - last.settled_at > DIALOGUE:
+        return ""
+    return last.waiting_for

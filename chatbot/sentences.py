@@ -1,0 +1,32 @@
+"""How the bot's own events read."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from events.models import Event
+from events.sentences import register
+
+NAMES = {
+    "enabled": "si responde",
+    "engine": "cómo entiende",
+    "greeting": "el saludo",
+    "payment_instructions": "dónde pagar",
+    "base_url": "la dirección del modelo",
+    "model": "el modelo",
+    "api_key": "la clave",
+    "max_misses": "cuándo llama a una persona",
+    "pause_seconds": "cuánto espera",
+}
+
+
+def _changed(event: Event) -> str:
+    names = [NAMES.get(name, name) for name in event.facts.get("changed", [])]
+    facts = {"who": event.actor_label, "what": ", ".join(names)}
+    if event.facts.get("changed") == ["enabled"]:
+        on = event.facts.get("enabled")
+        return (_("%(who)s encendió el asistente.") if on else _("%(who)s apagó el asistente.")) % facts
+    return _("%(who)s cambió en el asistente: %(what)s.") % facts
+
+
+register("bot.changed", kind="account", icon="bot", sentence=_changed)
