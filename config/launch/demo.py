@@ -14,6 +14,7 @@ import contextlib
 import fcntl
 import http.client
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -102,7 +103,7 @@ def _demo(options: argparse.Namespace, stage: Stage) -> int:
             _forget(folder)
         port = _choose_port(options.port)
         stage.say("Enlace demo")
-        supervisor, environment = _set_up(folder, port, stage)
+        supervisor, environment = _set_up(folder, port, stage, logs=folder / "logs")
         try:
             with stage.step("starting web, live, workers, network and scheduler"):
                 supervisor.start()
@@ -130,7 +131,10 @@ def _story(options: argparse.Namespace, stage: Stage) -> int:
         if given := os.environ.get("DATABASE_URL"):
             os.environ["DATABASE_URL"] = cleaning.enter_context(throw_away_database(given))
             cleaning.callback(os.environ.__setitem__, "DATABASE_URL", given)
-        supervisor, environment = _set_up(folder, free_port(), stage, story=True)
+        # The logs outlive the story: they are what tells why one failed.
+        logs = data_folder() / "story-logs"
+        shutil.rmtree(logs, ignore_errors=True)
+        supervisor, environment = _set_up(folder, free_port(), stage, logs=logs, story=True)
         try:
             supervisor.start()
             command = [sys.executable, "-m", "manage", "story", f"--world={folder / 'world.json'}", *passed]
@@ -139,12 +143,16 @@ def _story(options: argparse.Namespace, stage: Stage) -> int:
             if story.poll() is None:
                 story.kill()
                 return 130
+            if story.returncode:
+                stage.say(f"What the processes said is in {logs}")
             return story.returncode
         finally:
             supervisor.stop()
 
 
-def _set_up(folder: Path, port: int, stage: Stage, *, story: bool = False) -> tuple[Supervisor, dict[str, str]]:
+def _set_up(
+    folder: Path, port: int, stage: Stage, *, logs: Path, story: bool = False
+) -> tuple[Supervisor, dict[str, str]]:
     """Start the servers, migrate, seed; return a supervisor with its children not yet started.
 
     The story founds its own providers: it only needs the files its simulators start from.
@@ -167,7 +175,7 @@ def _set_up(folder: Path, port: int, stage: Stage, *, story: bool = False) -> tu
         for server in reversed(servers.ours):
             server.stop()
         raise
-    supervisor = Supervisor(_children(folder, world, environment), servers.ours, stage.say)
+    supervisor = Supervisor(_children(logs, world, environment), servers.ours, stage.say)
     supervisor.heed_signals()
     return supervisor, environment
 
@@ -182,7 +190,7 @@ def _environment(folder: Path, servers: Servers, world: World) -> dict[str, str]
     }
 
 
-def _children(folder: Path, world: World, environment: dict[str, str]) -> list[Child]:
+def _children(logs: Path, world: World, environment: dict[str, str]) -> list[Child]:
     """The simulators, every process of the product, and the front before them."""
     ports = {process.name: free_port() for process in PROCESSES if process.port}
     commands: dict[str, list[str]] = {
@@ -201,7 +209,7 @@ def _children(folder: Path, world: World, environment: dict[str, str]) -> list[C
         commands[process.name] = by_name(process.name).arguments(host="127.0.0.1", port=ports.get(process.name))
     upstreams = [f"--{name}=127.0.0.1:{ports[name]}" for name in ("web", "live")]
     commands["front"] = ["config.launch.front", f"--port={world.web}", *upstreams]
-    return [Child(name, words, environment, folder / "logs" / f"{name}.log") for name, words in commands.items()]
+    return [Child(name, words, environment, logs / f"{name}.log") for name, words in commands.items()]
 
 
 def _manage(*arguments: str, environment: dict[str, str]) -> None:
