@@ -29,7 +29,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from tenants.live_tokens import REVOKED, read_live_token, stream_key
+from tenants.live_tokens import REVOKED, TOKEN_SECONDS, issued_at, read_live_token, stream_key
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +105,12 @@ class Hub:
         newest = await self.redis.xrevrange(key, count=1)
         return str(newest[0][0]) if newest else START
 
+    async def revoked_since(self, key: str, user: int, since: int) -> bool:
+        """Whether a user was revoked after `since` (ms); no token is older than TOKEN_SECONDS. Raises RedisError."""
+        rows = await self.redis.xrange(key, max(since, int(time.time() - TOKEN_SECONDS) * 1000))
+        hints = (Hint(id_, row["topic"], row["hint"]) for id_, row in rows)
+        return any(hint.topic == REVOKED and _concerns(hint, user, since) for hint in hints)
+
     async def missed(self, key: str, last: str) -> list[Hint] | None:
         """What came after `last`; None when that id is not known (any more). Raises RedisError."""
         try:
@@ -149,7 +155,8 @@ hub = Hub()
 async def live(request: Request) -> Response:
     """Stream the hints of the token's topics."""
     try:
-        token = read_live_token(request.query_params.get("token", ""))
+        text = request.query_params.get("token", "")
+        token = {**read_live_token(text), "at": issued_at(text)}
     except signing.BadSignature:
         return JSONResponse({"error": "token"}, status_code=401)
     last = request.headers.get("last-event-id") or request.query_params.get("last") or ""
@@ -166,8 +173,11 @@ async def stream(token: dict[str, Any], last: str) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
     try:
         async with hub.listening(key) as listener:
+            if await hub.revoked_since(key, token["user"], token["at"]):
+                yield event(Hint(await hub.last_id(key), REVOKED, "{}"))
+                return
             async for hint in hints_for(key, listener, last):
-                if hint.topic == REVOKED and json.loads(hint.data).get("user") != token["user"]:
+                if hint.topic == REVOKED and not _concerns(hint, token["user"], token["at"]):
                     continue
                 if hint.topic in topics or hint.topic in OURS:
                     yield event(hint)
@@ -199,6 +209,11 @@ async def hints_for(key: str, listener: Listener, last: str) -> AsyncIterator[Hi
             seen = hint.id
             yield hint
     yield Hint(seen, "renew", "{}")
+
+
+def _concerns(hint: Hint, user: int, since: int) -> bool:
+    """Whether a revocation is about this user and newer than their token."""
+    return json.loads(hint.data).get("user") == user and order(hint.id)[0] >= since
 
 
 def order(stream_id: str) -> tuple[int, int]:

@@ -26,3 +26,8 @@ def read_live_token(token: str) -> dict[str, Any]:
     """Return the payload. Raises signing.BadSignature, SignatureExpired."""
     payload: dict[str, Any] = signing.loads(token, salt=SALT, max_age=TOKEN_SECONDS)
     return payload
+
+
+def issued_at(token: str) -> int:
+    """Return when a valid token was signed, in milliseconds, as stream ids count (whole seconds)."""
+    return signing.b62_decode(token.rsplit(":", 2)[1]) * 1000

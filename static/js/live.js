@@ -53,7 +53,8 @@ async function listen() {
   if (last) query.set("last", last);
   const stream = new EventSource(`/live?${query}`);
   return await new Promise((resolve) => {
-    const end = () => {
+    const end = (event) => {
+      last = event?.lastEventId || last;
       stream.close();
       resolve("ended");
     };
