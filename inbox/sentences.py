@@ -49,7 +49,7 @@ register(
     "message.doubtful",
     kind="message",
     icon="message-circle-question",
-    sentence=lambda _e: _("No se sabe si un mensaje llegó: revísalo en la bandeja."),
+    sentence=lambda _e: _("No se sabe si un mensaje llegó: revíselo en la bandeja."),
 )
 register(
     "contact.opted_out",
@@ -69,6 +69,12 @@ register(
         )
         % _facts(e)
     ),
+)
+register(
+    "conversation.linked",
+    kind="message",
+    icon="link",
+    sentence=lambda e: _("%(who)s vinculó la conversación con %(number)s a este cliente.") % _facts(e),
 )
 register(
     "conversation.closed",

@@ -1,8 +1,23 @@
 from django.urls import path
 
-from inbox import live
+from inbox import actions, live, views
 
 app_name = "inbox"
 urlpatterns = [
+    path("", views.home, name="home"),
     path("en-vivo/", live.live_token, name="live_token"),
+    path("lista/", views.conversations, name="list"),
+    path("colas/", views.queues, name="queues"),
+    path("archivos/<int:pk>/", views.attachment, name="attachment"),
+    path("<int:pk>/", views.conversation, name="conversation"),
+    path("<int:pk>/novedades/", views.lines, name="lines"),
+    path("<int:pk>/anteriores/", views.older, name="older"),
+    path("<int:pk>/responder/", actions.reply, name="reply"),
+    path("<int:pk>/plantilla/", actions.template_form, name="template_form"),
+    path("<int:pk>/plantilla/enviar/", actions.send_template, name="send_template"),
+    path("<int:pk>/reenviar/<int:message>/", actions.resend, name="resend"),
+    path("<int:pk>/asignar/", actions.assign, name="assign"),
+    path("<int:pk>/cerrar/", actions.close, name="close"),
+    path("<int:pk>/cliente/", actions.find_customer, name="find_customer"),
+    path("<int:pk>/cliente/vincular/", actions.set_customer, name="set_customer"),
 ]

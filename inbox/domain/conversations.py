@@ -142,6 +142,17 @@ def give_to_bot(*, conversation_id: int) -> Conversation:
 
 
 @transaction.atomic
+def link_customer(*, conversation_id: int, customer: Customer, actor: Actor, now: datetime) -> Conversation:
+    """Say whose conversation this is: a person decided so."""
+    conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation_id)
+    conversation.customer = customer
+    conversation.save(update_fields=["customer"])
+    record("conversation.linked", subject=conversation, actor=actor, at=now, number=conversation.display_address)
+    hint(conversation)
+    return conversation
+
+
+@transaction.atomic
 def mark_read(*, conversation_id: int) -> None:
     """Somebody of the staff has the conversation on screen."""
     changed = Conversation.objects.filter(pk=conversation_id, unread__gt=0).update(unread=0)

@@ -56,6 +56,7 @@ def fetch_attachment(*, attachment: Attachment, now: datetime) -> None:
     else:
         store_bytes(attachment=attachment, data=fetched.data, content_type=fetched.content_type, now=now)
     with transaction.atomic():
+        attachment.message.save(update_fields=["updated_at"])
         hint(attachment.message.conversation)
 
 

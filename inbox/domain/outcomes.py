@@ -164,7 +164,7 @@ def _stay_doubtful(message: Message, now: datetime) -> None:
     message.status = "doubtful"
     if now - since >= GIVE_UP:
         message.next_try_at = None
-        message.error_text = _("No se sabe si llegó: Twilio no respondió. Revisa antes de reenviar.")
+        message.error_text = _("No se sabe si llegó: Twilio no respondió. Revise antes de reenviar.")
         record("message.doubtful", subject=message, customer_id=message.conversation.customer_id, actor=_us(), at=now)
         return
     message.next_try_at = now + timedelta(seconds=5 if first else 30)

@@ -12,46 +12,46 @@ from inbox.models import Template
 DEFAULTS: dict[str, tuple[str, str, list[str]]] = {
     "payment_reminder": (
         "Recordatorio de pago",
-        "Hola {{1}}, tu pago de {{2}} vence el {{3}}. Si ya pagaste, envíanos aquí la foto de tu comprobante. Gracias.",
+        "Hola {{1}}, su pago de {{2}} vence el {{3}}. Si ya pagó, envíenos aquí la foto de su comprobante. Gracias.",
         ["name", "amount", "due_date"],
     ),
     "payment_due": (
         "Vence hoy",
         (
-            "Hola {{1}}, hoy vence tu pago de {{2}}. Al pagar evitas el corte de tu servicio. "
-            "Si ya pagaste, envíanos aquí la foto de tu comprobante."
+            "Hola {{1}}, hoy vence su pago de {{2}}. Al pagar evita el corte de su servicio. "
+            "Si ya pagó, envíenos aquí la foto de su comprobante."
         ),
         ["name", "amount"],
     ),
     "service_cut": (
         "Servicio cortado",
         (
-            "Hola {{1}}, tu servicio de internet quedó suspendido por un saldo vencido de {{2}}. "
-            "En cuanto registremos tu pago lo reconectamos. Puedes enviar aquí la foto de tu comprobante."
+            "Hola {{1}}, su servicio de internet quedó suspendido por un saldo vencido de {{2}}. "
+            "En cuanto registremos su pago lo reconectamos. Puede enviar aquí la foto de su comprobante."
         ),
         ["name", "amount"],
     ),
     "service_restored": (
         "Servicio reconectado",
         (
-            "Hola {{1}}, tu servicio de internet ya está activo. Gracias por tu pago. "
-            "Si aún no navegas, apaga y enciende tu módem."
+            "Hola {{1}}, su servicio de internet ya está activo. Gracias por su pago. "
+            "Si aún no navega, apague y encienda su módem."
         ),
         ["name"],
     ),
     "receipt_received": (
         "Comprobante recibido",
-        "Hola {{1}}, recibimos tu comprobante. Lo revisamos y te avisamos por aquí.",
+        "Hola {{1}}, recibimos su comprobante. Lo revisamos y le avisamos por aquí.",
         ["name"],
     ),
     "receipt_accepted": (
         "Comprobante aceptado",
-        "Hola {{1}}, tu pago de {{2}} quedó registrado. Muchas gracias.",
+        "Hola {{1}}, su pago de {{2}} quedó registrado. Muchas gracias.",
         ["name", "amount"],
     ),
     "receipt_rejected": (
         "Comprobante rechazado",
-        "Hola {{1}}, no pudimos aceptar tu comprobante: {{2}}. Envíanos otra foto o escríbenos por aquí.",
+        "Hola {{1}}, no pudimos aceptar su comprobante: {{2}}. Envíenos otra foto o escríbanos por aquí.",
         ["name", "reason"],
     ),
 }

@@ -76,6 +76,8 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
+    # When anything of the line changed, its files included: a page asks for what changed since it looked.
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects = MessageQuerySet.as_manager()
 

@@ -87,7 +87,7 @@ def twilio() -> Iterator[TwilioSimulator]:
             sid=SID,
             token=TOKEN,
             numbers=[NUMBER],
-            contents=[{"sid": "HX1", "body": "Hola {{1}}, tu pago de {{2}} vence el {{3}}."}],
+            contents=[{"sid": "HX1", "body": "Hola {{1}}, su pago de {{2}} vence el {{3}}."}],
         )
         simulator.world.pace.sent_after, simulator.world.pace.delivered_after = 0.02, 0.06
         yield simulator

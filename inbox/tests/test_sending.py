@@ -196,7 +196,7 @@ def test_outside_the_window_a_notice_goes_as_its_template(conversation, channel,
     )
     assert message.as_template
     drain(now=timezone.now())
-    assert twilio.received(CUSTOMER)[-1]["body"] == "Hola Ana, tu pago de $450.00 vence el 3 de noviembre."
+    assert twilio.received(CUSTOMER)[-1]["body"] == "Hola Ana, su pago de $450.00 vence el 3 de noviembre."
     assert twilio.received(CUSTOMER)[-1]["content_sid"] == "HX1"
     assert Event.objects.filter(type="notice.sent", customer_id=customer.pk).count() == 1
 

@@ -16,7 +16,7 @@ ERRORS: dict[str, tuple[Action, object]] = {
     "20429": (Action.RETRY, gettext_lazy("Twilio pidió ir más despacio.")),
     "21211": (Action.STOP, gettext_lazy("El número del cliente no es válido.")),
     "21610": (Action.OPT_OUT, gettext_lazy("El cliente pidió no recibir mensajes.")),
-    "21655": (Action.STOP, gettext_lazy("La plantilla no existe en Twilio: revisa su Content SID.")),
+    "21655": (Action.STOP, gettext_lazy("La plantilla no existe en Twilio: revise su Content SID.")),
     "21656": (Action.STOP, gettext_lazy("Los datos de la plantilla no son válidos.")),
     "63003": (Action.STOP, gettext_lazy("El número no existe en WhatsApp.")),
     "63005": (Action.STOP, gettext_lazy("WhatsApp no aceptó el contenido del mensaje.")),

@@ -1,0 +1,170 @@
+"""What one does in a conversation: answer, note, assign, close, send again, say whose it is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import needs
+from accounts.models import User
+from customers.domain.search import find_customers
+from customers.models import Customer
+from events.domain import Actor
+from inbox.domain.conversations import (
+    add_note,
+    assign_conversation,
+    close_conversation,
+    link_customer,
+    reopen_conversation,
+)
+from inbox.domain.sending import NothingToSend, TooLong, queue_message, resend_message
+from inbox.models import Conversation, Message, Template
+from inbox.views import words_for
+
+FILE_LIMIT = 10 * 1024 * 1024  # bytes of one file sent from the composer
+
+
+def _conversation(request: HttpRequest, pk: int) -> Conversation:
+    return get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
+
+
+def _done(request: HttpRequest, pk: int, **events: Any) -> HttpResponse:
+    """Answer a fragment's request with events for the page, and a plain one by going back to the conversation."""
+    if not getattr(request, "htmx", None):
+        return redirect("inbox:conversation", pk)
+    return HttpResponse(
+        status=204, headers={"HX-Trigger": json.dumps({"inbox:changed": {"conversation": pk}, **events})}
+    )
+
+
+def _refused(request: HttpRequest, pk: int, sentence: str) -> HttpResponse:
+    found = _conversation(request, pk)
+    return render(request, "inbox/refused.html", {"sentence": sentence, "conversation": found}, status=422)
+
+
+@require_POST
+@needs("inbox.reply")
+def reply(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer, or write a note. `key` makes the same form sent twice one message."""
+    found = _conversation(request, pk)
+    actor, now, body = Actor.of_user(request.user), timezone.now(), request.POST.get("body", "")
+    if request.POST.get("kind") == "note":
+        if not body.strip():
+            return _refused(request, pk, _("Escriba la nota."))
+        add_note(conversation_id=found.pk, body=body, author=actor, now=now)
+        return _done(request, pk, **{"inbox:sent": {}})
+    if not found.window_is_open(now):
+        return _refused(request, pk, _("Pasaron más de 24 horas desde su último mensaje: use una plantilla."))
+    uploads = request.FILES.getlist("file")
+    if any((upload.size or 0) > FILE_LIMIT for upload in uploads):
+        return _refused(request, pk, _("El archivo pesa más de 10 MB."))
+    key = request.POST.get("key", "")[:60]
+    try:
+        queue_message(
+            conversation=found,
+            body=body,
+            author=actor,
+            files=[upload.read() for upload in uploads],
+            key=f"user:{request.user.pk}:{key}" if key else None,
+            now=now,
+        )
+    except (NothingToSend, TooLong, ValueError) as error:
+        return _refused(request, pk, words_for(error))
+    return _done(request, pk, **{"inbox:sent": {}})
+
+
+@require_GET
+@needs("inbox.reply")
+def template_form(request: HttpRequest, pk: int) -> HttpResponse:
+    """A template's text with a field for each of its values, those we know filled in."""
+    found = _conversation(request, pk)
+    chosen = Template.objects.exclude(content_sid="").filter(pk=request.GET.get("template") or 0).first()
+    name = found.customer.name.split()[0] if found.customer and found.customer.name else found.contact_name
+    values = [{"name": v, "value": name if v == "name" else ""} for v in (chosen.variables if chosen else [])]
+    return render(request, "inbox/template_form.html", {"conversation": found, "template": chosen, "values": values})
+
+
+@require_POST
+@needs("inbox.reply")
+def send_template(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send an approved text."""
+    found = _conversation(request, pk)
+    chosen = get_object_or_404(Template.objects.exclude(content_sid=""), pk=request.POST.get("template") or 0)
+    values = {name: request.POST.get(f"value-{name}", "").strip() for name in chosen.variables}
+    if not all(values.values()):
+        return _refused(request, pk, _("Complete todos los datos de la plantilla."))
+    key = request.POST.get("key", "")[:60]
+    queue_message(
+        conversation=found,
+        template=chosen,
+        variables=values,
+        as_template=True,
+        author=Actor.of_user(request.user),
+        key=f"user:{request.user.pk}:{key}" if key else None,
+        now=timezone.now(),
+    )
+    return _done(request, pk, **{"inbox:sent": {}})
+
+
+@require_POST
+@needs("inbox.reply")
+def resend(request: HttpRequest, pk: int, message: int) -> HttpResponse:
+    """Send again what failed or may not have arrived."""
+    found = get_object_or_404(Message, pk=message, conversation_id=pk, direction="out")
+    resend_message(message_id=found.pk, now=timezone.now())
+    return _done(request, pk)
+
+
+@require_POST
+@needs("inbox.assign")
+def assign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the conversation to a person; to nobody without one."""
+    found = _conversation(request, pk)
+    wanted = request.POST.get("person", "")
+    person = get_object_or_404(User, pk=wanted, is_active=True) if wanted.isdecimal() else None
+    actor = Actor.of_user(request.user)
+    assign_conversation(conversation_id=found.pk, assignee=person, actor=actor, now=timezone.now())
+    said = _("Conversación asignada a %(name)s.") % {"name": person.name} if person else _("Quedó sin asignar.")
+    return _done(request, pk, toast={"text": said})
+
+
+@require_POST
+@needs("inbox.reply")
+def close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close the conversation, or open it again."""
+    found = _conversation(request, pk)
+    act = reopen_conversation if request.POST.get("reopen") else close_conversation
+    act(conversation_id=found.pk, actor=Actor.of_user(request.user), now=timezone.now())
+    said = _("Conversación reabierta.") if request.POST.get("reopen") else _("Conversación cerrada.")
+    return _done(request, pk, toast={"text": said})
+
+
+@require_GET
+@needs("inbox.reply")
+def find_customer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Customers that match, to say whose conversation this is."""
+    found = _conversation(request, pk)
+    text = request.GET.get("buscar", "")[:80]
+    rows = find_customers(text, user=request.user, limit=8) if len(text.strip()) > 1 else []
+    return render(request, "inbox/found_customers.html", {"conversation": found, "customers": rows, "text": text})
+
+
+@require_POST
+@needs("inbox.reply")
+def set_customer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say whose conversation this is."""
+    found = _conversation(request, pk)
+    rows = Customer.objects.visible_to(request.user)
+    customer = get_object_or_404(rows, pk=request.POST.get("customer") or 0)
+    link_customer(conversation_id=found.pk, customer=customer, actor=Actor.of_user(request.user), now=timezone.now())
+    response = _done(request, pk)
+    if getattr(request, "htmx", None):
+        response["HX-Redirect"] = reverse("inbox:conversation", args=[pk])
+    return response

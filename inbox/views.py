@@ -1,0 +1,234 @@
+"""The inbox: queues, conversations, the thread and what one does in it. Each fragment is also part of the page."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from accounts.access import needs
+from accounts.models import User
+from inbox.domain.conversations import mark_read
+from inbox.domain.queries import (
+    conversation_page,
+    has_channel,
+    lines_after,
+    lines_changed,
+    queue_counts,
+    thread_page,
+    usable_templates,
+)
+from inbox.models import Attachment, Conversation, Message
+from inbox.models.conversations import QUEUES
+from tenants.current import tenant_zone
+
+QUEUE_WORDS = {
+    "waiting": (gettext_lazy("En espera"), "hourglass"),
+    "mine": (gettext_lazy("Mías"), "user"),
+    "unassigned": (gettext_lazy("Sin asignar"), "user-x"),
+    "bot": (gettext_lazy("Con el asistente"), "bot"),
+    "open": (gettext_lazy("Todas las abiertas"), "messages-square"),
+    "closed": (gettext_lazy("Cerradas"), "message-square-check"),
+}
+# What a browser may show by itself; everything else is downloaded.
+SHOWN = (
+    "image/jpeg",
+    "image/png",
+    "image/gif",
+    "image/webp",
+    "audio/ogg",
+    "audio/mpeg",
+    "video/mp4",
+    "application/pdf",
+)
+
+
+def filters(request: HttpRequest) -> dict[str, str]:
+    """Return the queue and the search of the address; an unknown queue is all the open ones."""
+    queue = request.GET.get("cola", "open")
+    return {"cola": queue if queue in QUEUES else "open", "q": request.GET.get("q", "")[:80]}
+
+
+@require_GET
+@needs("inbox.view")
+def home(request: HttpRequest) -> HttpResponse:
+    """The panes, with no conversation chosen."""
+    return render(request, "inbox/home.html", {**_panes(request), "pane": "list"})
+
+
+@require_GET
+@needs("inbox.view")
+def conversation(request: HttpRequest, pk: int) -> HttpResponse:
+    """The panes with one conversation; only its thread when a fragment is asked for."""
+    found = _conversation(request, pk)
+    mark_read(conversation_id=found.pk)
+    context = {**thread_context(request, found), "pane": "thread"}
+    if getattr(request, "htmx", None) and not request.htmx.history_restore_request:
+        return render(request, "inbox/thread.html", {**context, **_filter_context(request)})
+    return render(request, "inbox/home.html", {**_panes(request), **context})
+
+
+@require_GET
+@needs("inbox.view")
+def conversations(request: HttpRequest) -> HttpResponse:
+    """The rows of the list: the first page, or the one after a key."""
+    context = _list_context(request)
+    template = "inbox/rows.html" if request.GET.get("despues") else "inbox/list.html"
+    return render(request, template, context)
+
+
+@require_GET
+@needs("inbox.view")
+def queues(request: HttpRequest) -> HttpResponse:
+    """The queues with their counts."""
+    return render(request, "inbox/queues.html", _queue_context(request))
+
+
+@require_GET
+@needs("inbox.view")
+def lines(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a page with lines up to `desde` misses: new lines, and changed ones to be put in their place."""
+    found = _conversation(request, pk)
+    seq = _number(request.GET.get("desde"))
+    since = parse_datetime(request.GET.get("visto", "").replace(" ", "+")) or timezone.now()
+    now = timezone.now()
+    context = {
+        "conversation": found,
+        "lines": _with_days(lines_after(conversation=found, seq=seq), request.GET.get("dia", "")),
+        "changed": lines_changed(conversation=found, upto=seq, since=since),
+        "stamp": now,
+        **_state_context(request, found),
+    }
+    if request.GET.get("a_la_vista"):
+        mark_read(conversation_id=found.pk)
+    return render(request, "inbox/news.html", context)
+
+
+@require_GET
+@needs("inbox.view")
+def older(request: HttpRequest, pk: int) -> HttpResponse:
+    """The lines above the first one shown."""
+    found = _conversation(request, pk)
+    rows = thread_page(conversation=found, before=_number(request.GET.get("antes")))
+    return render(request, "inbox/older.html", _thread_rows(found, rows))
+
+
+@require_GET
+@needs("inbox.view")
+def attachment(_request: HttpRequest, pk: int) -> FileResponse:
+    """A file, for those who may see the inbox. What a browser could run is only ever downloaded."""
+    found = get_object_or_404(Attachment.objects.exclude(file=""), pk=pk)
+    shown = found.content_type in SHOWN
+    kind = found.content_type if shown else "application/octet-stream"
+    try:
+        file = found.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(file, content_type=kind, as_attachment=not shown, filename=found.file.name.rsplit("/")[-1])
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
+    response["Cache-Control"] = "private, max-age=86400"
+    return response
+
+
+def _conversation(request: HttpRequest, pk: int) -> Conversation:
+    rows = Conversation.objects.visible_to(request.user).select_related("customer", "assignee", "channel")
+    return get_object_or_404(rows, pk=pk)
+
+
+def _panes(request: HttpRequest) -> dict[str, Any]:
+    return {**_queue_context(request), **_list_context(request), "has_channel": has_channel()}
+
+
+def _filter_context(request: HttpRequest) -> dict[str, Any]:
+    chosen = filters(request)
+    kept = {name: value for name, value in chosen.items() if value and (name, value) != ("cola", "open")}
+    return {**chosen, "query": f"?{urlencode(kept)}" if kept else ""}
+
+
+def _queue_context(request: HttpRequest) -> dict[str, Any]:
+    counts = queue_counts(request.user)
+    chosen = filters(request)["cola"]
+    rows = [
+        {"name": name, "word": word, "icon": icon, "count": counts.get(name), "current": name == chosen}
+        for name, (word, icon) in QUEUE_WORDS.items()
+    ]
+    return {"queues": rows, "queue_word": QUEUE_WORDS[chosen][0], **_filter_context(request)}
+
+
+def _list_context(request: HttpRequest) -> dict[str, Any]:
+    chosen = filters(request)
+    page = conversation_page(
+        user=request.user, queue=chosen["cola"], text=chosen["q"], after=request.GET.get("despues", "")
+    )
+    more = urlencode({**chosen, "despues": page.after}) if page.after else ""
+    current = _number(request.GET.get("abierta"))
+    return {"rows": page.rows, "more": more, "current": current, **_filter_context(request)}
+
+
+def thread_context(request: HttpRequest, found: Conversation) -> dict[str, Any]:
+    """Return all that the thread's pane shows."""
+    rows = thread_page(conversation=found)
+    context = _thread_rows(found, rows)
+    context |= {"stamp": timezone.now(), "templates": usable_templates(), "current": found.pk}
+    return context | _state_context(request, found)
+
+
+def _thread_rows(found: Conversation, rows: list[Message]) -> dict[str, Any]:
+    above = rows[0].seq if rows and rows[0].seq > 1 else 0
+    return {"conversation": found, "lines": _with_days(rows), "above": above}
+
+
+def _state_context(request: HttpRequest, found: Conversation) -> dict[str, Any]:
+    can_assign = request.user.can("inbox.assign")  # type: ignore[union-attr]
+    people = User.objects.filter(is_active=True).order_by("name") if can_assign else []
+    return {
+        "window_open": found.window_is_open(timezone.now()),
+        "window_closes_at": found.window_closes_at(),
+        "people": [person for person in people if person.can("inbox.reply")],
+        "panel_url": panel_url(found),
+    }
+
+
+def panel_url(found: Conversation) -> str:
+    """Return where the customer's panel is, or nothing when the customer is not known."""
+    if found.customer_id is None:
+        return ""
+    try:
+        return reverse("customers:panel", args=[found.customer_id])
+    except NoReverseMatch:
+        return ""
+
+
+def _with_days(rows: list[Message], before: str = "") -> list[dict[str, Any]]:
+    """Pair each line with the day it begins, where it begins one."""
+    found, zone = [], tenant_zone()
+    for message in rows:
+        day = message.created_at.astimezone(zone).date().isoformat()
+        found.append({"message": message, "day": day, "begins": day != before})
+        before = day
+    return found
+
+
+def _number(text: str | None) -> int:
+    try:
+        return max(int(text or 0), 0)
+    except ValueError:
+        return 0
+
+
+def words_for(error: Exception) -> str:
+    """Return a sentence for what kept a message from being queued."""
+    name = type(error).__name__
+    return {
+        "NothingToSend": _("Escriba un mensaje o adjunte un archivo."),
+        "TooLong": _("El mensaje pasa de 1,600 caracteres: divídalo en dos."),
+    }.get(name, _("Ese archivo no se puede enviar por WhatsApp: use una foto, un PDF, un audio o un video MP4."))

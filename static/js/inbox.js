@@ -1,0 +1,233 @@
+// The inbox's own behaviour: news of the open conversation, the composer, panes, keys.
+// Lines are added in one place only (fetchNews), one request at a time, so that none comes twice.
+
+const inbox = document.getElementById("inbox");
+const NEAR = 120; // px from the end within which new lines scroll into view
+
+const room = () => document.getElementById("talkroom");
+const lines = () => document.getElementById("lines");
+const scroller = () => document.getElementById("scroll");
+
+function toEnd() {
+  const box = scroller();
+  if (box) box.scrollTop = box.scrollHeight;
+  const below = document.getElementById("to-end");
+  if (below) below.hidden = true;
+}
+
+function nearEnd() {
+  const box = scroller();
+  return !box || box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+}
+
+let fetching = false;
+let again = false;
+
+async function fetchNews() {
+  const here = room();
+  if (!here) return;
+  if (fetching) {
+    again = true;
+    return;
+  }
+  fetching = true;
+  try {
+    const all = lines().querySelectorAll("[data-seq]");
+    const last = all.length ? all[all.length - 1].dataset.seq : "0";
+    const days = lines().querySelectorAll("[data-day]");
+    const query = new URLSearchParams({ desde: last, visto: document.getElementById("stamp").dataset.seen });
+    if (days.length) query.set("dia", days[days.length - 1].dataset.day);
+    if (document.visibilityState === "visible") query.set("a_la_vista", "1");
+    const follow = nearEnd();
+    await window.htmx.ajax("GET", `${here.dataset.news}?${query}`, { target: "#lines", swap: "beforeend", source: "#lines" });
+    if (room() !== here) return;
+    const fresh = lines().querySelectorAll("[data-seq]").length > all.length;
+    if (follow) toEnd();
+    else if (fresh) document.getElementById("to-end").hidden = false;
+    countDown();
+  } finally {
+    fetching = false;
+    if (again) {
+      again = false;
+      fetchNews();
+    }
+  }
+}
+
+let refreshing = null;
+
+// A burst of hints makes one refresh of the list, soon, and none is lost.
+function refreshSoon() {
+  refreshing ??= setTimeout(() => {
+    refreshing = null;
+    document.body.dispatchEvent(new CustomEvent("inbox:refresh"));
+  }, 300);
+}
+
+document.body.addEventListener("live:inbox", (event) => {
+  const { conversation, reset } = event.detail || {};
+  if (reset || String(conversation) === room()?.dataset.conversation) fetchNews();
+  refreshSoon();
+});
+
+document.body.addEventListener("inbox:changed", () => {
+  fetchNews();
+  refreshSoon();
+});
+
+// The list is asked for with the conversation that is open now, not the one that was when it was made.
+document.body.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.elt.id === "conversation-rows") {
+    event.detail.parameters.abierta = room()?.dataset.conversation || "";
+    const search = document.getElementById("inbox-search").value;
+    if (search) event.detail.parameters.q = search;
+  }
+});
+
+function arrived() {
+  inbox.dataset.pane = room() ? "thread" : "list";
+  const here = room()?.dataset.conversation;
+  for (const link of inbox.querySelectorAll("[data-conversation].rows__link")) {
+    link.closest(".talk").classList.toggle("is-current", link.dataset.conversation === here);
+  }
+  if (!here) return;
+  if (innerWidth >= 1280 && localStorage.getItem("inbox-side") !== "off") room().classList.add("has-side");
+  newKey(room());
+  countDown();
+  toEnd();
+  refreshSoon();
+}
+
+document.body.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target?.id === "thread") arrived();
+});
+// A picture that loads late must not push the last line out of sight.
+document.addEventListener(
+  "load",
+  (event) => {
+    if (event.target.matches?.(".bubble__picture") && nearEnd()) toEnd();
+  },
+  true,
+);
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") fetchNews();
+});
+
+// --- composer ---------------------------------------------------------------------------------------
+
+// The same form sent twice (a weak line, a second tap) carries the same key and makes one message.
+function newKey(root) {
+  for (const field of root?.querySelectorAll('input[name="key"]') ?? []) field.value = crypto.randomUUID();
+}
+
+document.body.addEventListener("htmx:load", (event) => {
+  for (const field of event.detail.elt.querySelectorAll?.('input[name="key"][value=""]') ?? []) {
+    if (!field.value) field.value = crypto.randomUUID();
+  }
+});
+
+document.body.addEventListener("inbox:sent", () => {
+  const form = document.getElementById("reply-form");
+  if (!form) return;
+  form.querySelector("textarea").value = "";
+  form.querySelector('input[type="file"]').value = "";
+  form.querySelector('input[value="reply"]').checked = true;
+  placeholder(form);
+  document.getElementById("compose-file").hidden = true;
+  document.getElementById("compose-error").replaceChildren();
+  document.getElementById("template-fields")?.replaceChildren();
+  const choice = document.getElementById("template-choice");
+  if (choice) choice.value = "";
+  newKey(room());
+  toEnd();
+});
+
+function placeholder(form) {
+  const text = form.querySelector("textarea");
+  text.dataset.reply ??= text.placeholder;
+  text.placeholder = form.querySelector('input[value="note"]').checked ? text.dataset.note : text.dataset.reply;
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.name === "kind") {
+    placeholder(event.target.form);
+    event.target.form.querySelector("textarea").focus();
+  } else if (event.target.matches('#reply-form input[type="file"]')) {
+    const file = event.target.files[0];
+    const told = document.getElementById("compose-file");
+    told.textContent = file ? `${file.name} · ${Math.ceil(file.size / 1024)} kB` : "";
+    told.hidden = !file;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.target.id === "reply-body" && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    event.target.form.requestSubmit();
+    return;
+  }
+  if (event.target.id === "reply-body" && event.key === "Escape") event.target.blur();
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+  const key = event.key.toLowerCase();
+  if (key === "r" || key === "n") {
+    const form = document.getElementById("reply-form");
+    if (!form) return;
+    event.preventDefault();
+    form.querySelector(`input[value="${key === "r" ? "reply" : "note"}"]`).checked = true;
+    placeholder(form);
+    form.querySelector("textarea").focus();
+  }
+});
+
+// --- the window, the side, pictures, the state of the stream ------------------------------------------
+
+function countDown() {
+  const box = document.getElementById("window");
+  const place = box?.querySelector("[data-countdown]");
+  if (!place) return;
+  const left = Math.floor((new Date(box.dataset.closes) - Date.now()) / 60_000);
+  if (left < 0) fetchNews();
+  else place.textContent = `· ${place.dataset.words} ${left >= 60 ? `${Math.floor(left / 60)} h ` : ""}${left % 60} min`;
+}
+
+setInterval(countDown, 30_000);
+
+function showPicture(link) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "dialog picture-view";
+  const picture = new Image();
+  picture.src = link.href;
+  picture.alt = link.querySelector("img")?.alt || "";
+  dialog.append(picture);
+  dialog.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target.closest?.("[data-side], [data-picture], #to-end");
+  if (!target) return;
+  if (target.id === "to-end") {
+    toEnd();
+  } else if ("picture" in target.dataset) {
+    event.preventDefault();
+    showPicture(target);
+  } else {
+    event.preventDefault();
+    const shown = room().classList.toggle("has-side");
+    localStorage.setItem("inbox-side", shown ? "on" : "off");
+  }
+});
+
+// A moment without the stream is nothing to tell; ten seconds are.
+let complaint = null;
+new MutationObserver(() => {
+  const notice = document.querySelector(".inbox__offline");
+  clearTimeout(complaint);
+  if (document.documentElement.dataset.live === "off") complaint = setTimeout(() => (notice.hidden = false), 10_000);
+  else notice.hidden = true;
+}).observe(document.documentElement, { attributeFilter: ["data-live"] });
+
+arrived();
