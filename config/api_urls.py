@@ -1,5 +1,7 @@
 """/api/v1/: each app lists its routes in its own api_urls."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("inbox.api_urls")),
+]

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import needs
@@ -28,6 +29,12 @@ from inbox.domain.sending import NothingToSend, TooLong, queue_message, resend_m
 from inbox.models import Conversation, Message, Template
 from inbox.views import words_for
 
+VARIABLE_WORDS = {
+    "name": gettext_lazy("Nombre"),
+    "amount": gettext_lazy("Monto"),
+    "due_date": gettext_lazy("Vence el"),
+    "reason": gettext_lazy("Motivo"),
+}
 FILE_LIMIT = 10 * 1024 * 1024  # bytes of one file sent from the composer
 
 
@@ -87,8 +94,14 @@ def template_form(request: HttpRequest, pk: int) -> HttpResponse:
     found = _conversation(request, pk)
     chosen = Template.objects.exclude(content_sid="").filter(pk=request.GET.get("template") or 0).first()
     name = found.customer.name.split()[0] if found.customer and found.customer.name else found.contact_name
-    values = [{"name": v, "value": name if v == "name" else ""} for v in (chosen.variables if chosen else [])]
-    return render(request, "inbox/template_form.html", {"conversation": found, "template": chosen, "values": values})
+    values = [
+        {"name": v, "word": VARIABLE_WORDS.get(v, v), "value": name if v == "name" else ""}
+        for v in (chosen.variables if chosen else [])
+    ]
+    context = {"conversation": found, "template": chosen, "values": values}
+    if chosen:
+        context["preview"] = chosen.render({"name": name})
+    return render(request, "inbox/template_form.html", context)
 
 
 @require_POST

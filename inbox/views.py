@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -98,7 +99,7 @@ def lines(request: HttpRequest, pk: int) -> HttpResponse:
     """What a page with lines up to `desde` misses: new lines, and changed ones to be put in their place."""
     found = _conversation(request, pk)
     seq = _number(request.GET.get("desde"))
-    since = parse_datetime(request.GET.get("visto", "").replace(" ", "+")) or timezone.now()
+    since = _moment(request.GET.get("visto", ""))
     now = timezone.now()
     context = {
         "conversation": found,
@@ -216,6 +217,15 @@ def _with_days(rows: list[Message], before: str = "") -> list[dict[str, Any]]:
         found.append({"message": message, "day": day, "begins": day != before})
         before = day
     return found
+
+
+def _moment(text: str) -> datetime:
+    """Return the moment a page says it looked; now when it says nothing sensible."""
+    try:
+        moment = parse_datetime(text.replace(" ", "+"))
+    except ValueError:
+        moment = None
+    return moment if moment and moment.tzinfo else timezone.now()
 
 
 def _number(text: str | None) -> int:

@@ -11,7 +11,7 @@ from accounts.models import User
 from customers.domain.queries import customer_for_phone
 from customers.models import Customer
 from events.domain import Actor, record
-from inbox.domain.addresses import phone_of, phone_variants
+from inbox.addresses import phone_of, phone_variants
 from inbox.models import Channel, Conversation, Message
 from inbox.models.messages import author_fields
 from tenants.live import publish_live

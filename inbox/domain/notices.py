@@ -10,7 +10,7 @@ from django.db import transaction
 from customers.domain.queries import reachable_phone
 from customers.models import Contact, Customer
 from events.domain import Actor, record
-from inbox.domain.addresses import WHATSAPP, address_variants, phone_of, phone_variants
+from inbox.addresses import WHATSAPP, address_variants, phone_of, phone_variants
 from inbox.domain.conversations import start_conversation
 from inbox.domain.sending import queue_message
 from inbox.models import Channel, Conversation, Message, Template

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from customers.models import Contact
 from events.domain import Actor, record
+from inbox.addresses import phone_of, phone_variants
 from inbox.channels.base import Action, ChannelError, StatusReport
-from inbox.domain.addresses import phone_of, phone_variants
 from inbox.domain.conversations import hint
 from inbox.models import Channel, Message
 from tenants.wakes import wake

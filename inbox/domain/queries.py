@@ -62,7 +62,7 @@ def queue_counts(user: Any) -> dict[str, int]:
     """Return how many conversations each queue holds, in one query; the closed ones are not counted."""
     rows = Conversation.objects.visible_to(user).exclude(status=Conversation.Status.CLOSED)
     names = [name for name in QUEUES if name != "closed"]
-    return rows.aggregate(**{name: Count("id", filter=Q(**QUEUES[name](user))) for name in names})
+    return rows.aggregate(**{name: Count("id", filter=QUEUES[name](user)) for name in names})
 
 
 def thread_page(*, conversation: Conversation, before: int | None = None, limit: int = THREAD) -> list[Message]:

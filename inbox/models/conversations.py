@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.scoping import ScopedQuerySet
 from customers.models import Customer
+from inbox.addresses import is_valid, phone_of, phone_variants
 from inbox.models.channels import Channel
 
 WINDOW = timedelta(hours=24)  # WhatsApp's: free text only this long after the person's last message
@@ -24,7 +27,7 @@ class ConversationQuerySet(ScopedQuerySet):
     def in_queue(self, queue: str, user: Any) -> Self:
         """Return those of a queue of the inbox: waiting, mine, unassigned, bot, open, closed."""
         rows = self if queue == "closed" else self.exclude(status=Conversation.Status.CLOSED)
-        return rows.filter(**QUEUES[queue](user))
+        return rows.filter(QUEUES[queue](user))
 
 
 class Conversation(models.Model):
@@ -67,12 +70,18 @@ class Conversation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.contact_name or self.display_address
+        return self.contact_name or self.written_address
 
     @property
     def display_address(self) -> str:
         """Return the address without the wire's prefix."""
         return self.address.partition(":")[2] or self.address
+
+    @property
+    def written_address(self) -> str:
+        """Return the address as people write it: WhatsApp's +521 of Mexico is +52 to everybody else."""
+        phone = phone_of(self.address)
+        return next((p for p in phone_variants(phone) if is_valid(p)), phone) if phone else self.display_address
 
     def window_closes_at(self) -> datetime | None:
         """Return when free text stops being allowed; None when the person never wrote."""
@@ -84,11 +93,16 @@ class Conversation(models.Model):
         return closes_at is not None and now < closes_at
 
 
-QUEUES: dict[str, Any] = {
-    "waiting": lambda _user: {"status": Conversation.Status.WAITING},
-    "mine": lambda user: {"assignee_id": user.pk},
-    "unassigned": lambda _user: {"assignee": None, "bot_active": False},
-    "bot": lambda _user: {"bot_active": True, "status": Conversation.Status.OPEN},
-    "open": lambda _user: {},
-    "closed": lambda _user: {"status": Conversation.Status.CLOSED},
+def _unassigned(_user: Any) -> Q:
+    # What the bot is busy with needs nobody yet.
+    return Q(assignee=None) & ~Q(bot_active=True, status=Conversation.Status.OPEN)
+
+
+QUEUES: dict[str, Callable[[Any], Q]] = {
+    "waiting": lambda _user: Q(status=Conversation.Status.WAITING),
+    "mine": lambda user: Q(assignee_id=user.pk),
+    "unassigned": _unassigned,
+    "bot": lambda _user: Q(bot_active=True, status=Conversation.Status.OPEN),
+    "open": lambda _user: ~Q(status=Conversation.Status.CLOSED),
+    "closed": lambda _user: Q(status=Conversation.Status.CLOSED),
 }

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, connections
 from twilio.request_validator import RequestValidator
 
-from inbox.domain.addresses import phone_of, phone_variants
+from inbox.addresses import phone_of, phone_variants
 from inbox.domain.channels import NumberTaken
 from inbox.models import Attachment, Conversation, Message
 from inbox.tests.conftest import NUMBER, inbound_fields, make_channel, make_customer, receive, webhook

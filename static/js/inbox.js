@@ -8,8 +8,12 @@ const room = () => document.getElementById("talkroom");
 const lines = () => document.getElementById("lines");
 const scroller = () => document.getElementById("scroll");
 
+// Whether the reader is at the end; pictures that load late then must not push the last line out of sight.
+let pinned = true;
+
 function toEnd() {
   const box = scroller();
+  pinned = true;
   if (box) box.scrollTop = box.scrollHeight;
   const below = document.getElementById("to-end");
   if (below) below.hidden = true;
@@ -101,11 +105,19 @@ function arrived() {
 document.body.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target?.id === "thread") arrived();
 });
-// A picture that loads late must not push the last line out of sight.
+document.addEventListener(
+  "scroll",
+  (event) => {
+    if (event.target.id !== "scroll") return;
+    pinned = nearEnd();
+    if (pinned) document.getElementById("to-end").hidden = true;
+  },
+  true,
+);
 document.addEventListener(
   "load",
   (event) => {
-    if (event.target.matches?.(".bubble__picture") && nearEnd()) toEnd();
+    if (event.target.matches?.(".bubble__picture") && pinned) toEnd();
   },
   true,
 );
@@ -192,6 +204,15 @@ function countDown() {
 }
 
 setInterval(countDown, 30_000);
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.(".compose__values");
+  if (!form) return;
+  const preview = form.querySelector("[data-body]");
+  preview.textContent = preview.dataset.body.replace(/\{\{(\d+)\}\}/g, (place, number) => {
+    return form.querySelector(`[data-place="${number}"]`)?.value || place;
+  });
+});
 
 function showPicture(link) {
   const dialog = document.createElement("dialog");

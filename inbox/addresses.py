@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import phonenumbers
+
 WHATSAPP = "whatsapp:"
 PHONE = re.compile(r"\+[1-9]\d{6,14}")
 
@@ -32,3 +34,11 @@ def phone_variants(phone: str) -> list[str]:
 def address_variants(phone: str) -> list[str]:
     """Return the WhatsApp addresses a phone may be known by."""
     return [WHATSAPP + variant for variant in phone_variants(phone)]
+
+
+def is_valid(phone: str) -> bool:
+    """Say whether an E.164 phone exists in its country's numbering plan."""
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(phone))
+    except phonenumbers.NumberParseException:
+        return False

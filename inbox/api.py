@@ -1,0 +1,151 @@
+"""/api/v1/: conversations and their messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.access import Needs
+from events.domain import Actor
+from inbox.domain.conversations import close_conversation
+from inbox.domain.sending import BODY_LIMIT, NothingToSend, TooLong, queue_message
+from inbox.models import Attachment, Conversation, Message, Template
+
+
+class AttachmentOut(serializers.ModelSerializer[Attachment]):
+    """A file of a message."""
+
+    class Meta:
+        model = Attachment
+        fields = ["id", "kind", "content_type", "size", "sha256", "fetched_at", "error"]
+
+
+class MessageOut(serializers.ModelSerializer[Message]):
+    """A line of a conversation."""
+
+    attachments = AttachmentOut(many=True, read_only=True)
+    template = serializers.SlugRelatedField[Template](slug_field="key", read_only=True)
+
+    class Meta:
+        model = Message
+        fields = [
+            "id", "conversation", "seq", "direction", "body", "template", "status", "author_kind", "author_label",
+            "error_code", "error_text", "created_at", "sent_at", "delivered_at", "read_at", "attachments",
+        ]  # fmt: skip
+
+
+class MessageIn(serializers.Serializer[Any]):
+    """A message to send: text inside the 24 hour window, else a template by its key."""
+
+    body = serializers.CharField(required=False, allow_blank=True, max_length=BODY_LIMIT)
+    template = serializers.CharField(required=False, allow_blank=True, max_length=60)
+    variables = serializers.DictField(child=serializers.CharField(max_length=200), required=False)
+    key = serializers.CharField(max_length=80, help_text=_("Clave de idempotencia: la misma clave no envía dos veces."))
+
+
+class ConversationOut(serializers.ModelSerializer[Conversation]):
+    """A conversation without its messages."""
+
+    class Meta:
+        model = Conversation
+        fields = [
+            "id", "channel", "address", "contact_name", "customer", "status", "assignee", "bot_active", "seq",
+            "unread", "last_message_at", "last_message_text", "last_inbound_at", "waiting_since",
+        ]  # fmt: skip
+
+
+class Conversations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Conversation]):
+    """Conversations, the last active first."""
+
+    serializer_class = ConversationOut
+    permission_classes = [Needs.to(read="inbox.view", write="inbox.reply")]
+    queryset = Conversation.objects.none()
+
+    def get_queryset(self) -> Any:
+        rows = Conversation.objects.visible_to(self.request.user)
+        for name in ("status", "customer"):
+            if value := self.request.query_params.get(name):
+                rows = _filtered(rows, name, value)
+        return rows
+
+    @extend_schema(parameters=[OpenApiParameter("status", str), OpenApiParameter("customer", int)])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List conversations."""
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(request=None, responses=ConversationOut)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: str = "") -> Response:
+        """Close a conversation."""
+        found = self.get_object()
+        closed = close_conversation(conversation_id=found.pk, actor=Actor.of_user(request.user), now=timezone.now())
+        return Response(ConversationOut(closed).data)
+
+
+class Messages(mixins.ListModelMixin, viewsets.GenericViewSet[Message]):
+    """The messages of one conversation, newest first."""
+
+    serializer_class = MessageOut
+    permission_classes = [Needs.to(read="inbox.view", write="inbox.reply")]
+    queryset = Message.objects.none()
+    lookup_value_regex = r"\d+"
+
+    def conversation(self) -> Conversation:
+        """Return the conversation of the address, if this key may see it."""
+        rows = Conversation.objects.visible_to(self.request.user)
+        return get_object_or_404(rows, pk=self.kwargs["conversation"])
+
+    def get_queryset(self) -> Any:
+        if "conversation" not in self.kwargs:
+            return Message.objects.none()  # the schema is being drawn
+        rows = Message.objects.filter(conversation=self.conversation())
+        return rows.select_related("template").prefetch_related("attachments")
+
+    @extend_schema(request=MessageIn, responses={201: MessageOut})
+    def create(self, request: Request, conversation: str = "") -> Response:
+        """Send a message. The same `key` again answers with the message it made."""
+        found = self.conversation()
+        data = MessageIn(data=request.data)
+        data.is_valid(raise_exception=True)
+        values, now = data.validated_data, timezone.now()
+        template = self._template(values.get("template", ""))
+        if template is None and not found.window_is_open(now):
+            raise ValidationError(
+                {"template": [_("Pasaron más de 24 horas desde su último mensaje: use una plantilla.")]}
+            )
+        try:
+            message = queue_message(
+                conversation=found,
+                body=values.get("body", ""),
+                template=template,
+                variables=values.get("variables"),
+                author=Actor.of_user(request.user),
+                key=f"api:{values['key']}",
+                now=now,
+            )
+        except (NothingToSend, TooLong) as error:
+            raise ValidationError({"body": [_("Escriba entre 1 y 1,600 caracteres.")]}) from error
+        return Response(MessageOut(message).data, status=status.HTTP_201_CREATED)
+
+    def _template(self, key: str) -> Template | None:
+        if not key:
+            return None
+        found = Template.objects.filter(key=key).exclude(content_sid="").first()
+        if found is None:
+            raise ValidationError({"template": [_("No hay una plantilla aprobada con esa clave.")]})
+        return found
+
+
+def _filtered(rows: Any, name: str, value: str) -> Any:
+    if name == "customer":
+        return rows.filter(customer_id=int(value)) if value.isdecimal() else rows.none()
+    return rows.filter(status=value)

@@ -1,0 +1,18 @@
+from django.urls import path
+
+from inbox import api
+
+urlpatterns = [
+    path("conversations/", api.Conversations.as_view({"get": "list"}), name="api_conversations"),
+    path("conversations/<int:pk>/", api.Conversations.as_view({"get": "retrieve"}), name="api_conversation"),
+    path(
+        "conversations/<int:pk>/close/",
+        api.Conversations.as_view({"post": "close"}),
+        name="api_conversation_close",
+    ),
+    path(
+        "conversations/<int:conversation>/messages/",
+        api.Messages.as_view({"get": "list", "post": "create"}),
+        name="api_messages",
+    ),
+]

@@ -1,0 +1,134 @@
+"""The agent's day, in Chromium, against the Twilio simulator and its phone."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+from PIL import Image
+
+from inbox.domain import media
+from inbox.domain.sending import drain
+from inbox.models import Message
+from inbox.tests.conftest import CUSTOMER, NUMBER, SID, TOKEN, make_channel, make_customer
+from simulators.twilio import TwilioSimulator
+from tenants.current import enter
+from tests.harness.fixtures import host_of
+
+
+class Drainer:
+    """What the worker does: drain the inbox's lanes until told to stop."""
+
+    def __init__(self, tenant) -> None:
+        self.tenant, self.stopped = tenant, threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self) -> None:
+        while not self.stopped.wait(0.05):
+            with enter(self.tenant.schema_name):
+                drain(now=timezone.now())
+                media.drain(now=timezone.now())
+        connections.close_all()
+
+    def stop(self) -> None:
+        self.stopped.set()
+        self.thread.join(timeout=20)
+
+
+@pytest.fixture
+def world(browser, norte):
+    """The whole way: phone, Twilio, webhook, inbox, worker."""
+    base = f"http://{host_of(norte)}:{browser.port}"
+    with TwilioSimulator() as twilio:
+        twilio.add_account(sid=SID, token=TOKEN, name="Norte", numbers=[NUMBER], webhook_url=f"{base}/hooks/twilio/")
+        with enter("norte"):
+            make_channel(api_base=twilio.url, public_base=base)
+            make_customer()
+        drainer = Drainer(norte)
+        yield twilio
+        drainer.stop()
+
+
+def phone_page(browser, twilio):
+    context = browser.chromium.new_context(locale="es-MX")
+    browser.contexts.append(context)
+    page = context.new_page()
+    page.goto(f"{twilio.url}/phone/?customer=%2B{CUSTOMER[1:]}&number=%2B{NUMBER[1:]}")
+    return page
+
+
+def test_a_chat_between_a_phone_and_an_agent(world, browser, norte):
+    phone = phone_page(browser, world)
+    agent = browser.open(norte, "/bandeja/")
+    agent.wait_for_function("document.documentElement.dataset.live === 'on'")
+
+    phone.fill("#body", "Hola, ¿cuánto debo?")
+    phone.keyboard.press("Enter")
+    row = agent.locator(".talk", has_text="Hola, ¿cuánto debo?")
+    row.wait_for()  # without a reload
+    row.locator("a").click()
+    agent.locator(".bubble--in", has_text="¿cuánto debo?").wait_for()
+
+    agent.fill("#reply-body", "Son $450.00")
+    agent.keyboard.press("Enter")
+    phone.locator(".bubble", has_text="Son $450.00").wait_for()
+    reply = agent.locator(".bubble--out", has_text="Son $450.00")
+    reply.locator(".is-read").wait_for()  # the phone shows it, so it was read
+
+    for number in range(5):
+        phone.fill("#body", f"mensaje {number}")
+        phone.keyboard.press("Enter")
+        phone.wait_for_function("document.getElementById('body').value === ''")
+    agent.locator(".bubble--in", has_text="mensaje 4").wait_for()
+    texts = agent.locator("#lines .bubble").evaluate_all("rows => rows.map((r) => r.dataset.seq)")
+    assert texts == sorted(texts, key=int)
+    assert len(texts) == len(set(texts)) == 7  # none lost, none twice, in order
+
+
+def test_a_photo_arrives_and_opens_large(world, browser, norte, tmp_path):
+    picture = tmp_path / "recibo.png"
+    Image.new("RGB", (300, 400), "#0b6e4f").save(picture)
+    phone = phone_page(browser, world)
+    phone.locator("#chat .empty").wait_for()
+    phone.set_input_files("#photo", picture)
+    agent = browser.open(norte, "/bandeja/")
+    agent.locator(".talk a").first.click()
+    agent.locator("[data-picture]").click()
+    agent.locator("dialog.picture-view[open] img").wait_for()
+    with enter("norte"):
+        assert Message.objects.get().attachments.get().content_type == "image/png"
+
+
+def test_losing_the_network_loses_no_message(world, browser, norte):
+    phone = phone_page(browser, world)
+    phone.fill("#body", "uno")
+    phone.keyboard.press("Enter")
+    agent = browser.open(norte, "/bandeja/")
+    agent.locator(".talk a").first.click()
+    agent.locator(".bubble--in", has_text="uno").wait_for()
+    agent.wait_for_function("document.documentElement.dataset.live === 'on'")
+    agent.context.set_offline(True)
+    phone.fill("#body", "dos")
+    phone.keyboard.press("Enter")
+    agent.wait_for_timeout(800)
+    assert agent.locator(".bubble--in").count() == 1
+    agent.context.set_offline(False)
+    agent.locator(".bubble--in", has_text="dos").wait_for(timeout=25_000)
+    assert agent.locator(".bubble--in").count() == 2
+    browser.complaints.clear()  # the browser tells of the requests that could not leave
+
+
+def test_on_a_phone_one_pane_at_a_time(world, browser, norte):
+    phone = phone_page(browser, world)
+    phone.fill("#body", "hola")
+    phone.keyboard.press("Enter")
+    agent = browser.open(norte, "/bandeja/", width=390, height=844)
+    agent.locator(".talk a").first.click()
+    agent.locator(".bubble--in").wait_for()
+    assert not agent.locator(".inbox__list").is_visible()
+    agent.locator(".talkroom__head a.phone-only").click()
+    agent.locator(".talk").first.wait_for()
+    assert not agent.locator(".inbox__thread").is_visible()
