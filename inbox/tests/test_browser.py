@@ -63,7 +63,7 @@ def phone_page(browser, twilio):
 def test_a_chat_between_a_phone_and_an_agent(world, browser, norte):
     phone = phone_page(browser, world)
     agent = browser.open(norte, "/bandeja/")
-    agent.wait_for_function("document.documentElement.dataset.live === 'on'")
+    agent.locator("html[data-live=on]").wait_for(state="attached")
 
     phone.fill("#body", "Hola, ¿cuánto debo?")
     phone.keyboard.press("Enter")
@@ -109,7 +109,7 @@ def test_losing_the_network_loses_no_message(world, browser, norte):
     agent = browser.open(norte, "/bandeja/")
     agent.locator(".talk a").first.click()
     agent.locator(".bubble--in", has_text="uno").wait_for()
-    agent.wait_for_function("document.documentElement.dataset.live === 'on'")
+    agent.locator("html[data-live=on]").wait_for(state="attached")
     agent.context.set_offline(True)
     phone.fill("#body", "dos")
     phone.keyboard.press("Enter")

@@ -143,7 +143,7 @@ document.body.addEventListener("inbox:sent", () => {
   if (!form) return;
   form.querySelector("textarea").value = "";
   form.querySelector('input[type="file"]').value = "";
-  form.querySelector('input[value="reply"]').checked = true;
+  form.elements.kind.value = "reply";
   placeholder(form);
   document.getElementById("compose-file").hidden = true;
   document.getElementById("compose-error").replaceChildren();
@@ -157,7 +157,7 @@ document.body.addEventListener("inbox:sent", () => {
 function placeholder(form) {
   const text = form.querySelector("textarea");
   text.dataset.reply ??= text.placeholder;
-  text.placeholder = form.querySelector('input[value="note"]').checked ? text.dataset.note : text.dataset.reply;
+  text.placeholder = form.elements.kind.value === "note" ? text.dataset.note : text.dataset.reply;
 }
 
 document.addEventListener("change", (event) => {
@@ -186,7 +186,7 @@ document.addEventListener("keydown", (event) => {
     const form = document.getElementById("reply-form");
     if (!form) return;
     event.preventDefault();
-    form.querySelector(`input[value="${key === "r" ? "reply" : "note"}"]`).checked = true;
+    form.elements.kind.value = key === "r" ? "reply" : "note";
     placeholder(form);
     form.querySelector("textarea").focus();
   }

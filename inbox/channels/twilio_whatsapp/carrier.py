@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,11 +25,16 @@ CLOCK_SKEW = timedelta(minutes=2)  # how far Twilio's clock may be from ours whe
 LOOK_BACK = 50  # messages to one recipient that are read when looking one up
 
 
+# The SDK tells every header of every request; what matters is told by whoever calls.
+quiet = logging.getLogger("inbox.twilio_whatsapp.wire")
+quiet.setLevel(logging.WARNING)
+
+
 class AddressedHttpClient(TwilioHttpClient):
     """The SDK's client, sent to the configured address instead of api.twilio.com."""
 
     def __init__(self, api_base: str) -> None:
-        super().__init__(timeout=TIMEOUT)
+        super().__init__(timeout=TIMEOUT, logger=quiet)
         self.api_base = api_base
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
