@@ -90,3 +90,16 @@ register(
     icon="router",
     sentence=lambda e: _("El router %(router)s volvió a responder.") % {"router": e.facts.get("name", "")},
 )
+register(
+    "router.corrected",
+    kind="network",
+    icon="wrench",
+    sentence=lambda e: (
+        ngettext(
+            "%(who)s pidió a %(router)s corregir %(count)s acceso.",
+            "%(who)s pidió a %(router)s corregir %(count)s accesos.",
+            int(e.facts.get("count", 0)),
+        )
+        % {"who": e.actor_label, "router": e.facts.get("name", ""), "count": e.facts.get("count", 0)}
+    ),
+)

@@ -30,7 +30,7 @@ MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 @contextmanager
 def network_process() -> Iterator[subprocess.Popen[bytes]]:
     """`manage.py network` as a process of its own."""
-    process = subprocess.Popen(  # noqa: S603 -- our own command
+    process = subprocess.Popen(
         [sys.executable, str(MANAGE), "network"], env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:

@@ -1,0 +1,61 @@
+"""Lists of accesses as the pages show them: searched, filtered, paged by key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import F, Q
+
+from customers.text import fold
+from network.domain.queries import drift
+from network.models import Access, Command
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What to show: `state` is one of STATES, `after` the id of the last row shown before."""
+
+    router_id: int | None = None
+    text: str = ""
+    state: str = ""
+    after: int | None = None
+
+
+STATES: dict[str, Q] = {
+    "online": Q(session_up=True),
+    "offline": Q(session_up=False, desired=Access.Desired.ON, observed=Access.Observed.ON),
+    "cut": Q(observed=Access.Observed.OFF),
+    "pending": Q(applied_generation__lt=F("generation")),
+    "failed": Q(applied_generation__lt=F("generation"), attempts__gt=0),
+    "differing": drift(),
+}
+
+
+def list_accesses(listing: Listing, *, size: int = PAGE) -> tuple[list[Access], int | None]:
+    """Return a page of accesses by user name, and the id to go on after when there is more."""
+    rows = Access.objects.select_related("router", "service__customer").order_by("username", "id")
+    if listing.router_id is not None:
+        rows = rows.filter(router_id=listing.router_id)
+    if listing.state in STATES:
+        rows = rows.filter(STATES[listing.state])
+    if listing.text:
+        key = fold(listing.text)
+        found = Q(username__icontains=listing.text) | Q(session_address__startswith=listing.text)
+        rows = rows.filter(found | Q(service__customer__name_key__contains=key) | Q(service__code__iexact=listing.text))
+    if listing.after is not None:
+        last = Access.objects.filter(pk=listing.after).values_list("username", flat=True).first()
+        if last is not None:
+            rows = rows.filter(Q(username__gt=last) | Q(username=last, pk__gt=listing.after))
+    page = list(rows[: size + 1])
+    return page[:size], page[size - 1].pk if len(page) > size else None
+
+
+def list_commands(*, router_id: int, before: int | None = None, size: int = PAGE) -> tuple[list[Command], int | None]:
+    """Return the latest exchanges with a router, newest first, and the id to go on before when there is more."""
+    rows = Command.objects.filter(router_id=router_id).select_related("access").order_by("-id")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    page = list(rows[: size + 1])
+    return page[:size], page[size - 1].pk if len(page) > size else None

@@ -1,0 +1,75 @@
+"""Forms of the network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from network.models import Router
+
+
+class RouterForm(forms.ModelForm):  # type: ignore[type-arg] -- not subscriptable at run time
+    """How to reach a router. On an existing one an empty password stays as it is."""
+
+    password = forms.CharField(
+        label=_("Contraseña"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    class Meta:
+        model = Router
+        fields = ("name", "host", "port", "username", "use_tls", "max_cuts_per_run", "is_enabled")
+        labels = {
+            "name": _("Nombre"),
+            "host": _("Dirección"),
+            "port": _("Puerto"),
+            "username": _("Usuario de la API"),
+            "use_tls": _("Cifrar la conexión (API-SSL)"),
+            "max_cuts_per_run": _("Cortes por hora sin preguntar"),
+            "is_enabled": _("En uso"),
+        }
+        help_texts = {
+            "host": _("La IP o el nombre con que Enlace llega al router."),
+            "port": _("8728, u 8729 con API-SSL."),
+            "max_cuts_per_run": _("Si una noche serían más, esperan a que alguien los apruebe."),
+        }
+        error_messages = {"name": {"unique": _("Ya hay un router con ese nombre.")}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            self.fields["password"].required = True
+            del self.fields["is_enabled"]
+        else:
+            self.fields["password"].help_text = _("Déjela vacía para no cambiarla.")
+
+    def clean_port(self) -> int:
+        """A TCP port."""
+        port: int = self.cleaned_data["port"]
+        if not 1 <= port <= 65535:
+            raise forms.ValidationError(_("Un puerto va de 1 a 65535."))
+        return port
+
+    def clean_host(self) -> str:
+        """An address, without what people paste around it."""
+        host = str(self.cleaned_data["host"]).strip().removeprefix("http://").removeprefix("https://").rstrip("/")
+        if not host or "/" in host or " " in host:
+            raise forms.ValidationError(_("Escriba solo la dirección, como 10.0.0.1 o router.ejemplo.net."))
+        return host
+
+    def changes(self) -> dict[str, Any]:
+        """The values for change_router and add_router, without the password."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "password"}
+
+    def unsaved(self) -> Router:
+        """A router with these values to try; an empty password is the saved one."""
+        router = Router(uuid=self.instance.uuid, kind=self.instance.kind, **self.changes())
+        if self.cleaned_data["password"]:
+            router.seal(password=self.cleaned_data["password"])
+        else:
+            router.password = self.instance.password
+        return router

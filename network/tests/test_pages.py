@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from customers.domain.holds import open_hold
+from customers.models import Hold
+from events.models import Event
+from network.domain.desire import refresh_desired
+from network.models import Access, Command, Router
+from network.tests.conftest import ACTOR, NOW, MakeAccess, make_router
+from simulators.routeros.server import RouterSimulator
+from tenants.models import Tenant
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(response: Any) -> str:
+    return response.content.decode()
+
+
+def test_an_empty_list_teaches_and_a_full_one_shows(
+    client_norte: Client, client_sur: Client, in_norte: Tenant, make_access: MakeAccess
+) -> None:
+    assert "Todavía no hay routers" in text_of(client_norte.get("/red/"))
+    access = make_access()
+    Access.objects.filter(pk=access.pk).update(session_up=True, observed="on", session_since=timezone.now())
+    Router.objects.update(version="7.20.2", last_seen_at=timezone.now(), latency_ms=12.4)
+    page = text_of(client_norte.get("/red/"))
+    assert "RB-Norte" in page
+    assert "1 / 1" in page
+    assert "En línea" in page
+    assert "RB-Norte" not in text_of(client_sur.get("/red/"))
+    part = text_of(client_norte.get("/red/?parte=rows"))
+    assert "RB-Norte" in part
+    assert "<html" not in part
+    assert "ana@red" in text_of(client_norte.get(f"/red/routers/{access.router_id}/"))
+    assert "ana@red" in text_of(client_norte.get("/red/accesos/"))
+    assert client_sur.get(f"/red/routers/{access.router_id}/").status_code == 404
+    assert client_sur.get(f"/red/servicios/{access.service_id}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/red/", "/red/routers/{router}/", "/red/accesos/", "/red/routers/{router}/?ver=commands"]
+)
+def test_lists_cost_the_same_at_1_and_50_rows(  # noqa: PLR0917 -- fixtures
+    client_norte: Client,
+    in_norte: Tenant,
+    make_access: MakeAccess,
+    django_assert_num_queries: Any,
+    django_assert_max_num_queries: Any,
+    path: str,
+) -> None:
+    router = make_router()
+
+    def fill(first: int, last: int) -> None:
+        for number in range(first, last):
+            if path == "/red/":
+                make_access(f"u{number}@red", make_router(f"RB-{number}"))
+            else:
+                access = make_access(f"u{number}@red", router)
+                Command.objects.create(router=router, access=access, at=NOW, sentence="/x", batch=access.uuid)
+
+    fill(0, 1)
+    url = path.format(router=router.pk)
+    client_norte.get(url)
+    with django_assert_max_num_queries(20) as first:
+        assert client_norte.get(url).status_code == 200
+    fill(1, 50)
+    with django_assert_num_queries(len(first)):
+        assert client_norte.get(url).status_code == 200
+
+
+def test_accesses_are_searched_filtered_and_paged_by_key(
+    client_norte: Client, in_norte: Tenant, make_access: MakeAccess
+) -> None:
+    router = make_router()
+    for number in range(60):
+        make_access(f"u{number:02d}@red", router)
+    Access.objects.filter(username="u07@red").update(session_up=True, session_address="10.9.9.9")
+    url = f"/red/routers/{router.pk}/"
+    first = client_norte.get(url)
+    assert "u49@red" in text_of(first)
+    assert "u50@red" not in text_of(first)
+    more = first.context["more"]
+    rest = text_of(client_norte.get(url + more))
+    assert "u50@red" in rest
+    assert "u49@red" not in rest
+    assert "<html" not in rest
+    assert "u07@red" in text_of(client_norte.get(url, {"q": "10.9.9"}))
+    assert "u08@red" not in text_of(client_norte.get(url, {"q": "10.9.9"}))
+    online = text_of(client_norte.get(url, {"estado": "online"}))
+    assert "u07@red" in online
+    assert "u08@red" not in online
+    assert "Ningún acceso coincide" in text_of(client_norte.get(url, {"q": "nadie"}))
+
+
+FORM = {"name": "RB-Nuevo", "host": "127.0.0.1", "username": "enlace", "max_cuts_per_run": 30}
+
+
+def test_adding_a_router_with_a_trial(client_norte: Client, in_norte: Tenant) -> None:
+    rows = [{"name": "ana@red", "password": "x"}]
+    with RouterSimulator(secrets=rows, identity="Torre Norte", password="buena") as simulator:
+        given = {**FORM, "port": simulator.port, "password": "buena"}
+        said = text_of(client_norte.post("/red/probar/", given))
+        assert "Torre Norte" in said
+        assert "1 usuario PPPoE, 1 en línea" in said
+        wrong = text_of(client_norte.post("/red/probar/", {**given, "password": "mala-clave"}))
+        assert "no aceptó el usuario o la contraseña" in wrong
+        assert "mala-clave" not in wrong
+        simulator.set_faults(refuse=True)
+        assert "rechazó la conexión" in text_of(client_norte.post("/red/probar/", given))
+        unknown = text_of(client_norte.post("/red/probar/", {**given, "host": "no-existe.invalid"}))
+        assert "No se encuentra" in unknown
+    assert not Router.objects.exists(), "a trial saves nothing"
+    response = client_norte.post("/red/agregar/", given)
+    router = Router.objects.get()
+    assert response.headers["HX-Redirect"] == f"/red/routers/{router.pk}/"
+    assert router.reveal("password") == "buena"
+    again = client_norte.post("/red/agregar/", given)
+    assert again.status_code == 422
+    assert "Ya hay un router con ese nombre" in text_of(again)
+    assert "buena" not in text_of(again)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"host": ""}, "campo"), ({"host": "a b"}, "solo la dirección"), ({"port": 99999}, "1 a 65535")],
+)
+def test_mistakes_in_the_form_are_explained(client_norte: Client, in_norte: Tenant, changes: dict, said: str) -> None:
+    response = client_norte.post("/red/agregar/", {**FORM, "port": 8728, "password": "x", **changes})
+    assert response.status_code == 422
+    assert said in text_of(response)
+    assert not Router.objects.exists()
+
+
+def test_editing_keeps_the_password_unless_given(client_norte: Client, in_norte: Tenant) -> None:
+    router = make_router()
+    Router.objects.update(failures=4, last_error="x", next_try_at=timezone.now() + dt.timedelta(hours=1))
+    page = text_of(client_norte.get(f"/red/routers/{router.pk}/editar/"))
+    assert "enlace" in page
+    given = {**FORM, "name": "RB-Otro", "port": 8729, "use_tls": "on", "is_enabled": "on", "password": ""}
+    client_norte.post(f"/red/routers/{router.pk}/editar/", given)
+    router.refresh_from_db()
+    assert (router.name, router.port, router.use_tls, router.failures) == ("RB-Otro", 8729, True, 0)
+    assert router.reveal("password") == "enlace"
+    client_norte.post(f"/red/routers/{router.pk}/editar/", {**given, "password": "nueva"})
+    router.refresh_from_db()
+    assert router.reveal("password") == "nueva"
+
+
+def test_a_router_that_fails_says_why_and_when(client_norte: Client, in_norte: Tenant) -> None:
+    router = make_router()
+    Router.objects.update(
+        failures=3,
+        last_error="10.0.0.1:8728 no respondió a tiempo.",
+        next_try_at=timezone.now() + dt.timedelta(hours=1),
+    )
+    page = text_of(client_norte.get(f"/red/routers/{router.pk}/"))
+    assert "no respondió a tiempo" in page
+    assert "no se corta a nadie" in page
+
+
+def test_cutting_and_reconnecting_by_hand(
+    sign_in: Any, client_norte: Client, client_sur: Client, in_norte: Tenant, make_access: MakeAccess
+) -> None:
+    access = make_access()
+    url = f"/red/servicios/{access.service_id}/corte/"
+    assert "aunque pague" in text_of(client_norte.get(url))
+    assert client_sur.post(url, {"que": "cortar"}).status_code == 404
+    assert sign_in(in_norte, "read_only").post(url, {"que": "cortar"}).status_code == 404
+    assert not Hold.objects.exists()
+    response = client_norte.post(url, {"que": "cortar", "nota": "equipo sin devolver"})
+    assert "Cortando el servicio" in response.headers["HX-Trigger"].encode().decode("unicode_escape")
+    access.refresh_from_db()
+    assert (access.desired, access.cut_approved) == ("off", True)
+    assert Hold.objects.get().detail == {"note": "equipo sin devolver"}
+    assert "Corte manual" in text_of(client_norte.get(f"/red/servicios/{access.service_id}/"))
+    client_norte.post(url, {"que": "cortar"})
+    assert Hold.objects.count() == 1, "twice is once"
+    client_norte.post(url, {"que": "reconectar"})
+    access.refresh_from_db()
+    assert access.desired == "on"
+    assert Event.objects.filter(type="service.released").count() == 1
+
+
+def test_debt_is_lifted_only_by_who_may_decide(
+    sign_in: Any, client_norte: Client, in_norte: Tenant, make_access: MakeAccess
+) -> None:
+    access = make_access()
+    open_hold(service_id=access.service_id, reason="debt", source="dunning", actor=ACTOR, now=NOW)
+    refresh_desired(service_ids=[access.service_id], now=NOW, actor=ACTOR)
+    url = f"/red/servicios/{access.service_id}/corte/"
+    support = sign_in(in_norte, "support")
+    assert "aunque deba" not in text_of(support.get(url))
+    support.post(url, {"que": "reconectar", "aunque_deba": "1"})
+    access.refresh_from_db()
+    assert access.desired == "off"
+    assert "aunque deba" in text_of(client_norte.get(url))
+    client_norte.post(url, {"que": "reconectar", "aunque_deba": "1"})
+    access.refresh_from_db()
+    assert access.desired == "on"
+
+
+def test_cuts_above_the_limit_are_approved_after_saying_what_changes(
+    sign_in: Any, client_norte: Client, in_norte: Tenant, make_access: MakeAccess
+) -> None:
+    accesses = [make_access(f"u{n}@red") for n in range(3)]
+    for access in accesses:
+        open_hold(service_id=access.service_id, reason="debt", source="dunning", actor=ACTOR, now=NOW)
+    refresh_desired(service_ids=[access.service_id for access in accesses], now=NOW, actor=ACTOR)
+    Router.objects.update(cuts_waiting_since=NOW)
+    url = f"/red/routers/{accesses[0].router_id}/aprobar/"
+    assert sign_in(in_norte, "technician").get(url).status_code == 404
+    assert "Cortar a 3 clientes" in text_of(client_norte.get(url))
+    client_norte.post(url)
+    assert Access.objects.filter(cut_approved=True).count() == 3
+    assert Router.objects.get().cuts_waiting_since is None
+
+
+def test_drift_is_shown_and_corrected(client_norte: Client, in_norte: Tenant, make_access: MakeAccess) -> None:
+    by_hand, missing, fine = make_access("a@red"), make_access("b@red"), make_access("c@red")
+    Access.objects.filter(pk=by_hand.pk).update(observed="off")
+    Access.objects.filter(pk=missing.pk).update(observed="missing")
+    Access.objects.filter(pk=fine.pk).update(observed="on")
+    url = f"/red/routers/{by_hand.router_id}/"
+    page = text_of(client_norte.get(url + "?ver=drift"))
+    assert "a@red" in page
+    assert "Cree el usuario en el router" in page
+    assert "c@red" not in page
+    client_norte.post(url + "corregir/")
+    for access in (by_hand, missing, fine):
+        access.refresh_from_db()
+    assert (by_hand.is_pending, by_hand.tell, by_hand.urgent) == (True, False, True)
+    assert not missing.is_pending
+    assert not fine.is_pending
+
+
+def test_the_talk_with_a_router_reads_as_one(client_norte: Client, in_norte: Tenant, make_access: MakeAccess) -> None:
+    access = make_access()
+    Command.objects.create(
+        router=access.router,
+        access=access,
+        at=NOW,
+        sentence="/ppp/secret/set =.id=*1 =disabled=yes",
+        reply="!done",
+        batch=access.uuid,
+        took_ms=3.2,
+    )
+    Command.objects.create(
+        router=access.router,
+        at=NOW,
+        sentence="/ppp/secret/print =.proplist=.id,name",
+        reply="10.0.0.1:8728 no respondió a tiempo.",
+        ok=False,
+        batch=access.uuid,
+    )
+    page = text_of(client_norte.get(f"/red/routers/{access.router_id}/?ver=commands"))
+    assert "Deshabilita a ana@red" in page
+    assert "¿Qué usuarios tienes?" in page
+    assert "No se hizo" in page
+
+
+def test_only_those_who_may_come_in(sign_in: Any, in_norte: Tenant) -> None:
+    router = make_router()
+    sales = sign_in(in_norte, "sales")
+    for url in ("/red/", f"/red/routers/{router.pk}/", "/red/agregar/", "/red/accesos/"):
+        assert sales.get(url).status_code == 404
+        assert sign_in(in_norte, None).get(url).status_code == 302
+    assert sign_in(in_norte, "technician").get("/red/agregar/").status_code == 404
+    assert sign_in(in_norte, "technician").post(f"/red/routers/{router.pk}/leer/").status_code == 204

@@ -1,0 +1,143 @@
+"""How routers, accesses and commands read on a page: a status of the design system and a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from network.models import Access, Command, Router
+from tenants.current import current_tenant, tenant_zone
+from tenants.formats import format_ago, format_day
+
+
+@dataclass(frozen=True)
+class Words:
+    """`kind` is a status of the design system (active, due, overdue, cut, paused, waiting)."""
+
+    kind: str
+    text: str
+    icon: str = ""
+
+
+def router_words(router: Router, now: datetime) -> Words:
+    """Return the state of a router."""
+    match router.state(now):
+        case "up":
+            return Words("active", _("En línea"), "circle-check")
+        case "failing":
+            return Words("cut", _("No responde"), "circle-x")
+        case "silent":
+            return Words("overdue", _("Sin noticias"), "triangle-alert")
+        case "off":
+            return Words("paused", _("Fuera de uso"), "circle-pause")
+        case _:
+            return Words("waiting", _("Leyendo por primera vez"), "hourglass")
+
+
+def access_words(access: Access, now: datetime) -> Words:
+    """Return the state of an access as a person would say it."""
+    if access.observed == Access.Observed.MISSING:
+        return Words("overdue", _("No existe en el router"), "triangle-alert")
+    if access.is_pending:
+        return _pending_words(access, now)
+    match access.observed:
+        case Access.Observed.OFF:
+            words = Words("cut", _off_text(access, now), "wifi-off")
+        case Access.Observed.UNKNOWN:
+            words = Words("waiting", _("Sin leer todavía"), "hourglass")
+        case _ if not access.agrees:
+            words = Words("due", _("Habilitado a mano en el router"), "triangle-alert")
+        case _ if access.session_up:
+            words = Words("active", _("En línea"), "wifi")
+        case _:
+            words = Words("paused", _("Sin sesión"), "wifi-off")
+    return words
+
+
+def _pending_words(access: Access, now: datetime) -> Words:
+    if access.desired == Access.Desired.ON:
+        return Words("waiting", _("Reconectando…"), "hourglass")
+    if access.cut_not_after is not None and access.cut_not_after <= now:
+        return Words("paused", _("Corte fuera de hora, se decide de nuevo"), "clock")
+    if access.router.cuts_waiting_since and not access.cut_approved:
+        return Words("due", _("Corte por aprobar"), "hand")
+    return Words("waiting", _("Cortando…"), "hourglass")
+
+
+def _off_text(access: Access, now: datetime) -> str:
+    if access.cut_since is None:
+        return _("Deshabilitado en el router")
+    zone = tenant_zone()
+    here, today = access.cut_since.astimezone(zone).date(), now.astimezone(zone).date()
+    return _("Cortado desde %(day)s") % {"day": _with_article(format_day(here, today=today), here != today)}
+
+
+def _with_article(day: str, is_date: bool) -> str:
+    """«hoy» and «ayer» stand alone; a date reads «el 3 nov»."""
+    return f"el {day}" if is_date and day[:1].isdigit() and current_tenant().language.startswith("es") else day
+
+
+def session_text(access: Access, now: datetime) -> str:
+    """Return since when a session is up."""
+    if not access.session_up or access.session_since is None:
+        return ""
+    return str(format_ago(access.session_since, now=now, zone=tenant_zone()))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One side of the talk with a router: what it means, and what was really said."""
+
+    command: Command
+    meaning: str
+    answer: str
+
+
+def talk(commands: Iterable[Command]) -> list[Line]:
+    """Return the commands as a conversation."""
+    return [Line(command, _meaning(command), _answer(command)) for command in commands]
+
+
+# What each sentence is for, with and without a name in it.
+_ASKED = {
+    "/ppp/secret/print": (_l("¿Cómo está %(who)s?"), _l("¿Qué usuarios tienes?")),
+    "/ppp/active/print": (_l("¿Está conectado %(who)s?"), _l("¿Quiénes están conectados?")),
+    "/ppp/active/remove": (_l("Cierra la sesión de %(who)s"), _l("Cierra una sesión")),
+    "/system/identity/print": (_l("¿Quién eres?"),) * 2,
+    "/system/resource/print": (_l("¿Cómo estás?"),) * 2,
+}
+
+
+def _meaning(command: Command) -> str:
+    words = command.sentence.split(" ")
+    who = command.access.username if command.access else _name_in(words)
+    if words[0] == "/ppp/secret/set":
+        text = _("Deshabilita a %(who)s") if "=disabled=yes" in words else _("Habilita a %(who)s")
+    else:
+        named, bare = _ASKED.get(words[0], (words[0], words[0]))
+        text = str(named if who else bare)
+    return text % {"who": who}
+
+
+def _name_in(words: list[str]) -> str:
+    return next((word.removeprefix("?name=") for word in words if word.startswith("?name=")), "")
+
+
+def _answer(command: Command) -> str:
+    reply = command.reply
+    if not command.ok:
+        return reply.removeprefix("!trap ")
+    if reply == "!done":
+        return _("Hecho") if "/print" not in command.sentence else _("Nadie")
+    if "=disabled=true" in reply:
+        return _("Deshabilitado")
+    if "=disabled=false" in reply:
+        return _("Habilitado")
+    if "=address=" in reply:
+        address = next((w for w in reply.split(" ") if w.startswith("=address=")), "").removeprefix("=address=")
+        return _("Sí, con %(address)s") % {"address": address}
+    return reply
