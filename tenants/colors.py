@@ -21,7 +21,7 @@ LIGHT_GROUNDS = ("#ffffff", "#f1f2f4")
 DARK_GROUNDS = ("#0c0d0f", "#232427")
 LIGHT_SURFACE, DARK_SURFACE = "#ffffff", "#17181b"
 # How much of the brand its tint holds (--brand-tint), and how far a filled button must stand off the page.
-LIGHT_TINT, DARK_TINT = 0.09, 0.16
+LIGHT_TINT, DARK_TINT = 0.08, 0.15
 LIGHT_EDGE, DARK_EDGE = 1.3, 2.4
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
