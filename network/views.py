@@ -27,7 +27,7 @@ from network.domain.suspension import resume_service, suspend_service, suspensio
 from network.domain.trials import test_connection
 from network.forms import RouterForm
 from network.models import Access, Router
-from network.words import Words, access_words, router_words, session_text, talk
+from network.words import Words, access_words, router_words, session_text, talk, uptime_text
 
 TABS = ("accesses", "drift", "commands")
 
@@ -81,6 +81,7 @@ def router(request: HttpRequest, router_id: int) -> HttpResponse:
     context: dict[str, Any] = {
         "router": found,
         "words": router_words(found, now),
+        "uptime": uptime_text(found.uptime),
         "figures": figures_by_router([found.pk]).get(found.pk, RouterFigures()),
         "tab": tab,
         "now": now,

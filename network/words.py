@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -98,8 +100,17 @@ class Line:
 
 
 def talk(commands: Iterable[Command]) -> list[Line]:
-    """Return the commands as a conversation."""
-    return [Line(command, _meaning(command), _answer(command)) for command in commands]
+    """Return commands given newest first as conversations: the latest on top, each read from its beginning."""
+    passes = [list(group) for _batch, group in groupby(commands, key=lambda command: command.batch)]
+    ordered = [command for group in passes for command in reversed(group)]
+    return [Line(command, _meaning(command), _answer(command)) for command in ordered]
+
+
+def uptime_text(uptime: str) -> str:
+    """Return RouterOS's `3w2d4h5m6s` as people say it, its two largest parts: «3 sem 2 d»."""
+    units = {"w": _("sem"), "d": _("d"), "h": _("h"), "m": _("min"), "s": _("s")}
+    parts = [f"{count} {units[unit]}" for count, unit in re.findall(r"(\d+)([wdhms])", uptime)]
+    return " ".join(parts[:2])
 
 
 # What each sentence is for, with and without a name in it.
