@@ -16,6 +16,25 @@ def _reason(event: Event) -> str:
     return str(Hold.Reason(code).label).lower() if code in Hold.Reason.values else code
 
 
+def _held(event: Event) -> str:
+    note = (event.facts.get("detail") or {}).get("note")
+    if str(event.facts.get("source", "")).startswith("import:"):
+        return _("Sigue cortado por %(why)s: %(note)s.") % {"why": _reason(event), "note": note or _("así llegó")}
+    words = (
+        _("%(who)s ordenó el corte por %(why)s.")
+        if event.facts.get("reason") != Hold.Reason.PAUSE
+        else _("%(who)s lo puso en pausa.")
+    )
+    said = words % {"who": event.actor_label, "why": _reason(event)}
+    return f"{said} «{note}»" if note else said
+
+
+def _released(event: Event) -> str:
+    if event.facts.get("reason") == Hold.Reason.PAUSE:
+        return _("%(who)s lo reanudó.") % {"who": event.actor_label}
+    return _("%(who)s levantó el corte por %(why)s.") % {"who": event.actor_label, "why": _reason(event)}
+
+
 def _facts(event: Event) -> dict[str, Any]:
     return {"service": "", "plan": "", "before": "", **event.facts}
 
@@ -36,13 +55,13 @@ register(
     "service.held",
     kind="service",
     icon="circle-pause",
-    sentence=lambda e: _("%(who)s ordenó el corte por %(why)s.") % {"who": e.actor_label, "why": _reason(e)},
+    sentence=_held,
 )
 register(
     "service.released",
     kind="service",
     icon="circle-play",
-    sentence=lambda e: _("%(who)s levantó el corte por %(why)s.") % {"who": e.actor_label, "why": _reason(e)},
+    sentence=_released,
 )
 register(
     "service.added",

@@ -13,3 +13,9 @@ register = template.Library()
 def tally(figures: dict[str, list[tuple[Any, str]]], key: str) -> list[tuple[Any, str]]:
     """Return the amounts of a figure, one for each currency that is not zero."""
     return figures.get(key, [])
+
+
+@register.filter
+def favour(amount: Any) -> Any:
+    """Return a negative balance as what the customer has in their favour."""
+    return -amount

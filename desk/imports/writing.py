@@ -45,6 +45,8 @@ def write_chunk(chunk: Chunk) -> Counter[str]:
     known = load_known(source=chunk.source, people=chunk.people)
     counts = make_catalog(only_of(chunk.prepared, chunk.people), known)
     customers, fresh = _customers(chunk, known, counts)
+    # First, so that the customer's story begins with it.
+    _record(chunk, customers, fresh)
     counts.update(_contacts(chunk, known, customers, fresh))
     services, made = _services(chunk, known, customers, counts)
     if chunk.update_existing:
@@ -63,7 +65,6 @@ def write_chunk(chunk: Chunk) -> Counter[str]:
     counts.update(adopt_suspended(source=chunk.source, debtors=debtors, actor=chunk.actor, now=chunk.now))
     # After the holds: what an access should be follows them.
     counts.update(bring_accesses(source=chunk.source, made=made.values(), actor=chunk.actor, now=chunk.now))
-    _record(chunk, customers, fresh)
     return counts
 
 

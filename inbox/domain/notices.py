@@ -37,7 +37,7 @@ def notify_customer(
         return known
     customer = Customer.objects.get(pk=customer_id)
     row = find_template(template)
-    conversation, reason = (None, "no_template") if row is None else _conversation_for(customer, now)
+    conversation, reason = (None, "no_template") if row is None else conversation_for(customer, now)
     if row and conversation and not row.content_sid and not conversation.window_is_open(now):
         reason = "no_approved_template"
     if row is None or conversation is None or reason:
@@ -53,7 +53,7 @@ def find_template(key: str) -> Template | None:
     return rows.get(current_tenant().language) or next(iter(rows.values()), None)
 
 
-def _conversation_for(customer: Customer, now: datetime) -> tuple[Conversation | None, str]:
+def conversation_for(customer: Customer, now: datetime) -> tuple[Conversation | None, str]:
     """Return where to write, and why not when it is nowhere."""
     last = (
         Conversation.objects.filter(customer=customer, channel__is_active=True)

@@ -1,0 +1,99 @@
+"""Dialogs that pause, resume and end a service. They sit at the desk because they span customers and network."""
+
+from __future__ import annotations
+
+from datetime import date
+from http import HTTPStatus
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.access import needs
+from customers.models import Hold, Service
+from desk.domain.services import end_service, pause_service, resume_service
+from events.domain import Actor
+from tenants.current import tenant_today
+
+
+class PauseForm(forms.Form):
+    """Until when and why."""
+
+    until = forms.DateField(
+        label=gettext_lazy("Hasta"),
+        required=False,
+        help_text=gettext_lazy("Inclusive. Vacío: hasta que alguien lo reanude."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    why = forms.CharField(label=gettext_lazy("Motivo"), required=False, max_length=200)
+
+    def clean_until(self) -> date | None:
+        """Refuse a day that has passed."""
+        until: date | None = self.cleaned_data["until"]
+        if until is not None and until < tenant_today(timezone.now()):
+            raise forms.ValidationError(_("Ese día ya pasó."))
+        return until
+
+
+class EndForm(forms.Form):
+    """Why it ends."""
+
+    why = forms.CharField(label=gettext_lazy("Motivo"), required=False, max_length=200)
+
+
+def _service(request: HttpRequest, pk: int) -> Service:
+    services = Service.objects.visible_to(request.user).exclude(status=Service.Status.CANCELLED)
+    service: Service = get_object_or_404(services.select_related("customer", "plan"), pk=pk)
+    return service
+
+
+def _dialog(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if request.method == "POST" else HTTPStatus.OK
+    return render(request, f"desk/services/{name}.html", context, status=status)
+
+
+def _back(request: HttpRequest, service: Service) -> HttpResponse:
+    address = reverse("customers:detail", args=[service.customer_id])
+    if request.htmx:
+        response = HttpResponse(status=HTTPStatus.NO_CONTENT)
+        response["HX-Redirect"] = address
+        return response
+    return redirect(address)
+
+
+@needs("services.hold")
+def service_pause(request: HttpRequest, pk: int) -> HttpResponse:
+    """Pause a service, or resume it when it is paused."""
+    service = _service(request, pk)
+    now, actor = timezone.now(), Actor.of_user(request.user)
+    paused = Hold.objects.open(now).filter(service=service, reason=Hold.Reason.PAUSE).first()
+    form = PauseForm(request.POST or None)
+    if request.method == "POST" and paused is not None:
+        resume_service(service_id=pk, actor=actor, now=now)
+        messages.success(request, _("Servicio reanudado."))
+        return _back(request, service)
+    if request.method == "POST" and form.is_valid():
+        pause_service(
+            service_id=pk, until=form.cleaned_data["until"], why=form.cleaned_data["why"], actor=actor, now=now
+        )
+        messages.success(request, _("Servicio en pausa."))
+        return _back(request, service)
+    return _dialog(request, "pause", {"service": service, "hold": paused, "form": form})
+
+
+@needs("services.hold")
+def service_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a service."""
+    service = _service(request, pk)
+    form = EndForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        end_service(service_id=pk, why=form.cleaned_data["why"], actor=Actor.of_user(request.user), now=timezone.now())
+        messages.success(request, _("Servicio dado de baja."))
+        return _back(request, service)
+    return _dialog(request, "cancel", {"service": service, "form": form})
