@@ -69,13 +69,13 @@ class Hub:
     """Reads each tenant's stream once, for all the browsers of this process."""
 
     def __init__(self) -> None:
-        self._redis: aioredis.Redis | None = None
+        self._redis: Any = None
         self._listeners: dict[str, set[Listener]] = {}
         self._readers: dict[str, asyncio.Task[None]] = {}
 
     @property
-    def redis(self) -> aioredis.Redis:
-        """The process's client, made inside the running loop."""
+    def redis(self) -> Any:
+        """The process's client, made inside the running loop. Its answers are decoded text."""
         if self._redis is None:
             self._redis = aioredis.Redis.from_url(
                 settings.REDIS_URL, decode_responses=True, socket_connect_timeout=2, health_check_interval=30

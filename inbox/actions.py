@@ -98,7 +98,7 @@ def template_form(request: HttpRequest, pk: int) -> HttpResponse:
         {"name": v, "word": VARIABLE_WORDS.get(v, v), "value": name if v == "name" else ""}
         for v in (chosen.variables if chosen else [])
     ]
-    context = {"conversation": found, "template": chosen, "values": values}
+    context: dict[str, Any] = {"conversation": found, "template": chosen, "values": values}
     if chosen:
         context["preview"] = chosen.render({"name": name})
     return render(request, "inbox/template_form.html", context)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inbox import actions, live, views
+from inbox import actions, live, setup, views
 
 app_name = "inbox"
 urlpatterns = [
@@ -9,6 +9,11 @@ urlpatterns = [
     path("lista/", views.conversations, name="list"),
     path("colas/", views.queues, name="queues"),
     path("archivos/<int:pk>/", views.attachment, name="attachment"),
+    path("numeros/", setup.channels, name="channels"),
+    path("numeros/nuevo/", setup.channel, name="add_channel"),
+    path("numeros/<int:pk>/", setup.channel, name="edit_channel"),
+    path("numeros/<int:pk>/probar/", setup.check_channel, name="check_channel"),
+    path("textos/<int:pk>/", setup.text, name="text"),
     path("<int:pk>/", views.conversation, name="conversation"),
     path("<int:pk>/novedades/", views.lines, name="lines"),
     path("<int:pk>/anteriores/", views.older, name="older"),

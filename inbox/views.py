@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from pathlib import PurePath
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -72,7 +73,8 @@ def conversation(request: HttpRequest, pk: int) -> HttpResponse:
     found = _conversation(request, pk)
     mark_read(conversation_id=found.pk)
     context = {**thread_context(request, found), "pane": "thread"}
-    if getattr(request, "htmx", None) and not request.htmx.history_restore_request:
+    htmx = getattr(request, "htmx", None)
+    if htmx and not htmx.history_restore_request:
         return render(request, "inbox/thread.html", {**context, **_filter_context(request)})
     return render(request, "inbox/home.html", {**_panes(request), **context})
 
@@ -124,7 +126,7 @@ def older(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @needs("inbox.view")
-def attachment(_request: HttpRequest, pk: int) -> FileResponse:
+def attachment(_request: HttpRequest, pk: int) -> HttpResponse:
     """A file, for those who may see the inbox. What a browser could run is only ever downloaded."""
     found = get_object_or_404(Attachment.objects.exclude(file=""), pk=pk)
     shown = found.content_type in SHOWN
@@ -133,11 +135,13 @@ def attachment(_request: HttpRequest, pk: int) -> FileResponse:
         file = found.file.open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
-    response = FileResponse(file, content_type=kind, as_attachment=not shown, filename=found.file.name.rsplit("/")[-1])
+    response = FileResponse(
+        file, content_type=kind, as_attachment=not shown, filename=PurePath(str(found.file.name)).name
+    )
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
     response["Cache-Control"] = "private, max-age=86400"
-    return response
+    return cast("HttpResponse", response)  # a streaming answer, which Django's stubs keep apart
 
 
 def _conversation(request: HttpRequest, pk: int) -> Conversation:

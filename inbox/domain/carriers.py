@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.conf import settings
 
 from inbox.channels.base import Carrier
@@ -12,8 +15,13 @@ from tenants.current import current_tenant
 
 def carrier_of(channel: Channel) -> Carrier:
     """Open a channel's carrier with its revealed secret. Raises SealError, KeyError for an unknown kind."""
-    config = {"api_base": settings.TWILIO_API_BASE, **channel.config}
+    config = carrier_config(channel.config)
     return open_carrier(channel.kind, account=channel.account, secret=channel.reveal("auth_token"), config=config)
+
+
+def carrier_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a channel's configuration over the installation's."""
+    return {"api_base": settings.TWILIO_API_BASE, **config}
 
 
 def public_base(channel: Channel) -> str:

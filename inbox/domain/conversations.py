@@ -27,9 +27,17 @@ def lock_conversation(*, channel: Channel, address: str, now: datetime) -> Conve
     Conversation.objects.get_or_create(
         channel=channel, address=address, defaults={"created_at": now, "last_message_at": now}
     )
-    conversation = Conversation.objects.select_for_update(of=("self",)).get(channel=channel, address=address)
+    conversation: Conversation = Conversation.objects.select_for_update(of=("self",)).get(
+        channel=channel, address=address
+    )
     if conversation.customer_id is None:
         conversation.customer = customer_at(address)
+    return conversation
+
+
+def locked(conversation_id: int) -> Conversation:
+    """Return a conversation under its lock. Raises Conversation.DoesNotExist."""
+    conversation: Conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation_id)
     return conversation
 
 
@@ -74,7 +82,7 @@ def add_note(*, conversation_id: int, body: str, author: Actor, now: datetime) -
     text = clean_text(body)
     if not text:
         raise ValueError("an empty note")
-    conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation_id)
+    conversation = locked(conversation_id)
     return add_line(
         conversation=conversation, author=author, now=now, body=text, direction="note", status=Message.Status.SENT
     )
@@ -83,7 +91,7 @@ def add_note(*, conversation_id: int, body: str, author: Actor, now: datetime) -
 @transaction.atomic
 def assign_conversation(*, conversation_id: int, assignee: User | None, actor: Actor, now: datetime) -> Conversation:
     """Give a conversation to a person, or to nobody. The bot falls silent once a person has it."""
-    conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation_id)
+    conversation = locked(conversation_id)
     conversation.assignee = assignee
     if assignee is not None:
         conversation.bot_active = False
@@ -97,7 +105,7 @@ def assign_conversation(*, conversation_id: int, assignee: User | None, actor: A
 @transaction.atomic
 def close_conversation(*, conversation_id: int, actor: Actor, now: datetime) -> Conversation:
     """Close: nobody waits any more, and the bot may answer when the person writes again."""
-    conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation_id)
+    conversation = locked(conversation_id)
     conversation.status = Conversation.Status.CLOSED
     conversation.waiting_since, conversation.unread, conversation.bot_active = None, 0, True
     conversation.assignee = None
@@ -110,7 +118,7 @@ def close_conversation(*, conversation_id: int, actor: Actor, now: datetime) -> 
 @transaction.atomic
 def reopen_conversation(*, conversation_id: int, actor: Actor, now: datetime) -> Conversation:
     """Open a closed conversation again, without the bot: a person asked for it."""
-    conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation_id)
+    conversation = locked(conversation_id)
     conversation.status, conversation.bot_active = Conversation.Status.OPEN, False
     conversation.save(update_fields=["status", "bot_active"])
     record("conversation.reopened", subject=conversation, actor=actor, at=now)
@@ -121,7 +129,7 @@ def reopen_conversation(*, conversation_id: int, actor: Actor, now: datetime) ->
 @transaction.atomic
 def hand_over(*, conversation_id: int, reason: str, actor: Actor, now: datetime) -> Conversation:
     """Leave a conversation to a person: it waits, and the bot stays silent. `reason` is a sentence."""
-    conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation_id)
+    conversation = locked(conversation_id)
     conversation.status = Conversation.Status.WAITING
     conversation.waiting_since = conversation.waiting_since or conversation.last_inbound_at or now
     conversation.bot_active = False
@@ -134,7 +142,7 @@ def hand_over(*, conversation_id: int, reason: str, actor: Actor, now: datetime)
 @transaction.atomic
 def give_to_bot(*, conversation_id: int) -> Conversation:
     """Say that the bot answers: nobody is waiting for a person."""
-    conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation_id)
+    conversation = locked(conversation_id)
     conversation.status, conversation.waiting_since = Conversation.Status.OPEN, None
     conversation.save(update_fields=["status", "waiting_since"])
     hint(conversation)
@@ -144,7 +152,7 @@ def give_to_bot(*, conversation_id: int) -> Conversation:
 @transaction.atomic
 def link_customer(*, conversation_id: int, customer: Customer, actor: Actor, now: datetime) -> Conversation:
     """Say whose conversation this is: a person decided so."""
-    conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation_id)
+    conversation = locked(conversation_id)
     conversation.customer = customer
     conversation.save(update_fields=["customer"])
     record("conversation.linked", subject=conversation, actor=actor, at=now, number=conversation.display_address)

@@ -27,7 +27,8 @@ def drain(*, now: datetime) -> datetime | None:
     """Fetch what is due; return when the next is."""
     while (attachment := claim_attachment(now=now)) is not None:
         fetch_attachment(attachment=attachment, now=now)
-    return Attachment.objects.filter(next_try_at__isnull=False).aggregate(due=Min("next_try_at"))["due"]
+    due: datetime | None = Attachment.objects.filter(next_try_at__isnull=False).aggregate(due=Min("next_try_at"))["due"]
+    return due
 
 
 @transaction.atomic

@@ -41,7 +41,12 @@ def notify_customer(
     if row and conversation and not row.content_sid and not conversation.window_is_open(now):
         reason = "no_approved_template"
     if row is None or conversation is None or reason:
-        facts = {"template": template, "name": row.name if row else template, "reason": reason, "key": key}
+        facts: dict[str, Any] = {
+            "template": template,
+            "name": row.name if row else template,
+            "reason": reason,
+            "key": key,
+        }
         record("notice.not_sent", subject=customer, actor=actor, at=now, **facts)
         return None
     return queue_message(conversation=conversation, template=row, variables=variables, author=actor, key=key, now=now)

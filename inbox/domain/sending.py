@@ -21,7 +21,7 @@ from django.db.models import Min
 from events.domain import Actor
 from inbox.channels.base import Carrier, ChannelError, Outbound
 from inbox.domain.carriers import carrier_of, public_base
-from inbox.domain.conversations import add_line, clean_text
+from inbox.domain.conversations import add_line, clean_text, locked
 from inbox.domain.media import media_link, store_bytes, upload_type
 from inbox.domain.outcomes import LOOKS, note_absent, note_error, note_sent
 from inbox.models import Attachment, Conversation, Message, Template
@@ -77,7 +77,7 @@ def queue_message(
     default is: when the 24 hour window is closed. A person's message pauses the bot and ends the waiting.
     Raises NothingToSend, TooLong, ValueError for a file WhatsApp does not carry.
     """
-    conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation.pk)
+    conversation = locked(conversation.pk)
     if key is not None and (known := Message.objects.filter(key=key).first()):
         return known
     text = template.render(variables or {}) if template else clean_text(body)
@@ -230,8 +230,8 @@ def settle(job: Job, future: Future[str | None], *, now: datetime) -> None:
     except Exception:
         # The wire code met something it does not know. What was sent is unknown: look it up, do not repeat it.
         logger.exception("message %s met an unexpected error", job.message_id)
-        error = ChannelError("", permanent=False, doubtful=True, code="unexpected")
-        note_error(message_id=job.message_id, error=error, looked=job.look, now=now)
+        unknown = ChannelError("", permanent=False, doubtful=True, code="unexpected")
+        note_error(message_id=job.message_id, error=unknown, looked=job.look, now=now)
         return
     if external_id:
         note_sent(message_id=job.message_id, external_id=external_id, now=now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,7 @@ class Phone:
         for message in waiting:
             with self.world.lock:
                 message.status = "read"
-            self.webhooks.clock.after(0.05, lambda m=message: self.webhooks.set_status(account, m, "read"))
+            self.webhooks.clock.after(0.05, partial(self.webhooks.set_status, account, message, "read"))
         return JSONResponse({"read": len(waiting)})
 
     async def media(self, request: Request) -> Response:

@@ -268,7 +268,7 @@ class Rest:
         account = self.account_for(request)
         if request.method == "POST":
             data = await request.json()
-            body = next(iter(data.get("types", {}).values()), {}).get("body", "")
+            body = str(next(iter(data["types"].values()))["body"])
             made = Content(new_sid("HX"), data.get("friendly_name", ""), data.get("language", "es"), body)
             account.contents[made.sid] = made
             return JSONResponse(_content_resource(account, made), status_code=201)

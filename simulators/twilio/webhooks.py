@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -33,7 +34,7 @@ class Clock:
     """Runs calls at their time: one thread keeps the heap, a pool does the work."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Callable[[], None]]] = []
+        self._heap: list[tuple[float, int, Callable[[], object]]] = []
         self._order = itertools.count()
         self._wake = threading.Condition()
         self._stopped = False
@@ -41,7 +42,7 @@ class Clock:
         self._thread = threading.Thread(target=self._run, name="twilio-clock", daemon=True)
         self._thread.start()
 
-    def after(self, seconds: float, call: Callable[[], None]) -> None:
+    def after(self, seconds: float, call: Callable[[], object]) -> None:
         """Run ``call`` in the pool, ``seconds`` from now."""
         with self._wake:
             heapq.heappush(self._heap, (time.monotonic() + seconds, next(self._order), call))
@@ -81,7 +82,7 @@ class Webhooks:
         """Tell the product of a customer's message, more than once when that fault is on."""
         params = self.inbound_params(account, message, profile_name)
         for copy in range(1 + self.world.faults.duplicate_inbound):
-            self.clock.after(0.02 * copy, lambda: self.post(account, account.webhook_url, params))
+            self.clock.after(0.02 * copy, partial(self.post, account, account.webhook_url, params))
 
     def inbound_params(self, account: Account, message: StoredMessage, profile_name: str) -> dict[str, str]:
         """The form fields of an inbound WhatsApp message."""
@@ -126,7 +127,7 @@ class Webhooks:
             times = [at for at, _ in steps]
             steps = [(at, status) for at, (_, status) in zip(times, reversed(steps), strict=True)]
         for at, status in steps:
-            self.clock.after(at, lambda status=status: self.set_status(account, message, status))
+            self.clock.after(at, partial(self.set_status, account, message, status))
 
     def set_status(self, account: Account, message: StoredMessage, status: str, error: int | None = None) -> None:
         """Change a message's state and call back about it."""

@@ -128,7 +128,7 @@ class Faults:
 
     def change(self, values: dict[str, Any]) -> None:
         """Set faults by name. Raises ValueError for a name that does not exist."""
-        known = {f.name: type(f.default) for f in fields(self)}
+        known: dict[str, type] = {f.name: type(getattr(self, f.name)) for f in fields(self)}
         for name, value in values.items():
             if name not in known:
                 raise ValueError(f"Unknown fault: {name}")
