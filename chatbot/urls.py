@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from chatbot import views
 
 app_name = "chatbot"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.settings, name="settings"),
+    path("probar/", views.sample, name="sample"),
+]

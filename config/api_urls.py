@@ -4,4 +4,5 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("inbox.api_urls")),
+    path("", include("chatbot.api_urls")),
 ]

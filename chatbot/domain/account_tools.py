@@ -31,7 +31,7 @@ def tell_balance(s: Situation) -> Answer:
     """Say what is owed, invoice by invoice, and until when."""
     lines = debt_lines(s)
     if not lines:
-        credit = credit_in(s.conversation.customer_id or 0, current_tenant().currency)
+        credit = credit_in(s.account_id, current_tenant().currency)
         if credit > 0:
             money = format_money(credit, current_tenant().currency)
             return Answer(_("No debe nada. Tiene %(money)s a su favor.") % {"money": money})
@@ -50,7 +50,7 @@ def tell_how_to_pay(s: Situation) -> Answer:
 
 def ask_for_photo(s: Situation) -> Answer:
     """Somebody says they paid: ask for the photo once, then a person looks."""
-    waiting = Receipt.objects.filter(customer_id=s.conversation.customer_id, status=Receipt.Status.WAITING)
+    waiting = Receipt.objects.filter(customer_id=s.account_id, status=Receipt.Status.WAITING)
     if waiting.exists():
         return Answer(
             _("Ya tenemos su comprobante y una persona lo está revisando. Si es de otro pago, mándeme la foto."),
@@ -109,7 +109,7 @@ def debt_lines(s: Situation) -> list[str]:
     """Return what is owed as lines of text; none when nothing is."""
     today = tenant_today(s.now)
     lines: list[str] = []
-    for account in accounts_of([s.conversation.customer_id or 0], s.now):
+    for account in accounts_of([s.account_id], s.now):
         total = sum((invoice.owed for invoice in account.invoices), ZERO)
         lines.append(_("Debe %(money)s:") % {"money": format_money(total, account.currency)})
         lines += [_invoice_line(invoice, account, today) for invoice in account.invoices[:SHOWN]]
@@ -145,13 +145,13 @@ def how_to_pay_lines(s: Situation) -> list[str]:
 
 def services_of(s: Situation) -> Sequence[Service]:
     """Return the customer's services, those that ended aside."""
-    found = Service.objects.filter(customer_id=s.conversation.customer_id).exclude(status=Service.Status.CANCELLED)
+    found = Service.objects.filter(customer_id=s.account_id).exclude(status=Service.Status.CANCELLED)
     return list(found.select_related("plan").order_by("id"))
 
 
 def held_for(s: Situation, *reasons: str) -> bool:
     """Say whether a service of the customer is off, for one of `reasons` when some are given."""
-    holds = Hold.objects.open(s.now).filter(service__customer_id=s.conversation.customer_id)
+    holds = Hold.objects.open(s.now).filter(service__customer_id=s.account_id)
     holds = holds.exclude(service__status=Service.Status.CANCELLED)
     return (holds.filter(reason__in=reasons) if reasons else holds).exists()
 

@@ -61,7 +61,8 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
 
 def _lock(conversation_id: int) -> Conversation:
     rows = Conversation.objects.select_for_update(of=("self",)).select_related("customer")
-    return rows.get(pk=conversation_id)
+    conversation: Conversation = rows.get(pk=conversation_id)
+    return conversation
 
 
 def _own(job: Job) -> list[Turn]:

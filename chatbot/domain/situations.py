@@ -12,6 +12,10 @@ from inbox.models import Attachment, Conversation
 RECEIPT_PHOTO = "receipt_photo"  # what the bot may be waiting for
 
 
+class NoAccount(RuntimeError):
+    """A tool asked for the account of a conversation that has no customer: a mistake of ours."""
+
+
 @dataclass(frozen=True)
 class Situation:
     """Who wrote, what for, with which files, and how the dialogue stands. The customer is the conversation's."""
@@ -30,6 +34,13 @@ class Situation:
     def customer(self) -> Customer | None:
         """Return the customer of the conversation, never one that a text names."""
         return self.conversation.customer
+
+    @property
+    def account_id(self) -> int:
+        """Return the customer's id for a read of the account. Raises NoAccount for a stranger."""
+        if self.conversation.customer_id is None:
+            raise NoAccount
+        return self.conversation.customer_id
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,12 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import User
 from billing.models import BillingPolicy
+from chatbot.domain.bots import change_bot
+from chatbot.models import Bot
 from desk.demo.calendar import PAY_DAY
 from desk.demo.world import PASSWORD, PLATFORM_STAFF, Person, Provider, World
 from events.domain import Actor
@@ -63,7 +66,7 @@ def set_rules(*, issue_day: int, cut_day: int, cut_hour: dt.time) -> BillingPoli
 
 
 def connect_messaging(provider: Provider, world: World) -> None:
-    """Connect the provider's WhatsApp number to the messaging simulator, with its approved texts."""
+    """Connect the provider's WhatsApp number to the messaging simulator, with its approved texts and its bot."""
     add_channel(
         kind="twilio_whatsapp",
         name=f"WhatsApp {provider.name}",
@@ -77,6 +80,16 @@ def connect_messaging(provider: Provider, world: World) -> None:
         },
     )
     ensure_default_templates(content_sids={key: content_sid(provider, key) for key in DEFAULTS})
+    if not Bot.objects.exists():
+        change_bot(
+            actor=ACTOR,
+            now=timezone.now(),
+            enabled=True,
+            payment_instructions=(
+                "Puede pagar en efectivo en nuestra oficina o por transferencia a Banco del Valle,"
+                f" cuenta 0123 4567 89, a nombre de {provider.name}."
+            ),
+        )
 
 
 def content_sid(provider: Provider, key: str) -> str:

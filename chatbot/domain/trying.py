@@ -1,0 +1,77 @@
+"""Trying the bot: what a phrase is taken to mean, with the chosen engine and nothing of any customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from chatbot import intents
+from chatbot.domain.bots import chosen_engine
+from chatbot.domain.reading import SURE
+from chatbot.engines.base import NONE, Choice, Context, EngineError
+from chatbot.engines.registry import RULES, rules_engine
+from chatbot.models import Bot
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a phrase was taken to mean, by which engine, what would follow, and the chosen engine's failure."""
+
+    choice: Choice
+    engine: str
+    label: str
+    would: str
+    error: str = ""
+
+
+def try_phrase(*, bot: Bot, text: str) -> Trial:
+    """Read a phrase with the chosen engine, else with rules and the reason. It answers nobody and writes nothing."""
+    error, engine = "", bot.engine
+    try:
+        choice = chosen_engine(bot).choose(text, intents=intents.MEANINGS, context=Context())
+    except EngineError as failed:
+        error, engine = failed.message, RULES
+        choice = rules_engine().choose(text, intents=intents.MEANINGS, context=Context())
+    if engine != RULES and choice.confidence < SURE:
+        choice = Choice(NONE, choice.confidence, choice.reason, choice.usage)
+    label, would = outcomes()[choice.intent]
+    return Trial(choice, engine, label, would, error)
+
+
+def outcomes() -> dict[str, tuple[str, str]]:
+    """Return for each intent its name and what the bot does, as the staff reads them."""
+    person = _("Pasa la conversación a una persona, con el motivo.")
+    return {
+        intents.BALANCE: (
+            _("Cuánto debe"),
+            _("Dice cuánto debe, factura por factura, hasta cuándo y dónde pagar."),
+        ),
+        intents.HOW_TO_PAY: (
+            _("Dónde pagar"),
+            _("Dice dónde y cómo pagar; si no lo ha escrito aquí, pasa con una persona."),
+        ),
+        intents.PAYMENT_MADE: (
+            _("Ya pagó"),
+            _("Pide la foto del comprobante; si ya viene, la deja en Comprobantes."),
+        ),
+        intents.MY_PLAN: (_("Su plan"), _("Dice su plan, su velocidad y su precio.")),
+        intents.REPORT_FAULT: (
+            _("Sin internet o lento"),
+            _("Si está cortado por deuda, dice cuánto debe; si no, pasa con una persona con una nota de su conexión."),
+        ),
+        intents.PROMISE: (_("Promete pagar o pide tiempo"), person),
+        intents.CHANGE_PLAN: (_("Cambiar de plan"), person),
+        intents.PLANS_PRICES: (_("Planes y cobertura"), person),
+        intents.MOVE: (_("Cambio de domicilio"), person),
+        intents.CANCEL: (_("Cancelar o pausar"), person),
+        intents.WIFI_PASSWORD: (_("Clave del Wi-Fi"), person),
+        intents.HUMAN: (_("Hablar con una persona"), person),
+        intents.GREETING: (_("Saludo"), _("Saluda.")),
+        intents.THANKS: (_("Gracias"), _("Contesta «Con gusto» una vez.")),
+        intents.ACKNOWLEDGED: (_("Enterado"), _("No contesta nada: no hace falta.")),
+        NONE: (
+            _("No se entiende"),
+            _("Pide que lo diga de otro modo; al repetirse, pasa con una persona."),
+        ),
+    }
