@@ -153,6 +153,7 @@ READINGS: dict[str, tuple[str, str, Callable[[Event], str]]] = {
     "night.approved": ("billing", "check", _night(later("%(who)s aprobó los cortes del %(day)s."))),
     "decision.taken_out": ("billing", "shield", _night(later("%(who)s lo quitó de la lista del %(day)s."))),
     "decision.put_back": ("billing", "undo-2", _night(later("%(who)s lo devolvió a la lista del %(day)s."))),
+    "policy.changed": ("account", "scale", lambda e: _("%(who)s cambió la política de cobro.") % _who(e)),
     "run.started": ("billing", "play", _run(later("%(who)s empezó la facturación de %(month)s."))),
     "run.paused": ("billing", "pause", _run(later("%(who)s puso en pausa la facturación de %(month)s."))),
     "run.resumed": ("billing", "play", _run(later("%(who)s siguió con la facturación de %(month)s."))),

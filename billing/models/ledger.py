@@ -59,6 +59,9 @@ class LedgerTransaction(models.Model):
     payment = models.ForeignKey("billing.Payment", null=True, on_delete=models.PROTECT, related_name="+")
     external_ref = models.CharField(max_length=120, null=True, unique=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["day"], name="billing_transaction_day")]
+
     def __str__(self) -> str:
         return f"{self.kind} {self.day}"
 

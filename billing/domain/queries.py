@@ -1,0 +1,101 @@
+"""Billing's reads that have a name."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from billing.domain.money import ZERO
+from billing.models import Decision, Invoice, Night, Payment, Receipt
+from customers.domain.search import matching_ids
+from tenants.current import tenant_zone
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFilter:
+    """What the invoices page is asked for. `state`: open, overdue, paid, void or nothing for all but void."""
+
+    text: str = ""
+    state: str = ""
+    zone_id: int | None = None
+    month: dt.date | None = None
+
+
+def find_invoices(wanted: InvoiceFilter, *, today: dt.date) -> QuerySet[Invoice]:
+    """The invoices asked for, newest first. Text is the start of a number, or a customer as people say them."""
+    rows = Invoice.objects.with_owed().order_by("-issued_on", "-id")
+    match wanted.state:
+        case "open":
+            rows = rows.filter(status=Invoice.Status.OPEN)
+        case "overdue":
+            rows = rows.filter(status=Invoice.Status.OPEN, due_on__lt=today)
+        case "paid" | "void":
+            rows = rows.filter(status=wanted.state)
+    if wanted.zone_id:
+        rows = rows.filter(customer__zone_id=wanted.zone_id)
+    if wanted.month:
+        following = (wanted.month.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
+        rows = rows.filter(issued_on__gte=wanted.month, issued_on__lt=following)
+    if wanted.text:
+        rows = rows.filter(Q(label__startswith=wanted.text.upper()) | Q(customer_id__in=matching_ids(wanted.text)))
+    return rows
+
+
+def find_payments(*, text: str = "", method: str = "", day: dt.date | None = None) -> QuerySet[Payment]:
+    """Payments, newest first. Text is the start of a reference, or a customer as people say them."""
+    rows = Payment.objects.select_related("customer").order_by("-received_at", "-id")
+    if method:
+        rows = rows.filter(method=method)
+    if day:
+        rows = rows.filter(**day_range("received_at", day))
+    if text:
+        rows = rows.filter(Q(reference__istartswith=text) | Q(customer_id__in=matching_ids(text)))
+    return rows
+
+
+def day_range(field: str, day: dt.date) -> dict[str, dt.datetime]:
+    """A filter for the moments of one day in the provider's zone."""
+    start = dt.datetime.combine(day, dt.time.min, tenant_zone())
+    end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, tenant_zone())
+    return {f"{field}__gte": start, f"{field}__lt": end}
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Count and amounts of a list."""
+
+    count: int
+    total: Decimal
+    owed: Decimal
+
+
+def sum_invoices(rows: QuerySet[Invoice]) -> Sums:
+    """What the list adds up to; void invoices owe nothing."""
+    found = rows.order_by().aggregate(
+        count=Count("id"),
+        total_sum=Sum("total", filter=~Q(status=Invoice.Status.VOID), default=ZERO),
+        owed_sum=Sum(F("total") - F("paid"), filter=Q(status=Invoice.Status.OPEN), default=ZERO),
+    )
+    return Sums(found["count"], found["total_sum"], found["owed_sum"])
+
+
+def waiting_receipts() -> QuerySet[Receipt]:
+    """The stack to review, the oldest first."""
+    return Receipt.objects.filter(status=Receipt.Status.WAITING).order_by("id")
+
+
+def last_cut(service_id: int) -> Decision | None:
+    """The decision that last cut a service."""
+    return (
+        Decision.objects.filter(service_id=service_id, action=Decision.Action.CUT, outcome=Decision.Outcome.DONE)
+        .order_by("-id")
+        .first()
+    )
+
+
+def night_of(day: dt.date) -> Night | None:
+    """The day's plan, when there is one."""
+    return Night.objects.filter(day=day).first()

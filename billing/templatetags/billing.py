@@ -1,0 +1,69 @@
+"""How billing's rows show themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from billing.domain.reasons import explain
+from billing.models import Invoice, Receipt, SetAside
+from events.models import Event
+from events.sentences import sentence
+from tenants.current import tenant_today
+from tenants.formats import format_day
+from tenants.templatetags.ui import status
+
+register = template.Library()
+
+
+@register.simple_tag
+def invoice_status(invoice: Invoice, *, chip: bool = False) -> str:
+    """`{% invoice_status invoice %}`: Pagada, Vence el 3 dic, Vencida hace 12 días, Anulada."""
+    today = tenant_today(timezone.now())
+    if invoice.status == Invoice.Status.PAID:
+        return status("active", _("Pagada"), chip=chip)
+    if invoice.status == Invoice.Status.VOID:
+        return status("paused", _("Anulada"), "ban", chip=chip)
+    late = (today - invoice.due_on).days
+    if late <= 0:
+        word = _("Vence %(day)s") % {"day": format_day(invoice.due_on, today=today)}
+        return status("due", word, chip=chip)
+    word = ngettext("Vencida hace %(days)s día", "Vencida hace %(days)s días", late) % {"days": late}
+    return status("overdue", word, chip=chip)
+
+
+@register.simple_tag
+def receipt_status(receipt: Receipt, *, chip: bool = False) -> str:
+    """`{% receipt_status receipt %}`."""
+    kind = {"waiting": "waiting", "accepted": "active", "rejected": "cut", "duplicate": "paused"}[receipt.status]
+    return status(kind, receipt.get_status_display(), chip=chip)
+
+
+@register.filter
+def explained(reasons: Sequence[dict[str, Any]]) -> str:
+    """`{{ decision.reasons|explained }}`: stored reasons as sentences in the reader's language."""
+    return explain(reasons)
+
+
+@register.filter
+def set_aside_label(code: str) -> str:
+    """`{{ "no_price"|set_aside_label }}`."""
+    return str(SetAside.Reason(code).label)
+
+
+@register.filter
+def days_since(day: dt.date | None) -> int:
+    """`{{ decision.oldest_due|days_since }}`: whole days up to today where the provider is."""
+    return (tenant_today(timezone.now()) - day).days if day else 0
+
+
+@register.simple_tag
+def event_sentence(event: Event) -> str:
+    """`{% event_sentence event %}`: the event as its app says it."""
+    return sentence(event)

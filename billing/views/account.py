@@ -1,0 +1,66 @@
+"""A customer's money as a fragment of their page, and the answer to «why was I cut?»."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.access import needs
+from billing.domain.ledger import balance, statement
+from billing.domain.money import ZERO
+from billing.domain.queries import last_cut
+from billing.models import Invoice, Payment, Receipt
+from customers.models import Customer, Hold, Service
+from events.models import Event
+from events.sentences import reading
+from tenants.current import current_tenant
+
+SHOWN = 12
+
+
+@require_GET
+@needs("billing.view")
+def customer_account(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """Balance, movements with what was owed after each, and documents. `?all=1` shows every movement."""
+    customer = get_object_or_404(Customer, pk=customer_id)
+    currency = current_tenant().currency
+    everything = "all" in request.GET
+    movements = [m for m in statement(customer.pk, limit=None if everything else SHOWN + 1) if m.currency == currency]
+    context = {
+        "customer": customer,
+        "balance": balance(customer.pk).get(currency, ZERO),
+        "movements": movements if everything else movements[:SHOWN],
+        "more": not everything and len(movements) > SHOWN,
+        "documents": Invoice.objects.with_owed().filter(customer=customer).order_by("-due_on", "-id")[:SHOWN],
+        "receipts": Receipt.objects.filter(customer=customer, status=Receipt.Status.WAITING).count(),
+        "last_payment": Payment.objects.filter(customer=customer, voided_at=None).order_by("-received_at").first(),
+    }
+    return render(request, "billing/account.html", context)
+
+
+STORY = (
+    "invoice.issued", "invoice.imported", "invoice.voided", "reminder.sent", "notice.not_sent", "cut.decided",
+    "cut.spared", "service.held", "access.cut", "receipt.filed", "receipt.accepted", "receipt.rejected",
+    "payment.recorded", "payment.voided", "service.released", "access.restored",
+)  # fmt: skip
+
+
+@require_GET
+@needs("billing.view")
+def why(request: HttpRequest, service_id: int) -> HttpResponse:
+    """Why a service was cut: the decision with its reasons, and the chain from the invoice to the way back."""
+    service = get_object_or_404(Service.objects.select_related("customer", "plan"), pk=service_id)
+    decision = last_cut(service_id)
+    events = Event.objects.filter(customer_id=service.customer_id, type__in=STORY)
+    if decision and decision.oldest_due:
+        events = events.filter(at__date__gte=decision.oldest_due.replace(day=1))
+    context = {
+        "service": service,
+        "decision": decision,
+        "holds": Hold.objects.open(timezone.now()).filter(service=service).order_by("since"),
+        "events": [(event, reading(event)) for event in events.order_by("at", "id")[:100]],
+    }
+    template = "billing/why.html#dialog" if request.htmx else "billing/why.html"  # type: ignore[attr-defined]
+    return render(request, template, context)

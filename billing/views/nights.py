@@ -1,0 +1,125 @@
+"""Tonight: who will be reminded and cut, who is spared, and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import prefetch_related_objects
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import needs
+from billing.domain import nights
+from billing.domain.nights import NightRefused, plan_night, preview_night, sums
+from billing.domain.queries import night_of
+from billing.models import Decision, Night
+from billing.views.responses import told
+from events.domain import Actor
+from tenants.current import tenant_today
+
+SHOWN = 300
+Action = Decision.Action
+
+
+@require_GET
+@needs("billing.view")
+def tonight(request: HttpRequest) -> HttpResponse:
+    """The list of today, or of `?day=`."""
+    now = timezone.now()
+    template = "billing/tonight.html#night" if request.htmx else "billing/tonight.html"  # type: ignore[attr-defined]
+    return render(request, template, _context(_day(request, now), now))
+
+
+def _day(request: HttpRequest, now: dt.datetime) -> dt.date:
+    try:
+        return dt.date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        return tenant_today(now)
+
+
+def _context(day: dt.date, now: dt.datetime) -> dict[str, Any]:
+    night = night_of(day)
+    if night is None:
+        # Nothing was written down for that day: show what would be decided.
+        decisions = preview_night(day=day, now=now)
+        prefetch_related_objects(decisions, "customer", "service", "invoice")
+    else:
+        decisions = list(
+            night.decisions.select_related("customer", "service", "invoice").order_by("oldest_due", "customer_id", "id")
+        )
+    cuts = [d for d in decisions if d.action == Action.CUT]
+    active = [d for d in cuts if not d.taken_out_at and not d.done_at]
+    reminders = [d for d in decisions if d.action == Action.REMIND]
+    spared = [d for d in decisions if d.action == Action.SPARE]
+    return {
+        "day": day,
+        "today": tenant_today(now),
+        "night": night,
+        "cuts": cuts[:SHOWN],
+        "cuts_hidden": max(0, len(cuts) - SHOWN),
+        "cut_sums": sums(active),
+        "done_sums": sums([d for d in cuts if d.outcome == Decision.Outcome.DONE]),
+        "reminders": reminders[:SHOWN],
+        "reminder_sums": sums(reminders),
+        "spared": spared[:SHOWN],
+        "spared_sums": sums(spared),
+        "now": now,
+    }
+
+
+@require_POST
+@needs("dunning.decide")
+def plan(_request: HttpRequest) -> HttpResponse:
+    """Write today's list down now."""
+    now = timezone.now()
+    plan_night(day=tenant_today(now), now=now)
+    return redirect("billing:tonight")
+
+
+@require_POST
+@needs("dunning.decide")
+def turn(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """Hold, release or approve a night."""
+    act: Callable[..., Night] = {
+        "detener": nights.hold_night,
+        "seguir": nights.release_night,
+        "aprobar": nights.approve_night,
+    }[verb]
+    night = get_object_or_404(Night, pk=pk)
+    now = timezone.now()
+    said = {
+        "detener": _("Esta noche no se corta a nadie. Los avisos siguen."),
+        "seguir": _("Los cortes siguen a su hora."),
+        "aprobar": _("Aprobado: los cortes siguen a su hora."),
+    }[verb]
+    kind = "good"
+    try:
+        act(night_id=pk, actor=Actor.of_user(request.user), now=now)
+    except NightRefused as error:
+        said, kind = str(error), "bad"
+    if not getattr(request, "htmx", None):
+        return redirect("billing:tonight")
+    return told(render(request, "billing/tonight.html#night", _context(night.day, now)), said, kind=kind)
+
+
+@require_POST
+@needs("dunning.decide")
+def move(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """Take one off the list, or put it back."""
+    decision = get_object_or_404(Decision.objects.select_related("night", "customer"), pk=pk)
+    act = {"quitar": nights.take_out, "devolver": nights.put_back}[verb]
+    now = timezone.now()
+    said = _("%(name)s no se tocará esta noche.") if verb == "quitar" else _("%(name)s vuelve a la lista.")
+    said, kind = said % {"name": decision.customer.name}, "good"
+    try:
+        act(decision_id=pk, actor=Actor.of_user(request.user), now=now)
+    except NightRefused as error:
+        said, kind = str(error), "bad"
+    if not getattr(request, "htmx", None):
+        return redirect("billing:tonight")
+    return told(render(request, "billing/tonight.html#night", _context(decision.night.day, now)), said, kind=kind)

@@ -1,0 +1,181 @@
+"""Comprobantes: the stack, one picture beside its match, and the file itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import needs
+from billing.domain.money import ZERO, BadAmount
+from billing.domain.payments import PaymentRefused
+from billing.domain.policies import current_policy
+from billing.domain.queries import waiting_receipts
+from billing.domain.receipts import ReceiptRefused, RepeatedReceipt, accept_receipt, reject_receipt, same_picture
+from billing.domain.reconnection import overdue_sum
+from billing.forms import AcceptForm
+from billing.models import Invoice, Receipt
+from billing.views.responses import told
+from customers.domain.search import find_customers
+from customers.models import Customer
+from events.domain import Actor
+from tenants.current import current_tenant
+from tenants.formats import format_money
+
+# What a browser may show inside our page; anything else is downloaded. SVG can carry scripts.
+SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"}
+REASONS = (
+    later("La foto no se lee bien"),
+    later("El monto no coincide"),
+    later("El pago fue a otra cuenta"),
+    later("No es un comprobante de pago"),
+)
+
+
+@require_GET
+@needs("receipts.review")
+def receipts(request: HttpRequest) -> HttpResponse:
+    """The stack, opened at `?r=` or at the oldest. `?list=done` shows those already reviewed."""
+    if request.GET.get("list") == "done":
+        rows = Receipt.objects.exclude(status=Receipt.Status.WAITING).select_related("customer", "payment", "first")
+        return render(
+            request,
+            "billing/receipts_done.html",
+            {"receipts": rows.order_by("-id")[:100], "waiting": waiting_receipts().count()},
+        )
+    context = _review(_chosen(request), chosen=request.GET.get("customer", ""))
+    template = "billing/receipts.html#review" if request.htmx else "billing/receipts.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+def _chosen(request: HttpRequest) -> Receipt | None:
+    rows = waiting_receipts().select_related("customer", "attachment", "message")
+    wanted, after = request.GET.get("r", ""), request.GET.get("after", "")
+    if wanted.isdecimal() and len(wanted) < 18:
+        found = rows.filter(pk=wanted).first()
+        if found:
+            return found
+    if after.isdecimal() and len(after) < 18:
+        return rows.filter(pk__gt=after).first() or rows.first()
+    return rows.first()
+
+
+def _review(receipt: Receipt | None, *, chosen: str = "", form: AcceptForm | None = None) -> dict[str, Any]:
+    stack = waiting_receipts().select_related("customer")
+    context: dict[str, Any] = {"receipt": receipt, "stack": stack[:40], "waiting": stack.count(), "reasons": REASONS}
+    if receipt is None:
+        return context
+    currency = current_tenant().currency
+    customer = _customer(receipt, chosen)
+    owing = Invoice.objects.unpaid().with_owed().filter(customer=customer, currency=currency)
+    invoices = list(owing.order_by("due_on", "id")) if customer else []
+    owed = sum((invoice.total - invoice.paid for invoice in invoices), ZERO)
+    said = {"amount": receipt.amount or owed or "", "bank": receipt.bank, "reference": receipt.reference}
+    said["customer"] = customer.pk if customer else None
+    content_type = receipt.attachment.content_type if receipt.attachment else ""
+    return context | {
+        "customer": customer,
+        "invoices": invoices,
+        "owed": owed,
+        "late": overdue_sum(current_policy(), invoices, timezone.now()),
+        "first": same_picture(receipt.attachment, besides=receipt.pk),
+        "form": form or AcceptForm(currency=currency, initial=said),
+        "shown": content_type in SHOWN,
+        "is_pdf": content_type == "application/pdf",
+    }
+
+
+def _customer(receipt: Receipt, chosen: str) -> Customer | None:
+    """Whoever the reviewer chose, else whoever sent it."""
+    if chosen.isdecimal() and len(chosen) < 18:
+        return Customer.objects.filter(pk=chosen).first() or receipt.customer
+    return receipt.customer
+
+
+@require_GET
+@needs("receipts.review")
+def picture(_request: HttpRequest, pk: int) -> FileResponse:
+    """The file itself, shown only when a browser may show such a file inside our page."""
+    receipt = get_object_or_404(Receipt.objects.select_related("attachment"), pk=pk)
+    attachment = receipt.attachment
+    if attachment is None or not attachment.file:
+        raise Http404
+    safe = attachment.content_type in SHOWN
+    response = FileResponse(
+        attachment.file.open("rb"),
+        content_type=attachment.content_type if safe else "application/octet-stream",
+        as_attachment=not safe,
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+@require_GET
+@needs("receipts.review")
+def customers(request: HttpRequest, pk: int) -> HttpResponse:
+    """Customers a receipt could be of, for `?q=`."""
+    receipt = get_object_or_404(Receipt, pk=pk)
+    found = find_customers(request.GET.get("q", "")[:80], user=request.user, limit=6)
+    return render(request, "billing/receipts.html#candidates", {"receipt": receipt, "found": found})
+
+
+@require_POST
+@needs("receipts.review")
+def accept(request: HttpRequest, pk: int) -> HttpResponse:
+    """Book what it says and go to the next one."""
+    receipt = get_object_or_404(Receipt.objects.select_related("customer", "attachment", "message"), pk=pk)
+    currency = current_tenant().currency
+    form = AcceptForm(request.POST, currency=currency)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            accept_receipt(
+                receipt_id=pk,
+                amount=data["amount"],
+                bank=data["bank"],
+                reference=data["reference"],
+                customer_id=data["customer"],
+                actor=Actor.of_user(request.user),
+                now=timezone.now(),
+            )
+        except RepeatedReceipt as error:
+            form.add_error(None, f"{error} ({_('comprobante')} #{error.first.pk})")
+        except (ReceiptRefused, PaymentRefused, BadAmount) as error:
+            form.add_error(None, str(error))
+        else:
+            said = _("Pago de %(amount)s registrado.") % {"amount": format_money(data["amount"], currency)}
+            return _next(request, pk, said)
+    return render(
+        request,
+        "billing/receipts.html#review",
+        _review(receipt, chosen=request.POST.get("customer", ""), form=form),
+        status=422,
+    )
+
+
+@require_POST
+@needs("receipts.review")
+def reject(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send it back with a reason and go to the next one."""
+    receipt = get_object_or_404(Receipt.objects.select_related("customer", "attachment", "message"), pk=pk)
+    reason = request.POST.get("reason", "")
+    try:
+        reject_receipt(receipt_id=pk, reason=reason, actor=Actor.of_user(request.user), now=timezone.now())
+    except ReceiptRefused as error:
+        response = render(request, "billing/receipts.html#review", _review(receipt), status=422)
+        return told(response, str(error), kind="bad")
+    return _next(request, pk, _("Comprobante rechazado; se le avisa al cliente."))
+
+
+def _next(request: HttpRequest, pk: int, said: str) -> HttpResponse:
+    if not getattr(request, "htmx", None):
+        return redirect("billing:receipts")
+    rows = waiting_receipts().select_related("customer", "attachment", "message")
+    following = rows.filter(pk__gt=pk).first() or rows.first()
+    return told(render(request, "billing/receipts.html#review", _review(following)), said)

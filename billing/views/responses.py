@@ -1,0 +1,25 @@
+"""What a finished act answers: a page for browsers, a hint for fragments."""
+
+from __future__ import annotations
+
+import json
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+
+def done(request: HttpRequest, text: str, url: str) -> HttpResponse:
+    """It worked: go to `url`, where a message says what happened."""
+    messages.success(request, text)
+    if getattr(request, "htmx", None):
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = url
+        return response
+    return redirect(url)
+
+
+def told(response: HttpResponse, text: str, *, kind: str = "good", **events: object) -> HttpResponse:
+    """Add a toast, and events for the page's other fragments, to a fragment's response."""
+    response["HX-Trigger"] = json.dumps({"toast": {"text": text, "kind": kind}, **events})
+    return response
