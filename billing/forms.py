@@ -76,7 +76,7 @@ class AcceptForm(forms.Form):
         self.fields["amount"].currency = currency  # type: ignore[attr-defined]
 
 
-class PolicyForm(forms.ModelForm[BillingPolicy]):
+class PolicyForm(forms.ModelForm):
     """When the provider issues, expects payment, reminds, cuts and reconnects."""
 
     remind_days = forms.CharField(

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.permissions import allowed
 from billing.domain.ledger import balance
 from billing.domain.nights import plan_night
 from billing.domain.payments import record_payment
@@ -83,17 +84,18 @@ def test_every_page_opens_and_as_a_fragment_too(client_norte, in_norte):
             if name != "billing:receipt_picture":
                 text = response.content.decode()
                 assert "{%" not in text
-                assert "None" not in text.replace("NoneType", ""), name
+                assert "None" not in text, name
+            response.close()
 
 
 @pytest.mark.parametrize("role", ["technician", "sales", "read_only", "support", "collections", "owner"])
 def test_who_may_not_finds_nothing(sign_in, norte, in_norte, role):
-    from accounts.permissions import allowed
-
     pages, night = everything()
     client = sign_in(norte, role)
     for name, (args, code) in pages.items():
-        assert client.get(reverse(name, args=args)).status_code == (200 if allowed(role, code) else 404), name
+        response = client.get(reverse(name, args=args))
+        assert response.status_code == (200 if allowed(role, code) else 404), name
+        response.close()
     decision = night.decisions.filter(action="cut").get()
     acts = {
         "dunning.decide": [
@@ -150,14 +152,14 @@ def add_rows(count):
 @pytest.mark.parametrize("name", ["tonight", "receipts", "invoices", "payments", "runs", "run_new"])
 def test_fifty_rows_cost_the_queries_of_one(client_norte, in_norte, name):
     def queries():
+        client_norte.get(reverse(f"billing:{name}"))  # the host's tenant is remembered for some seconds
         with CaptureQueriesContext(connection) as seen:
             assert client_norte.get(reverse(f"billing:{name}")).status_code == 200
         return len(seen)
 
-    add_rows(1)
-    queries()
+    add_rows(2)  # one comprobante shows no stack beside it
     few = queries()
-    add_rows(49)
+    add_rows(48)
     assert queries() == few
 
 
@@ -165,13 +167,13 @@ def test_an_account_with_many_movements_costs_the_same(client_norte, in_norte):
     customer = make_customer()
 
     def queries():
+        client_norte.get(reverse("billing:customer_account", args=[customer.pk]))
         with CaptureQueriesContext(connection) as seen:
             client_norte.get(reverse("billing:customer_account", args=[customer.pk]))
         return len(seen)
 
     debt(customer)
     paid(customer, "1000")
-    queries()
     few = queries()
     for index in range(30):
         debt(customer)
@@ -285,6 +287,7 @@ def test_what_is_no_picture_is_never_shown_inside_the_page(client_norte, in_nort
     assert response["Content-Type"] == "application/octet-stream"
     assert "attachment" in response["Content-Disposition"]
     assert response["X-Content-Type-Options"] == "nosniff"
+    response.close()
 
 
 def test_tonight_is_held_changed_and_let_go(client_norte, in_norte):
@@ -324,7 +327,7 @@ def test_a_run_is_previewed_started_and_watched(client_norte, in_norte):
 def test_the_policy_is_changed_previewed_and_its_mistakes_named(client_norte, in_norte):
     url = reverse("billing:policy")
     form = client_norte.get(url).context["form"]
-    typed = {name: form[name].value() or "" for name in form.fields}
+    typed = {name: "" if form[name].value() is None else form[name].value() for name in form.fields}
     typed = {name: value.strftime("%H:%M") if isinstance(value, dt.time) else value for name, value in typed.items()}
     typed.pop("auto_issue")
     preview = client_norte.post(url, {**typed, "cut_day": "10", "preview": "1"}, **HTMX)
@@ -333,7 +336,8 @@ def test_the_policy_is_changed_previewed_and_its_mistakes_named(client_norte, in
     wrong = client_norte.post(url, {**typed, "issue_day": "0", "remind_days": "tres"})
     assert wrong.status_code == 422
     assert "días enteros" in wrong.content.decode()
-    client_norte.post(url, {**typed, "cut_day": "10", "auto_issue": "on"})
+    saved = client_norte.post(url, {**typed, "cut_day": "10", "auto_issue": "on"})
+    assert saved.status_code == 302, saved.context["form"].errors
     policy = current_policy()
     assert (policy.cut_day, policy.auto_issue_from) == (10, today())
     assert set(Event.objects.get(type="policy.changed").facts["changes"]) == {"cut_day", "auto_issue_from"}

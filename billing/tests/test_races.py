@@ -105,7 +105,7 @@ def test_killed_between_chunks_it_goes_on_to_the_same_end(fresh_db, in_norte, ch
     for _ in range(60):
         make_customer()
     run = start_run(period=DECEMBER, origin="hand", actor=STAFF, now=NOW)
-    process = subprocess.Popen(  # noqa: S603 -- our own interpreter
+    process = subprocess.Popen(
         [sys.executable, "-c", RUN, str(run.pk), NOW.isoformat()],
         stdout=subprocess.PIPE,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
