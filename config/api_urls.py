@@ -3,6 +3,8 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("customers.api_urls")),
     path("", include("inbox.api_urls")),
     path("", include("chatbot.api_urls")),
+    path("", include("desk.api_urls")),
 ]
