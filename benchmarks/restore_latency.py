@@ -194,7 +194,7 @@ def _until(ready: Any) -> Any:
     while not (found := ready()):
         if time.monotonic() > end:
             raise TimeoutError("the network process did not do its part")
-        time.sleep(0.005)
+        time.sleep(0.02)
     return found
 
 
