@@ -28,7 +28,7 @@ class BadLogo(ValueError):
     """The file cannot be a logo; the text says why, to the person who chose it."""
 
 
-def read_logo(upload: UploadedFile) -> bytes:
+def read_logo(upload: UploadedFile[bytes]) -> bytes:
     """Return the logo as a PNG of our own making: nothing hidden in the file survives. Raises BadLogo."""
     if not upload.size:
         raise BadLogo(_("El archivo está vacío. Elija otra vez el logo."))

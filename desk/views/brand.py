@@ -36,7 +36,7 @@ def logo(request: HttpRequest) -> FileResponse:  # noqa: ARG001
     brand = _brand()
     if not brand.logo:
         raise Http404
-    kind = mimetypes.guess_type(brand.logo.name)[0] or "application/octet-stream"
+    kind = mimetypes.guess_type(brand.logo.name or "")[0] or "application/octet-stream"
     return FileResponse(brand.logo.open("rb"), content_type=kind)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from accounts.access import signed_in
+from accounts.models import User
 from desk.domain.attention import attention_for, first_steps
 from desk.domain.chart import draw_month
 from desk.domain.home import figures_for, month_of_money
@@ -22,15 +23,15 @@ from tenants.current import current_tenant, tenant_today, tenant_zone
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """The first page of the day."""
-    now = timezone.now()
+    now, user = timezone.now(), cast("User", request.user)
     tenant = current_tenant()
     context: dict[str, Any] = {
-        "figures": figures_for(request.user, now=now),
-        "works": attention_for(request.user, now=now),
-        "steps": first_steps(request.user),
+        "figures": figures_for(user, now=now),
+        "works": attention_for(user, now=now),
+        "steps": first_steps(user),
         "today": tenant_today(now),
     }
-    if request.user.can("billing.view"):
+    if user.can("billing.view"):
         zone, today = tenant_zone(), tenant_today(now)
         before = today.replace(day=1) - timedelta(days=1)
         this = month_of_money(today, until=today, zone=zone, currency=tenant.currency)
