@@ -14,6 +14,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -169,7 +170,7 @@ class EmbeddedPostgres:
                 f"{postgres_version(binaries)}. Start over (bin/demo --fresh), or give DATABASE_URL."
             )
 
-    def _accepts_queries(self, binaries: Path) -> object:
+    def _accepts_queries(self, binaries: Path) -> Callable[[], bool]:
         probe = binaries / "pg_isready"
 
         def ready() -> bool:

@@ -62,7 +62,7 @@ def is_current(name: str) -> bool:
     return PYTHON.exists() and any(stamp.get(lock) == lock_digest(lock) for lock in WIDER[name])
 
 
-def run(command: list, failure: str) -> None:
+def run(command: "list[str | Path]", failure: str) -> None:
     """Run a command; when it fails, exit with its output and the sentence `failure`."""
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if done.returncode != 0:
@@ -71,7 +71,7 @@ def run(command: list, failure: str) -> None:
         sys.exit(1)
 
 
-def works(command: list) -> bool:
+def works(command: "list[str | Path]") -> bool:
     """Say whether a command runs and succeeds."""
     try:
         return subprocess.run(command, check=False, capture_output=True).returncode == 0
