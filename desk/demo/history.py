@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Collection
 from decimal import Decimal
 
+from django.db import transaction
+
 from billing.domain.cycle import add_months
 from billing.domain.night_work import execute_night
 from billing.domain.nights import plan_night, preview_night
@@ -47,7 +49,9 @@ def remind_before(calendar: Calendar) -> dict[str, int]:
     """Do the night three days before the due day: reminders. Returns outcome -> how many."""
     day = calendar.today - dt.timedelta(days=3)
     moment = calendar.at(day, 9)
-    night = execute_night(night_id=plan_night(day=day, now=moment).pk, now=moment)
+    # In one transaction: to the provider's clock, which runs meanwhile, an open night of a past day is a missed one.
+    with transaction.atomic():
+        night = execute_night(night_id=plan_night(day=day, now=moment).pk, now=moment)
     return dict(Counter(night.decisions.filter(action=Decision.Action.REMIND).values_list("outcome", flat=True)))
 
 

@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from billing.models import BillingPolicy
-from chatbot.domain.bots import change_bot
-from chatbot.models import Bot
+from chatbot.domain.bots import change_bot, current_bot
 from desk.demo.calendar import PAY_DAY
 from desk.demo.world import PASSWORD, PLATFORM_STAFF, Person, Provider, World
 from events.domain import Actor
@@ -80,7 +79,11 @@ def connect_messaging(provider: Provider, world: World) -> None:
         },
     )
     ensure_default_templates(content_sids={key: content_sid(provider, key) for key in DEFAULTS})
-    if not Bot.objects.exists():
+
+
+def turn_on_bot(provider: Provider) -> None:
+    """Let the rules answer customers; they need nothing from outside. What was set since stays."""
+    if current_bot().pk is None:
         change_bot(
             actor=ACTOR,
             now=timezone.now(),

@@ -21,6 +21,7 @@ from desk.demo.providers import (
     found_platform,
     found_provider,
     staff_provider,
+    turn_on_bot,
 )
 from desk.demo.routers import connect_routers, write_simulator_files
 from desk.demo.world import PROVIDERS, Provider, World
@@ -42,6 +43,7 @@ def seed(world: World, *, now: datetime, say: Say) -> None:
             fresh = not Customer.objects.exists()
             staff_provider(provider)
             connect_messaging(provider, world)
+            turn_on_bot(provider)
             if fresh:
                 _fill(provider, now)
             connect_routers(provider, world, now)

@@ -28,7 +28,7 @@ from desk.demo.far_side import FarSide
 from desk.demo.history import bill_month, cuts_ahead, debts, pay_month, remind_before
 from desk.demo.lists import receive_list, start_import
 from desk.demo.picture import receipt_picture
-from desk.demo.providers import ACTOR, connect_messaging, found_provider, set_rules, staff_provider
+from desk.demo.providers import ACTOR, connect_messaging, found_provider, set_rules, staff_provider, turn_on_bot
 from desk.demo.routers import connect_routers
 from desk.demo.witness import Address, RouterWitness, ledger_sum, numbers_have_gaps, unbalanced_transactions
 from desk.demo.world import ROUTER_USER, Provider, World
@@ -103,6 +103,7 @@ class Story:
         """Import the shipped list through the worker, and prove that bringing it again changes nothing."""
         staff_provider(self.provider)
         connect_messaging(self.provider, self.world)
+        turn_on_bot(self.provider)
         set_rules(issue_day=self.calendar.issue_day, cut_day=self.calendar.today.day, cut_hour=dt.time(23, 59))
         day, moment = self.calendar.list_day, self.calendar.at(self.calendar.list_day, 12)
         with self.step("subscriber list checked: nothing written") as more:
@@ -182,7 +183,7 @@ class Story:
             outcomes = remind_before(self.calendar)
             sent = outcomes.get(Decision.Outcome.DONE, 0)
             check(sent > 0, f"nobody was reminded: {outcomes}")
-            until(lambda: self.phones.count_from(self.provider.number) >= sent, 120, "the reminders arrive")
+            until(lambda: self.phones.count_from(self.provider.number) >= sent, 300, "the reminders arrive")
             texts = [row["body"] for row in self.phones.received(number=self.provider.number, customer=hero.phone)]
             check(any("vence el" in text for text in texts), f"the customer got {texts}")
             more.append(f"{sent} delivered on WhatsApp")
