@@ -58,6 +58,12 @@ register(
     sentence=lambda e: _("El número %(phone)s pidió no recibir mensajes.") % _facts(e),
 )
 register(
+    "contact.opted_in",
+    kind="message",
+    icon="bell",
+    sentence=lambda e: _("El número %(phone)s volvió a aceptar mensajes.") % _facts(e),
+)
+register(
     "conversation.assigned",
     kind="message",
     icon="user-check",

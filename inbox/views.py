@@ -71,7 +71,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def conversation(request: HttpRequest, pk: int) -> HttpResponse:
     """The panes with one conversation; only its thread when a fragment is asked for."""
     found = _conversation(request, pk)
-    mark_read(conversation_id=found.pk)
+    _seen(request, found)
     context = {**thread_context(request, found), "pane": "thread"}
     htmx = getattr(request, "htmx", None)
     if htmx and not htmx.history_restore_request:
@@ -111,7 +111,7 @@ def lines(request: HttpRequest, pk: int) -> HttpResponse:
         **_state_context(request, found),
     }
     if request.GET.get("a_la_vista"):
-        mark_read(conversation_id=found.pk)
+        _seen(request, found)
     return render(request, "inbox/news.html", context)
 
 
@@ -147,6 +147,12 @@ def attachment(_request: HttpRequest, pk: int) -> HttpResponse:
 def _conversation(request: HttpRequest, pk: int) -> Conversation:
     rows = Conversation.objects.visible_to(request.user).select_related("customer", "assignee", "channel")
     return get_object_or_404(rows, pk=pk)
+
+
+def _seen(request: HttpRequest, found: Conversation) -> None:
+    # Somebody who may not answer takes nothing off the list of those who may.
+    if request.user.can("inbox.reply"):  # type: ignore[union-attr]
+        mark_read(conversation_id=found.pk)
 
 
 def _panes(request: HttpRequest) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from inbox.addresses import phone_of, phone_variants
 from inbox.channels.base import Action, ChannelError, StatusReport
 from inbox.domain.conversations import hint
 from inbox.models import Channel, Message
+from inbox.models.messages import UNSENT
 from tenants.wakes import wake
 
 LANE = "inbox.send"
@@ -56,7 +57,7 @@ def note_error(*, message_id: int, error: ChannelError, looked: bool, now: datet
     else:
         _again_later(message, now)
     message.save()
-    hint(message.conversation)
+    hint(message.conversation, tick=True)
 
 
 @transaction.atomic
@@ -77,7 +78,7 @@ def note_absent(*, message_id: int, now: datetime) -> None:
         message.next_try_at = max(now + timedelta(seconds=10), since + SETTLE)
         wake(LANE, message.next_try_at)
     message.save()
-    hint(message.conversation)
+    hint(message.conversation, tick=True)
 
 
 @transaction.atomic
@@ -93,7 +94,10 @@ def apply_status(*, channel: Channel, report: StatusReport, now: datetime) -> bo
     if stale or report.external_id in message.past_external_ids:
         return True
     if report.status != "failed":
+        held_the_line = message.status in UNSENT
         _advance(message, report.status, report.external_id, now)
+        if held_the_line and message.status not in UNSENT:
+            wake(LANE)  # its sender may have died; the next in line may go
     elif RANK.get(message.status, 9) <= RANK["sent"]:
         _bounce(message, report, now)
     return True
@@ -117,9 +121,7 @@ def _advance(message: Message, status: str, external_id: str, now: datetime) -> 
         return  # the id belongs to another message: a look-up took it first
     if message.status != before:
         _tell_timeline(message, before, now)
-        hint(message.conversation)
-        if RANK.get(before, 9) < RANK["sent"]:
-            wake(LANE)  # the next in line of this conversation may go
+        hint(message.conversation, tick=True)
 
 
 def _bounce(message: Message, report: StatusReport, now: datetime) -> None:
@@ -135,7 +137,7 @@ def _bounce(message: Message, report: StatusReport, now: datetime) -> None:
     else:
         _fail(message, report.action, now)
     message.save()
-    hint(message.conversation)
+    hint(message.conversation, tick=True)
 
 
 def _forget_external(message: Message) -> None:
@@ -182,7 +184,6 @@ def _fail(message: Message, action: Action, now: datetime) -> None:
     if message.template is not None:
         facts = {"template": message.template.name, "reason": message.error_text, "code": message.error_code}
         record("notice.failed", subject=message, customer_id=customer_id, actor=_us(), at=now, **facts)
-    wake(LANE)  # what stood behind it in line may go
 
 
 def _tell_timeline(message: Message, before: str, now: datetime) -> None:

@@ -6,7 +6,10 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from events.domain import Actor
+from customers.models import Contact
+from customers.text import fold
+from events.domain import Actor, record
+from inbox.addresses import phone_of, phone_variants
 from inbox.channels.base import Inbound
 from inbox.domain.conversations import add_line, clean_text, lock_conversation
 from inbox.models import Attachment, Channel, Conversation, Message
@@ -14,6 +17,7 @@ from inbox.signals import message_received
 from tenants.wakes import wake
 
 BODY_LIMIT = 64 * 1024  # characters; WhatsApp's own limit is 4,096
+OUT, IN = frozenset({"baja", "stop"}), frozenset({"alta", "start"})
 KINDS = ("image", "audio", "video")
 
 
@@ -53,8 +57,24 @@ def _receive(channel: Channel, inbound: Inbound, now: datetime) -> Message:
     )
     if inbound.media:
         _announce_media(message, inbound, now)
+    obey_words(conversation=conversation, message=message, now=now)
     message_received.send(sender=Message, message=message)
     return message
+
+
+def obey_words(*, conversation: Conversation, message: Message, now: datetime) -> None:
+    """BAJA ends the notices to a number, ALTA brings them back: WhatsApp's own rule, and the law in most places."""
+    word = fold(message.body).strip(".!¡ ")
+    phone = phone_of(conversation.address)
+    if conversation.customer is None or phone is None or word not in OUT | IN:
+        return
+    contacts = Contact.objects.filter(
+        customer=conversation.customer, value__in=phone_variants(phone), opted_out=word in IN
+    )
+    if contacts.update(opted_out=word in OUT):
+        kind = "contact.opted_out" if word in OUT else "contact.opted_in"
+        actor, customer_id = message.author, conversation.customer.pk
+        record(kind, subject=message, actor=actor, at=now, customer_id=customer_id, phone=phone)
 
 
 def _author(conversation: Conversation) -> Actor:

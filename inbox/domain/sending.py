@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 LANE = "inbox.send"
 LEASE = timedelta(seconds=60)  # longer than a call to the far side may take
+CLOSED_CHANNEL = timedelta(minutes=5)  # before a channel whose secret cannot be read is tried again
 PARALLEL = 8  # calls at once for one tenant
 BODY_LIMIT = 1600  # characters; Twilio's limit for one message
 ADOPT = 300  # ids of a conversation that are certainly other messages
@@ -169,22 +170,19 @@ def claim_jobs(*, now: datetime, limit: int, carriers: dict[int, Carrier]) -> li
                 message.attempts += 1
             elif message.status == Message.Status.SENDING:
                 message.status = Message.Status.DOUBTFUL
-            job = _job(message, look=look, carriers=carriers)
-            if job is not None:
-                jobs.append(job)
+            try:
+                jobs.append(_job(message, look=look, carriers=carriers))
+            except (SealError, KeyError, ValueError) as error:
+                logger.warning("channel %s cannot be opened: %s", message.channel_id, type(error).__name__)
+                message.next_try_at = now + CLOSED_CHANNEL
+                message.status = Message.Status.DOUBTFUL if look else Message.Status.QUEUED
             message.save()
     return jobs
 
 
-def _job(message: Message, *, look: bool, carriers: dict[int, Carrier]) -> Job | None:
+def _job(message: Message, *, look: bool, carriers: dict[int, Carrier]) -> Job:
     channel = message.conversation.channel
-    try:
-        carrier = carriers.get(channel.pk) or carriers.setdefault(channel.pk, carrier_of(channel))
-    except (SealError, KeyError, ValueError) as error:
-        logger.warning("channel %s cannot be opened: %s", channel.pk, type(error).__name__)
-        message.next_try_at = (message.attempted_at or message.created_at) + timedelta(minutes=5)
-        message.status = Message.Status.DOUBTFUL if look else Message.Status.QUEUED
-        return None
+    carrier = carriers.get(channel.pk) or carriers.setdefault(channel.pk, carrier_of(channel))
     known = message.conversation.messages.exclude(external_id="").order_by("-seq").values_list("external_id", flat=True)
     return Job(
         message_id=message.pk,

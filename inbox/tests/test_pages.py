@@ -216,7 +216,9 @@ def test_news_are_what_the_page_misses(talk, client_norte):
     assert "nuevo 0" not in fresh
 
 
-def test_reading_marks_read_and_a_second_look_costs_nothing(talk, client_norte):
+def test_reading_marks_read_by_those_who_may_answer(talk, client_norte, sign_in, norte):
+    sign_in(norte, "read_only").get(f"/bandeja/{talk.pk}/")
+    talk.refresh_from_db()
     assert talk.unread == 1
     client_norte.get(f"/bandeja/{talk.pk}/")
     talk.refresh_from_db()

@@ -128,6 +128,13 @@ def test_two_customers_on_one_phone_are_left_to_a_person(quiet_channel):
     assert receive(quiet_channel).conversation.customer is None
 
 
+def test_baja_ends_the_notices_and_alta_brings_them_back(quiet_channel):
+    customer = make_customer()
+    for number, (word, out) in enumerate([("hola", False), ("BAJA.", True), ("Alta", False), ("stop", True)]):
+        receive(quiet_channel, word, sid=f"SMw{number}")
+        assert customer.contacts.get().opted_out is out
+
+
 def test_media_is_announced_and_fetched_later(quiet_channel, client_norte):
     url = "https://api.twilio.com/x/Media/ME1"
     webhook(client_norte, **inbound_fields(NumMedia="1", MediaUrl0=url, MediaContentType0="image/jpeg"))

@@ -69,9 +69,10 @@ function refreshSoon() {
 }
 
 document.body.addEventListener("live:inbox", (event) => {
-  const { conversation, reset } = event.detail || {};
+  const { conversation, reset, tick } = event.detail || {};
   if (reset || String(conversation) === room()?.dataset.conversation) fetchNews();
-  refreshSoon();
+  // A tick changes a thread, not the list: a campaign's thousands must not fetch it thousands of times.
+  if (!tick) refreshSoon();
 });
 
 document.body.addEventListener("inbox:changed", () => {

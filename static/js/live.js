@@ -70,6 +70,9 @@ async function listen() {
       last = event.lastEventId || last;
       take({ kind: "reset" });
     });
+    stream.addEventListener("beat", (event) => {
+      last = event.lastEventId || last;
+    });
     for (const name of ["revoked", "renew"]) stream.addEventListener(name, end);
     for (const topic of TOPICS) {
       stream.addEventListener(topic, (event) => {
