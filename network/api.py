@@ -38,11 +38,13 @@ class RouterSerializer(serializers.ModelSerializer[Router]):
             *("state", "accesses", "online", "pending", "failed", "cuts_waiting_since"),
         )
 
+    # One query for a whole list: the rows of a list share their serializer.
+    _known: dict[int, RouterFigures] | None = None
+
     def _figures(self, router: Router) -> RouterFigures:
-        if "figures" not in self.context:
-            self.context["figures"] = figures_by_router()
-        found: RouterFigures = self.context["figures"].get(router.pk, RouterFigures())
-        return found
+        if self._known is None:
+            self._known = figures_by_router()
+        return self._known.get(router.pk, RouterFigures())
 
     def get_state(self, router: Router) -> str:
         """One word for how it is now."""

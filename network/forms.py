@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from network.models import Router
 
 
-class RouterForm(forms.ModelForm):  # type: ignore[type-arg] -- not subscriptable at run time
+class RouterForm(forms.ModelForm):
     """How to reach a router. On an existing one an empty password stays as it is."""
 
     password = forms.CharField(

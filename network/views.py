@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.access import needs
+from accounts.models import User
 from customers.models import Service
 from events.domain import Actor
 from network.domain.drifts import correct_drift, read_router
@@ -24,7 +25,7 @@ from network.domain.listing import Listing, list_accesses, list_commands
 from network.domain.queries import RouterFigures, figures_by_router, states_for_services
 from network.domain.routers import add_router, approve_cuts, change_router
 from network.domain.suspension import resume_service, suspend_service, suspension_of
-from network.domain.trials import test_connection
+from network.domain.trials import try_connection
 from network.forms import RouterForm
 from network.models import Access, Router
 from network.words import Words, access_words, router_words, session_text, talk, uptime_text
@@ -192,7 +193,7 @@ def try_out(request: HttpRequest, router_id: int | None = None) -> HttpResponse:
     form = RouterForm(given, instance=found)
     trial = None
     if form.is_valid():
-        trial = test_connection(form.unsaved())
+        trial = try_connection(form.unsaved())
     return render(request, "network/trial.html", {"trial": trial, "form": form})
 
 
@@ -262,7 +263,8 @@ def suspension(request: HttpRequest, service_id: int) -> HttpResponse:
         suspend_service(service_id=service_id, actor=actor, now=now, note=request.POST.get("nota", "").strip()[:200])
         text = _("Cortando el servicio.")
     else:
-        despite_debt = request.POST.get("aunque_deba") == "1" and request.user.can("dunning.decide")
+        may_decide = isinstance(request.user, User) and request.user.can("dunning.decide")
+        despite_debt = may_decide and request.POST.get("aunque_deba") == "1"
         stands = resume_service(service_id=service_id, actor=actor, now=now, despite_debt=despite_debt)
         text = _("Sigue cortado por otra razón.") if stands.is_held else _("Reconectando el servicio.")
     kept = request.POST.get("que") != "cortar" and stands.is_held

@@ -32,7 +32,8 @@ def add_access(
     The password is sealed. What the access should be is derived at once; the customer is not told of it, since
     nothing changes for them. Running it again with the same values changes nothing.
     """
-    access = Access.objects.select_for_update().filter(router=router, kind=kind, username=username).first()
+    found = Access.objects.select_for_update().filter(router=router, kind=kind, username=username)
+    access: Access | None = found.first()
     if access is None:
         return _create(service, router, username, password, ip, mac, kind, actor, now)
     before = (access.service_id, access.ip, access.mac)

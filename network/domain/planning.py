@@ -116,8 +116,15 @@ def within_limit(*, router: Router, cuts: list[Access], now: datetime) -> list[A
         return cuts
     first = Router.objects.filter(pk=router.pk, cuts_waiting_since=None).update(cuts_waiting_since=now)
     if first:
-        facts = {"name": router.name, "count": len(unapproved), "limit": router.max_cuts_per_run}
-        record("router.cuts_waiting", subject=router, actor=Actor.system("Red"), at=now, **facts)
+        record(
+            "router.cuts_waiting",
+            subject=router,
+            actor=Actor.system("Red"),
+            at=now,
+            name=router.name,
+            count=len(unapproved),
+            limit=router.max_cuts_per_run,
+        )
     return [access for access in cuts if access.cut_approved]
 
 

@@ -63,7 +63,7 @@ def change_router(
 
     `changes` holds fields of EDITABLE; a `password` of None stays as it is. Raises KeyError for another field.
     """
-    router = Router.objects.select_for_update().get(pk=router_id)
+    router: Router = Router.objects.select_for_update().get(pk=router_id)
     for field, value in changes.items():
         if field not in EDITABLE:
             raise KeyError(field)

@@ -48,7 +48,7 @@ class Listener(threading.Thread):
                 self._planner.wake(_schema(found[1]))
 
 
-def _schema(raw: bytes) -> str:
+def _schema(raw: bytes | str) -> str:
     """A wake is `{"schema": ...}`; one passed on by another process is the bare name."""
-    text = raw.decode()
+    text = raw.decode() if isinstance(raw, bytes) else raw
     return str(json.loads(text)["schema"]) if text.startswith("{") else text

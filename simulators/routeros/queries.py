@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
+from typing import Any
 
 from .traps import Trap
 
@@ -42,14 +43,14 @@ def _test(row: Row, text: str, booleans: frozenset[str]) -> bool:
     return row.get(name) == value
 
 
-def _compare(row: Row, text: str, holds: Callable[[object, object], bool]) -> bool:
+def _compare(row: Row, text: str, holds: Callable[[Any, Any], bool]) -> bool:
     name, _, value = text.partition("=")
     if name not in row:
         return False
     return holds(*_comparable(row[name], value))
 
 
-def _comparable(mine: str, theirs: str) -> tuple[object, object]:
+def _comparable(mine: str, theirs: str) -> tuple[Any, Any]:
     """Numbers compare as numbers, addresses as addresses, the rest as text."""
     for kind in (int, ip_address):
         try:

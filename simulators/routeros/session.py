@@ -8,8 +8,8 @@ import secrets
 import socket
 import struct
 import time
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol
 
 from .codec import ProtocolError, SentenceReader, encode_sentence
 from .commands import Command, Result, run, visible
@@ -165,8 +165,8 @@ class Session:
                 await self._send("!done", command.tag)
         return True
 
-    def _start(self, command: Command, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[arg-type]
+    def _start(self, command: Command, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._running[command.tag] = (command, task)
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._forget(command, done))

@@ -57,7 +57,7 @@ def anonymous(folder: Path) -> ssl.SSLContext:
         warnings.simplefilter("ignore")
         group = dh.DHParameterNumbers(_ffdhe2048(), 2).parameters()
     path.write_bytes(group.parameter_bytes(serialization.Encoding.PEM, serialization.ParameterFormat.PKCS3))
-    context.load_dh_params(path)
+    context.load_dh_params(str(path))
     return context
 
 

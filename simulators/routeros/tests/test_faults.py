@@ -145,7 +145,7 @@ def test_as_a_process_with_a_control_port(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     state.write_text(json.dumps([{"name": "ñandú@red", "password": "x", "remote-address": "10.1.1.1"}]))
     command = [sys.executable, "-m", "simulators.routeros", "--port", "0", "--control-port", "0"]
-    with subprocess.Popen([*command, "--state", str(state)], stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen([*command, "--state", str(state)], stdout=subprocess.PIPE, text=True) as process:
         try:
             ready = json.loads(process.stdout.readline())
             control = ready["control_port"]
