@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("customers.api_urls")),
     path("", include("inbox.api_urls")),
     path("", include("network.api_urls")),
+    path("", include("billing.api_urls")),
     path("", include("chatbot.api_urls")),
     path("", include("desk.api_urls")),
 ]

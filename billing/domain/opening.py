@@ -187,7 +187,7 @@ def _write_charges(
                 created_at=now,
             )
             for item in items
-            if item.period
+            if item.service_id and item.period
         ),
         ignore_conflicts=True,
     )

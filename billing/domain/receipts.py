@@ -69,7 +69,7 @@ def file_receipt(
     return receipt
 
 
-def same_picture(attachment: Attachment | None, *, besides: int | None = None) -> Receipt | None:
+def same_picture(attachment: Attachment | None, *, besides: int = 0) -> Receipt | None:
     """The oldest waiting or accepted receipt with the same bytes; None when there is none or no bytes yet."""
     if attachment is None or not attachment.sha256:
         return None
@@ -134,8 +134,15 @@ def accept_receipt(
         receipt.amount, receipt.bank, receipt.reference = amount, bank.strip()[:60], reference.strip()[:80]
         receipt.reference_key, receipt.paid_on = reference_key(bank, reference), paid_on
         _settle(receipt, actor, now)
-        facts = {"amount": str(amount), "currency": payment.currency, "payment": payment.pk}
-        record("receipt.accepted", subject=receipt, actor=actor, at=now, **facts)
+        record(
+            "receipt.accepted",
+            subject=receipt,
+            actor=actor,
+            at=now,
+            amount=str(amount),
+            currency=payment.currency,
+            payment=payment.pk,
+        )
         _tell(receipt, "receipt_accepted", {"amount": format_money(amount, payment.currency)}, actor, now)
     return payment
 
@@ -150,7 +157,7 @@ def reject_receipt(*, receipt_id: int, reason: str, actor: Actor, now: dt.dateti
         receipt.status, receipt.reason = Status.REJECTED, reason.strip()[:200]
         _settle(receipt, actor, now)
         record("receipt.rejected", subject=receipt, actor=actor, at=now, reason=receipt.reason)
-        if receipt.customer_id:
+        if receipt.customer:
             _tell(receipt, "receipt_rejected", {"reason": receipt.reason.rstrip(".")}, actor, now)
     return receipt
 
@@ -187,7 +194,7 @@ def _settle(receipt: Receipt, actor: Actor, now: dt.datetime) -> None:
 
 
 def _tell(receipt: Receipt, template: str, words: dict[str, str], actor: Actor, now: dt.datetime) -> None:
-    customer = Customer.objects.get(pk=receipt.customer_id)
+    customer = Customer.objects.get(receipts=receipt)
     notify_customer(
         customer_id=customer.pk,
         template=template,

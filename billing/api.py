@@ -1,0 +1,330 @@
+"""/api/v1/: invoices, payments, comprobantes, balances, runs and nights."""
+
+from __future__ import annotations
+
+import hashlib
+from decimal import Decimal
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.access import Needs
+from billing.api_shapes import (
+    AcceptIn,
+    BalanceOut,
+    DecisionOut,
+    InvoiceOut,
+    InvoiceWhole,
+    NightOut,
+    PaymentIn,
+    PaymentOut,
+    PreviewOut,
+    ReasonIn,
+    ReceiptOut,
+    RunIn,
+    RunOut,
+)
+from billing.domain import nights
+from billing.domain.invoices import InvoiceRefused, void_invoice
+from billing.domain.ledger import balance, credit, receivable, statement
+from billing.domain.money import ZERO, BadAmount
+from billing.domain.nights import NightRefused
+from billing.domain.payments import PaymentRefused, record_payment, void_payment
+from billing.domain.queries import InvoiceFilter, find_invoices
+from billing.domain.receipts import ReceiptRefused, accept_receipt, reject_receipt
+from billing.domain.run import RunRefused, pause_run, preview_run, resume_run, start_run
+from billing.models import BillingRun, Decision, Invoice, Night, Payment, Receipt
+from customers.models import Customer
+from events.domain import Actor
+from tenants.current import current_tenant, tenant_salt, tenant_today
+
+REFUSED = (BadAmount, InvoiceRefused, NightRefused, PaymentRefused, ReceiptRefused, RunRefused)
+CUSTOMER = OpenApiParameter("customer", int)
+KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
+
+
+class Conflict(APIException):
+    """What was asked cannot be done as things stand; the sentence says why."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+
+
+class Room(viewsets.GenericViewSet[Any]):
+    """What billing's rooms share: reading needs `billing.view`, each act its own code, refusals are sentences."""
+
+    acts: dict[str, str] = {}
+    reads = "billing.view"
+    lookup_value_regex = r"\d{1,18}"
+
+    def get_permissions(self) -> list[Any]:
+        return [Needs.to(read=self.reads, write=self.acts.get(self.action or "", ""))()]
+
+    def handle_exception(self, exc: Exception) -> Response:
+        return super().handle_exception(Conflict(str(exc)) if isinstance(exc, REFUSED) else exc)
+
+    def of_customer(self, rows: Any) -> Any:
+        """The rows of `?customer=`, when it is asked for."""
+        wanted = self.request.query_params.get("customer", "")
+        if wanted and not (wanted.isdecimal() and len(wanted) < 18):
+            raise ValidationError({"customer": [_("Debe ser el número de un cliente.")]})
+        return rows.filter(customer_id=wanted) if wanted else rows
+
+    @property
+    def actor(self) -> Actor:
+        """Who calls."""
+        return Actor.of_user(self.request.user)
+
+
+def checked(shape: Any, request: Request) -> dict[str, Any]:
+    """The body, or a refusal that names its fields."""
+    data = shape(data=request.data)
+    data.is_valid(raise_exception=True)
+    values: dict[str, Any] = data.validated_data
+    return values
+
+
+@extend_schema_view(
+    list=extend_schema(parameters=[CUSTOMER, OpenApiParameter("state", str), OpenApiParameter("q", str)])
+)
+class Invoices(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
+    """Invoices, newest first. `state`: open, overdue, paid or void."""
+
+    acts = {"void": "billing.correct"}
+    queryset = Invoice.objects.none()
+
+    def get_queryset(self) -> Any:
+        params = self.request.query_params
+        wanted = InvoiceFilter(text=params.get("q", "")[:80], state=params.get("state", ""))
+        rows = find_invoices(wanted, today=tenant_today(timezone.now()))
+        return self.of_customer(rows) if self.action == "list" else rows.prefetch_related("lines", "taxes")
+
+    def get_serializer_class(self) -> Any:
+        return InvoiceOut if self.action == "list" else InvoiceWhole
+
+    @extend_schema(request=ReasonIn, responses=InvoiceWhole)
+    @action(detail=True, methods=["post"])
+    def void(self, request: Request, pk: str = "") -> Response:
+        """Take an invoice back."""
+        found = self.get_object()
+        reason = checked(ReasonIn, request)["reason"]
+        void_invoice(invoice_id=found.pk, reason=reason, actor=self.actor, now=timezone.now())
+        return Response(InvoiceWhole(self.get_object()).data)
+
+
+@extend_schema_view(list=extend_schema(parameters=[CUSTOMER]))
+class Payments(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
+    """Payments, newest first."""
+
+    acts = {"create": "payments.record", "void": "payments.void"}
+    queryset = Payment.objects.none()
+    serializer_class = PaymentOut
+
+    def get_queryset(self) -> Any:
+        return self.of_customer(Payment.objects.prefetch_related("allocations__invoice"))
+
+    @extend_schema(request=PaymentIn, responses={201: PaymentOut}, parameters=[KEY])
+    def create(self, request: Request) -> Response:
+        """Book a payment. The same Idempotency-Key again answers with the payment it made."""
+        key = request.headers.get("Idempotency-Key", "").strip()
+        if not key or len(key) > 200:
+            raise ValidationError({"Idempotency-Key": [_("Falta el encabezado, o tiene más de 200 letras.")]})
+        values, now = checked(PaymentIn, request), timezone.now()
+        customer = get_object_or_404(Customer, pk=values["customer"])
+        payment = record_payment(
+            customer_id=customer.pk,
+            amount=values["amount"],
+            method=values["method"],
+            reference=values.get("reference", ""),
+            received_at=values.get("received_at") or now,
+            invoice_ids=values.get("invoices"),
+            actor=self.actor,
+            key=idempotency_key(key),
+            now=now,
+        )
+        return Response(PaymentOut(payment).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=ReasonIn, responses=PaymentOut)
+    @action(detail=True, methods=["post"])
+    def void(self, request: Request, pk: str = "") -> Response:
+        """Take a payment back."""
+        found = self.get_object()
+        reason = checked(ReasonIn, request)["reason"]
+        void_payment(payment_id=found.pk, reason=reason, actor=self.actor, now=timezone.now())
+        return Response(PaymentOut(self.get_object()).data)
+
+
+def idempotency_key(key: str) -> str:
+    """The caller's key as it is stored: of fixed length, and another one at another provider."""
+    return "api:" + hashlib.sha256(f"{tenant_salt('payment')}:{key}".encode()).hexdigest()
+
+
+@extend_schema_view(list=extend_schema(parameters=[CUSTOMER, OpenApiParameter("status", str)]))
+class Receipts(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
+    """Comprobantes, newest first."""
+
+    reads = "receipts.review"
+    acts = {"accept": "receipts.review", "reject": "receipts.review"}
+    queryset = Receipt.objects.none()
+    serializer_class = ReceiptOut
+
+    def get_queryset(self) -> Any:
+        rows = self.of_customer(Receipt.objects.all())
+        wanted = self.request.query_params.get("status")
+        return rows.filter(status=wanted) if wanted else rows
+
+    @extend_schema(request=AcceptIn, responses={200: PaymentOut})
+    @action(detail=True, methods=["post"])
+    def accept(self, request: Request, pk: str = "") -> Response:
+        """Book the payment it proves and tell the customer."""
+        found, values = self.get_object(), checked(AcceptIn, request)
+        payment = accept_receipt(
+            receipt_id=found.pk,
+            amount=values["amount"],
+            bank=values.get("bank", ""),
+            reference=values.get("reference", ""),
+            customer_id=values.get("customer"),
+            actor=self.actor,
+            now=timezone.now(),
+        )
+        return Response(PaymentOut(payment).data)
+
+    @extend_schema(request=ReasonIn, responses=ReceiptOut)
+    @action(detail=True, methods=["post"])
+    def reject(self, request: Request, pk: str = "") -> Response:
+        """Send it back with a reason the customer reads."""
+        found, reason = self.get_object(), checked(ReasonIn, request)["reason"]
+        receipt = reject_receipt(receipt_id=found.pk, reason=reason, actor=self.actor, now=timezone.now())
+        return Response(ReceiptOut(receipt).data)
+
+
+class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
+    """Invoice runs, newest first."""
+
+    reads = "billing.run"
+    acts = {"create": "billing.run", "pause": "billing.run", "resume": "billing.run"}
+    queryset = BillingRun.objects.all()
+    serializer_class = RunOut
+
+    @extend_schema(request=RunIn, responses={201: RunOut})
+    def create(self, request: Request) -> Response:
+        """Order a run; one that is unfinished for that month is returned instead."""
+        month = checked(RunIn, request)["month"]
+        run = start_run(period=month, origin=BillingRun.Origin.HAND, actor=self.actor, now=timezone.now())
+        return Response(RunOut(run).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=PreviewOut, parameters=[OpenApiParameter("month", str, required=True)])
+    @action(detail=False, methods=["get"])
+    def preview(self, request: Request) -> Response:
+        """What billing `month` (2026-12) would do. Writes nothing."""
+        data = RunIn(data={"month": request.query_params.get("month", "")})
+        data.is_valid(raise_exception=True)
+        return Response(PreviewOut(preview_run(period=data.validated_data["month"])).data)
+
+    @extend_schema(request=None, responses=RunOut)
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, pk: str = "") -> Response:
+        """Stop after the chunk that is being written."""
+        pause_run(run_id=self.get_object().pk, actor=self.actor, now=timezone.now())
+        return Response(RunOut(self.get_object()).data)
+
+    @extend_schema(request=None, responses=RunOut)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: str = "") -> Response:
+        """Go on with a paused run."""
+        resume_run(run_id=self.get_object().pk, actor=self.actor, now=timezone.now())
+        return Response(RunOut(self.get_object()).data)
+
+
+class Nights(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
+    """Days of reminders and cuts, newest first."""
+
+    acts = dict.fromkeys(["hold", "release", "approve"], "dunning.decide")
+    queryset = Night.objects.all()
+    serializer_class = NightOut
+
+    def _turn(self, act: Any) -> Response:
+        return Response(NightOut(act(night_id=self.get_object().pk, actor=self.actor, now=timezone.now())).data)
+
+    @extend_schema(request=None, responses=NightOut)
+    @action(detail=True, methods=["post"])
+    def hold(self, request: Request, pk: str = "") -> Response:
+        """Stop the night's cuts."""
+        return self._turn(nights.hold_night)
+
+    @extend_schema(request=None, responses=NightOut)
+    @action(detail=True, methods=["post"])
+    def release(self, request: Request, pk: str = "") -> Response:
+        """Let a held night go on."""
+        return self._turn(nights.release_night)
+
+    @extend_schema(request=None, responses=NightOut)
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, pk: str = "") -> Response:
+        """Say yes to more cuts than pass alone."""
+        return self._turn(nights.approve_night)
+
+
+@extend_schema_view(list=extend_schema(parameters=[CUSTOMER, OpenApiParameter("night", int)]))
+class Decisions(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
+    """What was decided about whom, and why."""
+
+    acts = {"take_out": "dunning.decide", "put_back": "dunning.decide"}
+    queryset = Decision.objects.none()
+    serializer_class = DecisionOut
+
+    def get_queryset(self) -> Any:
+        rows = self.of_customer(Decision.objects.all())
+        wanted = self.request.query_params.get("night", "")
+        return rows.filter(night_id=wanted) if wanted.isdecimal() and len(wanted) < 18 else rows
+
+    @extend_schema(request=None, responses=DecisionOut)
+    @action(detail=True, methods=["post"], url_path="take-out")
+    def take_out(self, request: Request, pk: str = "") -> Response:
+        """Leave this customer alone tonight."""
+        done = nights.take_out(decision_id=self.get_object().pk, actor=self.actor, now=timezone.now())
+        return Response(DecisionOut(done).data)
+
+    @extend_schema(request=None, responses=DecisionOut)
+    @action(detail=True, methods=["post"], url_path="put-back")
+    def put_back(self, request: Request, pk: str = "") -> Response:
+        """Undo take-out."""
+        done = nights.put_back(decision_id=self.get_object().pk, actor=self.actor, now=timezone.now())
+        return Response(DecisionOut(done).data)
+
+
+class CustomerBalance(APIView):
+    """What a customer owes and has in favour, by the ledger, with the movements."""
+
+    permission_classes = [Needs.to(read="billing.view")]
+
+    @extend_schema(responses=BalanceOut)
+    def get(self, request: Request, customer_id: int) -> Response:
+        """The balance of one customer in the provider's currency."""
+        customer = get_object_or_404(Customer, pk=customer_id)
+        currency = current_tenant().currency
+
+        def of(sums: dict[str, Decimal]) -> Decimal:
+            return sums.get(currency, ZERO)
+
+        return Response(
+            BalanceOut(
+                {
+                    "customer": customer.pk,
+                    "currency": currency,
+                    "receivable": of(receivable(customer.pk)),
+                    "credit": of(credit(customer.pk)),
+                    "balance": of(balance(customer.pk)),
+                    "movements": statement(customer.pk, limit=200),
+                }
+            ).data
+        )

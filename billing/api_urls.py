@@ -1,0 +1,17 @@
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from billing import api
+
+router = SimpleRouter()
+router.register("invoices", api.Invoices, basename="invoice")
+router.register("payments", api.Payments, basename="payment")
+router.register("receipts", api.Receipts, basename="receipt")
+router.register("billing-runs", api.Runs, basename="billing-run")
+router.register("nights", api.Nights, basename="night")
+router.register("decisions", api.Decisions, basename="decision")
+
+urlpatterns = [
+    path("customers/<int:customer_id>/balance/", api.CustomerBalance.as_view(), name="api-customer-balance"),
+    *router.urls,
+]
