@@ -6,7 +6,7 @@ from config.settings import DATABASES, MIDDLEWARE
 ROOT_URLCONF = "benchmarks.urls"
 INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions", "accounts"]
 MIDDLEWARE = [name for name in MIDDLEWARE if not name.startswith("tenants.")]
-DATABASE_ROUTERS: list[str] = []
+DATABASE_ROUTERS = []
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
 # The rows are those of the tenant's schema, so that both sides read the same pages of the same tables.
 DATABASES["default"]["OPTIONS"]["options"] = "-c search_path=norte,public"

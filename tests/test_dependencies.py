@@ -26,7 +26,8 @@ def locked(name: str) -> list[str]:
 def test_the_page_lists_each_dependency_with_a_reason():
     declared = [plain(one) for one in PROJECT["dependencies"]]
     declared += [plain(one) for extra in PROJECT["optional-dependencies"].values() for one in extra]
-    rows = re.findall(r"^\| ([a-z0-9-]+) \| ([^|]+) \| ([^|]+) \|$", (ROOT / "docs/dependencies.md").read_text(), re.MULTILINE)
+    page = (ROOT / "docs" / "dependencies.md").read_text()
+    rows = re.findall(r"^\| ([a-z0-9-]+) \| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE)
     assert sorted(name for name, _, _ in rows) == sorted(declared)
     assert all(len(reason.strip()) > 10 for _, _, reason in rows)
 

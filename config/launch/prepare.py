@@ -53,12 +53,24 @@ def lock_digest(name: str) -> str:
     return hashlib.sha256(lock_path(name).read_bytes()).hexdigest()
 
 
-def is_current(name: str) -> bool:
-    """Say whether the environment already holds what the lock says."""
+def read_stamp() -> "dict[str, str]":
+    """Return {lock: its hash} of what was installed last."""
     try:
         stamp = json.loads(STAMP.read_text())
     except (OSError, ValueError):
-        return False
+        return {}
+    return stamp if isinstance(stamp, dict) else {}
+
+
+def widest(name: str) -> str:
+    """Return the lock to install for `name`: what the environment has had so far is not taken away from it."""
+    had = [lock for lock in WIDER[name] if lock in read_stamp()]
+    return had[-1] if had else name
+
+
+def is_current(name: str) -> bool:
+    """Say whether the environment already holds what the lock says."""
+    stamp = read_stamp()
     return PYTHON.exists() and any(stamp.get(lock) == lock_digest(lock) for lock in WIDER[name])
 
 
@@ -86,8 +98,10 @@ def make_environment(uv: "str | None", python: str) -> None:
     began = time.monotonic()
     shutil.rmtree(VENV, ignore_errors=True)
     if uv:
-        command = [uv, "venv", "-q", "--no-project", "--python", python, VENV]
-        run(command, "Could not make the virtual environment with uv.")
+        run(
+            [uv, "venv", "-q", "--no-project", "--python", python, VENV],
+            "Could not make the virtual environment with uv.",
+        )
     else:
         run([python, "-m", "venv", VENV], "Could not make the virtual environment; on Debian: apt install python3-venv")
     say(f"made the virtual environment in {time.monotonic() - began:.1f} s")
@@ -102,7 +116,7 @@ def install(uv: "str | None", name: str) -> None:
     if uv:
         run([uv, "pip", "sync", "-q", "--python", PYTHON, "--require-hashes", lock], failure)
     else:
-        pip = [PYTHON, "-m", "pip"]
+        pip = [str(PYTHON), "-m", "pip"]
         if not works([*pip, "--version"]):  # an environment made by uv has none
             run([PYTHON, "-m", "ensurepip"], "The virtual environment has no pip; remove .venv and try again.")
         quiet = ["-q", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
@@ -120,7 +134,7 @@ def main() -> None:
         with (VENV / ".enlace-lock").open("w") as guard:
             fcntl.flock(guard, fcntl.LOCK_EX)  # two commands started together install once
             if not is_current(name):
-                install(uv, name)
+                install(uv, widest(name))
     os.chdir(ROOT)
     os.environ["PYTHONPATH"] = str(ROOT)
     os.execv(PYTHON, [str(PYTHON), "-m", module, *arguments])  # noqa: S606 -- no shell is wanted

@@ -50,6 +50,13 @@ def test_a_changed_lock_is_installed_again(prepare):
     assert not prepare.is_current("dev")
 
 
+def test_the_demo_does_not_take_the_tests_tools_away(prepare):
+    assert prepare.widest("demo") == "demo"
+    stamp(prepare, "dev")
+    prepare.lock_path("dev").write_text("dev==2\n")
+    assert prepare.widest("demo") == "dev"
+
+
 def test_a_broken_stamp_or_a_missing_python_is_not_believed(prepare):
     prepare.STAMP.write_text("{")
     assert not prepare.is_current("demo")
