@@ -57,6 +57,20 @@ register(
     ),
 )
 register(
+    "access.renamed",
+    kind="network",
+    icon="cable",
+    sentence=lambda e: (
+        _("%(who)s cambió el usuario %(before)s por %(user)s en %(router)s.")
+        % {
+            "who": e.actor_label,
+            "before": e.facts.get("before", ""),
+            "user": e.facts.get("username", ""),
+            "router": e.facts.get("router", ""),
+        }
+    ),
+)
+register(
     "router.added",
     kind="network",
     icon="router",

@@ -15,5 +15,7 @@ urlpatterns = [
     path("routers/<int:router_id>/aprobar/", views.approve, name="approve"),
     path("routers/<int:router_id>/corregir/", views.correct, name="correct"),
     path("servicios/<int:service_id>/", views.service_state, name="service_state"),
+    path("servicios/<int:service_id>/enlazar/", views.link, name="link"),
+    path("accesos/<int:access_id>/editar/", views.relink, name="relink"),
     path("servicios/<int:service_id>/corte/", views.suspension, name="suspension"),
 ]

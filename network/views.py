@@ -20,13 +20,14 @@ from accounts.access import needs
 from accounts.models import User
 from customers.models import Service
 from events.domain import Actor
+from network.domain.accesses import add_access, change_access
 from network.domain.drifts import correct_drift, read_router
 from network.domain.listing import Listing, list_accesses, list_commands
 from network.domain.queries import RouterFigures, figures_by_router, states_for_services
 from network.domain.routers import add_router, approve_cuts, change_router
 from network.domain.suspension import resume_service, suspend_service, suspension_of
 from network.domain.trials import try_connection
-from network.forms import RouterForm
+from network.forms import AccessForm, RouterForm
 from network.models import Access, Router
 from network.words import Words, access_words, router_words, session_text, talk, uptime_text
 
@@ -249,6 +250,49 @@ def _service_context(service_id: int) -> dict[str, Any]:
         raise Http404 from None
     found = states_for_services([service_id]).get(service_id, [])
     return {"stands": stands, "service": stands.service, "rows": _rows(found)}
+
+
+@sensitive_post_parameters("password")
+@needs("customers.edit")
+def link(request: HttpRequest, service_id: int) -> HttpResponse:
+    """Link a service to its user on a router, in a dialog."""
+    service = get_object_or_404(Service.objects.visible_to(request.user), pk=service_id)
+    form = AccessForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        add_access(
+            service=service,
+            router=given["router"],
+            username=given["username"],
+            password=given["password"],
+            ip=given["ip"] or None,
+            actor=Actor.of_user(request.user),
+            now=timezone.now(),
+        )
+        return _toast(_("Servicio enlazado. Lo estamos leyendo en el router."), close=True)
+    context = {"form": form, "service": service, "routers": Router.objects.exists()}
+    return render(request, "network/access_form.html", context, status=422 if form.errors else 200)
+
+
+@sensitive_post_parameters("password")
+@needs("customers.edit")
+def relink(request: HttpRequest, access_id: int) -> HttpResponse:
+    """Correct a service's user on its router, in a dialog."""
+    access = get_object_or_404(Access.objects.select_related("router", "service__customer"), pk=access_id)
+    form = AccessForm(request.POST or None, access=access)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        change_access(
+            access_id=access_id,
+            username=given["username"],
+            password=given["password"] or None,
+            ip=given["ip"] or None,
+            actor=Actor.of_user(request.user),
+            now=timezone.now(),
+        )
+        return _toast(_("Cambios guardados. Lo estamos leyendo en el router."), close=True)
+    context = {"form": form, "service": access.service, "access": access, "routers": True}
+    return render(request, "network/access_form.html", context, status=422 if form.errors else 200)
 
 
 @needs("network.operate")

@@ -47,6 +47,48 @@ def add_access(
     return access
 
 
+@transaction.atomic
+def change_access(
+    *,
+    access_id: int,
+    username: str,
+    actor: Actor,
+    now: datetime,
+    password: str | None = None,
+    ip: str | None = None,
+) -> Access:
+    """Correct the user of an access; a `password` of None stays as it is. The router is not renamed: ours follows it.
+
+    With another user name nothing is known of it any more: it is read, and made what it should be. Raises
+    IntegrityError when that user of the router has a service already.
+    """
+    access: Access = (
+        Access.objects.select_for_update(of=("self",)).select_related("router", "service").get(pk=access_id)
+    )
+    access.ip = ip
+    if password is not None:
+        access.seal(password=password)
+    if username != access.username:
+        record(
+            "access.renamed",
+            subject=access,
+            actor=actor,
+            at=now,
+            router=access.router.name,
+            before=access.username,
+            username=username,
+        )
+        access.username, access.observed, access.session_up = username, Access.Observed.UNKNOWN, False
+        access.last_error, access.attempts, access.next_try_at = "", 0, None
+        if access.desired == Access.Desired.OFF:
+            # A person is correcting one: that is no mass cut.
+            access.generation, access.cut_approved, access.tell = access.generation + 1, True, False
+    access.save()
+    Router.objects.filter(pk=access.router_id).update(observe_at=now)
+    wake(LANE)
+    return access
+
+
 def _create(  # noqa: PLR0917 -- add_access unpacked
     service: Service,
     router: Router,

@@ -12,7 +12,7 @@ from customers.models import Hold
 from events.models import Event
 from network.domain.desire import refresh_desired
 from network.models import Access, Command, Router
-from network.tests.conftest import ACTOR, NOW, MakeAccess, make_router
+from network.tests.conftest import ACTOR, NOW, MakeAccess, make_router, make_service
 from simulators.routeros.server import RouterSimulator
 from tenants.models import Tenant
 
@@ -273,3 +273,29 @@ def test_only_those_who_may_come_in(sign_in: Any, in_norte: Tenant) -> None:
         assert sign_in(in_norte, None).get(url).status_code == 302
     assert sign_in(in_norte, "technician").get("/red/agregar/").status_code == 404
     assert sign_in(in_norte, "technician").post(f"/red/routers/{router.pk}/leer/").status_code == 204
+
+
+def test_a_service_is_linked_and_its_user_corrected(
+    sign_in: Any, client_norte: Client, client_sur: Client, in_norte: Tenant, make_access: MakeAccess
+) -> None:
+    other = make_access("beto@red")
+    service = make_service("Ana Ruiz")
+    url = f"/red/servicios/{service.pk}/enlazar/"
+    assert client_sur.get(url).status_code == 404
+    assert sign_in(in_norte, "technician").get(url).status_code == 404
+    given = {"router": other.router_id, "username": "beto@red", "password": "x"}
+    taken = client_norte.post(url, given)
+    assert taken.status_code == 422
+    assert "Ese usuario ya es de" in text_of(taken)
+    assert client_norte.post(url, {**given, "username": "ana@red", "ip": "10.0.0.7"}).status_code == 204
+    access = Access.objects.get(service=service)
+    assert (access.username, access.ip, access.reveal("password")) == ("ana@red", "10.0.0.7", "x")
+    edit = f"/red/accesos/{access.pk}/editar/"
+    assert "ana@red" in text_of(client_norte.get(edit))
+    Access.objects.filter(pk=access.pk).update(observed="missing", desired="off", last_error="x", attempts=3)
+    assert client_norte.post(edit, {"username": "ana.ruiz@red", "password": ""}).status_code == 204
+    access.refresh_from_db()
+    assert (access.username, access.observed, access.attempts, access.ip) == ("ana.ruiz@red", "unknown", 0, None)
+    assert access.is_pending
+    assert access.reveal("password") == "x"
+    assert Event.objects.filter(type="access.renamed").count() == 1

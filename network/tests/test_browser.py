@@ -1,0 +1,51 @@
+"""A person cuts and reconnects a customer in a browser, with a router and the network process behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from network.models import Access
+from network.tests.conftest import MakeAccess
+from network.tests.process_tools import eventually, router_row, running, simulate
+from tenants.current import entered
+from tenants.models import Tenant
+
+
+def test_cut_and_reconnect_on_the_customers_page(browser: Any, norte: Tenant, make_access: MakeAccess) -> None:
+    with simulate("ana@red") as router, entered(norte), running():
+        access = make_access("ana@red", router_row(router))
+        assert eventually(lambda: Access.objects.get(pk=access.pk).session_up)
+        page = browser.open(norte, f"/clientes/{access.service.customer_id}/")
+        live = page.locator(".service__live")
+        live.get_by_text("En línea").wait_for()
+        live.get_by_role("button", name="Cortar").click()
+        page.get_by_role("button", name="Cortar el servicio").click()
+        live.get_by_text("Cortado desde hoy").wait_for()
+        assert router.disabled_names() == {"ana@red"}
+        assert router.online_names() == set()
+        live.get_by_role("button", name="Reconectar").click()
+        page.get_by_role("button", name="Reconectar el servicio").click()
+        live.get_by_text("En línea").wait_for()
+        assert router.disabled_names() == set()
+        assert eventually(lambda: router.online_names() == {"ana@red"})
+
+
+def test_a_router_is_tried_and_added(browser: Any, norte: Tenant) -> None:
+    with simulate("ana@red", identity="Torre Norte") as router, running():
+        page = browser.open(norte, "/red/")
+        page.get_by_role("button", name="Agregar router").click()
+        page.get_by_label("Nombre").fill("RB-Norte")
+        page.get_by_label("Dirección").fill("127.0.0.1")
+        page.get_by_label("Puerto").fill(str(router.port))
+        page.get_by_label("Usuario de la API").fill("enlace")
+        page.get_by_label("Contraseña").fill("mala")
+        page.get_by_role("button", name="Probar conexión").click()
+        page.get_by_text("no aceptó el usuario o la contraseña").wait_for()
+        page.get_by_label("Contraseña").fill("clave-del-router")
+        page.get_by_role("button", name="Probar conexión").click()
+        page.get_by_text("Contestó «Torre Norte»").wait_for()
+        page.get_by_role("button", name="Guardar").click()
+        page.get_by_text("RouterOS 7.20.2").wait_for()
+        page.get_by_text("1 usuario del router no es de ningún cliente").wait_for(state="hidden")
+        page.get_by_role("link", name="Diferencias").click()
+        page.get_by_text("1 usuario del router no es de ningún cliente").wait_for()
