@@ -20,6 +20,8 @@ TOPICS = {
     "inbox": "inbox.view",
     "receipts": "billing.view",
     "billing": "billing.view",
+    "payments": "billing.view",
+    "tonight": "billing.view",
     "network": "network.view",
 }
 OPEN_TOPICS = ["work"]

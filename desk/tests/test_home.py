@@ -13,6 +13,8 @@ from customers.models import Customer, Hold, Plan, Service
 from desk.domain.attention import attention_for
 from desk.domain.chart import draw_month, round_up
 from desk.domain.home import Month, cut_count, figures_for, month_of_money, same_day_last_month
+from desk.domain.lately import happened_lately
+from events.domain import Actor, record
 from network.models import Router
 from tenants.current import entered, tenant_zone
 from tests.harness.fixtures import staff
@@ -117,3 +119,15 @@ def test_the_chart_stays_inside_its_frame():
 @pytest.mark.parametrize(("value", "axis"), [(0, 100), (1, 1), (1234, 1500), (1234567, 1500000), (990, 1000)])
 def test_an_axis_ends_on_a_round_number(value, axis):
     assert round_up(Decimal(value)) == axis
+
+
+def test_what_just_happened_is_told_by_what_one_may_see(norte, sur):
+    with entered(norte):
+        who = customer()
+        record("notice.not_sent", subject=who, actor=Actor.system("Cobranza"), template="payment_due", reason="x")
+        record("invoice.issued", subject=who, actor=Actor.system("Cobranza"), label="A-1", total="1", currency="MXN")
+        facts = happened_lately(staff("owner"))
+        assert [fact.customer for fact in facts] == [who.name]
+        assert facts[0].url == f"/clientes/{who.pk}/"
+    with entered(sur):
+        assert happened_lately(staff("owner")) == []

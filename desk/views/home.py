@@ -15,6 +15,7 @@ from accounts.models import User
 from desk.domain.attention import attention_for, first_steps
 from desk.domain.chart import draw_month
 from desk.domain.home import figures_for, month_of_money
+from desk.domain.lately import happened_lately
 from desk.domain.palette import find_anything
 from desk.domain.running import jobs_for
 from tenants.current import current_tenant, tenant_today, tenant_zone
@@ -29,6 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "figures": figures_for(user, now=now),
         "works": attention_for(user, now=now),
         "steps": first_steps(user),
+        "lately": happened_lately(user),
         "today": tenant_today(now),
     }
     if user.can("billing.view"):

@@ -6,7 +6,7 @@
 const source = document.querySelector('meta[name="live"]')?.content;
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("live") : null;
 const POLL = 20_000; // ms between fetches while there is no stream
-const TOPICS = ["inbox", "receipts", "network", "work", "billing"];
+const TOPICS = ["inbox", "receipts", "network", "work", "billing", "payments", "tonight"];
 
 let last = "";
 let live = false;
