@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from chatbot.engines.base import NONE, Choice, Context
 from chatbot.engines.rules.patterns import Pattern, Vocabulary, find_pattern, read_table
-from chatbot.engines.rules.spanish import FIRST, KNOWN, TABLE, WAITING
+from chatbot.engines.rules.spanish import FIRST, KNOWN, SHORT_ONLY, TABLE, WAITING
 from chatbot.engines.rules.words import words_of
+
+FEW = 4  # words of a text that only acknowledges
 
 
 class RulesEngine:
@@ -23,17 +25,22 @@ class RulesEngine:
         """Return the intent whose pattern weighs most; of equals, the one that is answered first."""
         words = words_of(text)
         meanings = [self._vocabulary.meanings(word) for word in words]
-        tables = [self._patterns, self._waiting] if context.waiting_for else [self._patterns]
         found: dict[str, Pattern] = {}
-        for table in tables:
-            for intent, patterns in table.items():
-                if intent not in intents:
-                    continue
-                for pattern in patterns:
-                    best = found.get(intent)
-                    if (best is None or pattern.weight > best.weight) and find_pattern(pattern, meanings):
-                        found[intent] = pattern
+        for intent, patterns in self._patterns_for(intents, context, long=len(words) > FEW):
+            for pattern in patterns:
+                best = found.get(intent)
+                if (best is None or pattern.weight > best.weight) and find_pattern(pattern, meanings):
+                    found[intent] = pattern
         if not found:
             return Choice(NONE, 0.0, "ninguna regla")
         intent = min(found, key=lambda name: (-found[name].weight, FIRST.index(name)))
         return Choice(intent, found[intent].weight, " ".join(found[intent].text.split())[:120])
+
+    def _patterns_for(
+        self, intents: Mapping[str, str], context: Context, *, long: bool
+    ) -> Iterator[tuple[str, tuple[Pattern, ...]]]:
+        for intent, patterns in self._patterns.items():
+            if intent in intents and not (long and intent in SHORT_ONLY):
+                yield intent, patterns
+        if context.waiting_for:
+            yield from ((intent, patterns) for intent, patterns in self._waiting.items() if intent in intents)

@@ -14,7 +14,7 @@ NEAR_FROM = 5  # letters from which a word may have a slip
 
 @dataclass(frozen=True)
 class Pattern:
-    """Groups of alternatives in order; a word of `denied_by` shortly before turns it round."""
+    """Groups of alternatives in order; a word of `denied_by` shortly before or inside turns it round."""
 
     groups: tuple[frozenset[str], ...]
     weight: float
@@ -61,21 +61,22 @@ class Vocabulary:
 
 
 def find_pattern(pattern: Pattern, text: list[frozenset[str]]) -> bool:
-    """Say whether a pattern stands in a text and is not turned round by what comes before it."""
-    return any(
-        _stands_at(pattern.groups, text, start)
-        and not any(meaning & pattern.denied_by for meaning in text[max(0, start - BEFORE) : start])
-        for start in range(len(text))
-    )
+    """Say whether a pattern stands in a text and is not turned round by a word before it or inside it."""
+    for start in range(len(text)):
+        end = _end_of(pattern.groups, text, start)
+        if end and not any(meaning & pattern.denied_by for meaning in text[max(0, start - BEFORE) : end]):
+            return True
+    return False
 
 
-def _stands_at(groups: tuple[frozenset[str], ...], text: list[frozenset[str]], start: int) -> bool:
+def _end_of(groups: tuple[frozenset[str], ...], text: list[frozenset[str]], start: int) -> int:
+    """Return where a pattern that begins at `start` ends, or 0 when it does not stand there."""
     if not text[start] & groups[0]:
-        return False
+        return 0
     if len(groups) == 1:
-        return True
+        return start + 1
     nexts = range(start + 1, min(len(text), start + 2 + GAP))
-    return any(_stands_at(groups[1:], text, place) for place in nexts)
+    return next((end for place in nexts if (end := _end_of(groups[1:], text, place))), 0)
 
 
 def read_table(table: Mapping[str, Mapping[float, str]]) -> dict[str, tuple[Pattern, ...]]:

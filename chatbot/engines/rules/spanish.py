@@ -12,7 +12,7 @@ NEGATED = "-no|aun|todavia|falta|ni|sin|nunca"
 PROOF = "comprobante|recibo|voucher|boucher|baucher|ticket|captura|deposito|transferencia|foto|ficha|constancia"
 PAID = "pague|pagado|page|pagamos|pagaron|deposite|depositado|depositamos|transferi|transferido|abone|abonado|cancele"
 DAYS = "lunes|martes|miercoles|jueves|viernes|sabado|domingo|quincena|manana"
-SLOW = "lento|lenta|lentisimo|lentisima|caido|caida|fallando|intermitente"
+SLOW = "lento|lenta|lentisimo|lentisima|caido|caida|fallando|intermitente|inestable|debil|mala|malo"
 A_PERSON = "alguien|persona|asesor|humano|agente|operador|encargado"
 NET = "internet|inter|wifi|red|senal|linea|servicio|conexion|navegar|navegacion|modem|router"
 
@@ -26,11 +26,26 @@ TABLE: dict[str, dict[float, str]] = {
             atencion a|al cliente
             me pueden|puede|podria|podrian llamar|marcar
             llamame|llameme|llamenme|marquenme|marqueme
+            me|nos llamen|marquen|llame|marque|hablen
+            tecnico|tecnicos -con|soy
+            hay|esta alguien|persona -no
+            con el|la|tu|su dueno|duena|gerente|administrador|encargado|jefe|jefa|patron
+            atender|atiende|atienda|atiendan|atiendame una|un|alguien|por {A_PERSON}|favor
+            atender|atiende|atienda|atiendan alguien
+            con quien hablar|comunico|comunicarme|hablo
+            hablar con|a alguien|usted|ustedes|senorita|senor|joven|muchacha|muchacho|ella|el
+            que|alguien me atiendan|atienda|ayude|ayuden|conteste|contesten
+            necesito|quiero|ocupo soporte|ayuda|atencion
+            numero|telefono para|de|donde llamar|marcar|comunicarme|soporte|atencion|contacto
+            pasame|paseme|paseme a|con {A_PERSON}
             eres|es|hablo un|una|con robot|maquina|bot
             no quiero|hablo|hablar robot|bot|maquina
         """,
         0.95: """
-            pesimo|malisimo|horrible|asco servicio|atencion|empresa
+            pesimo|pesima|malisimo|malisima|horrible|asco|mal|mala|peor servicio|atencion|empresa
+            nunca|nadie contesta|contestan|atiende|atienden|responde|responden|resuelven
+            no|nadie|nunca me|nos resuelven|contestan|atienden|ayudan|responden|solucionan
+            contesten|respondan|contestenme|respondanme
             servicio|atencion|empresa pesimo|malisimo|horrible|asco
             profeco|demanda|demandar|denunciar|denuncia|abogado|estafa|estafadores|rateros|ladrones|robo
             queja|quejarme|reclamo|reclamar|reclamacion
@@ -42,18 +57,28 @@ TABLE: dict[str, dict[float, str]] = {
         1.0: f"""
             {PAID} {NEGATED}
             ya pago|hice|realice|quedo|esta|fue|mande|envie pago|deposito|transferencia|pagado|pagada {NEGATED}
-            ya pago|pagaron|paga {NEGATED}
-            hice|realice|realizo|hicimos|realizamos|efectue el|un|mi|la|una pago|deposito|transferencia|abono {NEGATED}
+            ya pago|pagaron|paga {NEGATED}|vencio|vence
+            ya|se liquide|liquido|liquidamos|deposito {NEGATED}
+            hice|realice|hicimos|realizamos|efectue el|un|mi|la|una pago|deposito|transferencia|abono {NEGATED}
             acabo de pagar|depositar|transferir|abonar
             mando|envio|paso|adjunto|anexo|comparto|mande|envie|dejo {PROOF}
-            aqui|aca|ahi|este|es esta|tiene|va|el|mi {PROOF}
+            aqui|aca|ahi|este|esta|tiene|va {PROOF}
             este|aqui es mi|el pago
+            pago|deposito|transferencia|yape|abono realizado|realizada|hecho|hecha|listo|efectuado|enviado {NEGATED}
+            adjunto|anexo|comparto|mando|envio pago|deposito
+            ya le|les yape|plin
+            fui|fuimos|vengo|pase|pasamos|acabamos a|de pagar|depositar {NEGATED}
+            confirmo|confirmar|reporto pago|deposito
         """,
         0.7: """
             comprobante|voucher|boucher|baucher de pago|deposito|transferencia
             comprobante|voucher|boucher|baucher
             recibieron|recibio|llego|vieron|checaron|revisaron mi|el pago|deposito|transferencia
             confirmar|confirmarme|confirme|confirman mi|el pago|deposito
+        """,
+        0.5: """
+            pago|deposito|mensualidad de|del internet|servicio|mes|contrato
+            mi pago|deposito|abono
         """,
     },
     intents.CANCEL: {
@@ -62,9 +87,12 @@ TABLE: dict[str, dict[float, str]] = {
             quiero|deseo|necesito|voy|quisiera dar|darme de baja
             dar|darme|denme|doy de baja
             baja del|de servicio|internet|contrato
-            ya no|ni quiero el|su|este servicio|internet
+            ya no|ni quiero|querer|ocupo|ocupare el|su|este servicio|internet
+            ya no voy|quiero a querer|continuar|seguir servicio|internet|contrato
+            quiero|deseo|quisiera cancelar
+            retirar|quitar|dejar el|mi|su servicio|internet|contrato
             suspender|pausar|congelar mi|el servicio|internet|linea
-            cancelacion servicio|contrato|internet
+            cancelacion|cancelar servicio|contrato|internet|linea
         """,
     },
     intents.MOVE: {
@@ -72,26 +100,36 @@ TABLE: dict[str, dict[float, str]] = {
             cambio|cambiar|cambie|cambiarme de domicilio|direccion|casa
             me|nos mude|mudo|mudar|mudamos|cambie|cambiamos
             voy|vamos a mudarme|mudarnos|cambiarme
-            mover|trasladar|reubicar|pasar el|mi|la internet|servicio|antena casa|domicilio|direccion|lado|cuarto
+            mover|trasladar|reubicar|pasar internet|servicio|antena|modem casa|domicilio|direccion|lado|cuarto|lugar
+            cambiar|cambio|llevar|pasar a otra|otro|nueva|nuevo casa|domicilio|direccion|lugar|lado
             mudanza
         """,
     },
     intents.CHANGE_PLAN: {
         1.0: """
-            cambiar|cambio|subir|bajar|aumentar|mejorar|modificar de|el|mi|un plan|paquete|velocidad|megas
-            quiero|quisiera|necesito mas|menos megas|velocidad
-            pasarme|subirme|bajarme al|a|de plan|paquete|megas
+            cambiar|cambiarme|cambio|subir|bajar|aumentar|mejorar|modificar|pasarme|subirme plan|paquete|velocidad|megas
+            mas|menos megas|velocidad -tengo|llegan
             contratar|poner mas megas|velocidad
+            plan|paquete mas|menos barato|economico|rapido|caro|bajo|alto|grande|chico
         """,
     },
     intents.PROMISE: {
         1.0: f"""
-            {DAYS} pago|deposito|pagare|paso|cubro|liquido|abono
+            {DAYS} pago|deposito|pagare|paso|cubro|liquido|abono|transfiero
             pago|pagare|deposito|pagaria|liquido|cubro el|la|para|este|hasta|manana {DAYS}|dia|semana
             pago|pagare|deposito|pagaria|cubro manana
             me|nos da|dan|podria|pueden|puede|podrian esperar|esperan|espera|esperarme {DAYS}|chance|tiempo|dias|plazo
             dame|deme|denme|da|dan chance|prorroga|tiempo|plazo
             esperar|espereme|esperenme|esperan|aguantar|aguanten a|hasta|unos|al {DAYS}|dias
+            hoy|rato|tarde|noche|luego|hora paso|pago|deposito|transfiero|liquido -ya|que|a
+            paso|vengo|voy a pagar|depositar -donde|como|cuanto
+            puedo|podria|podemos pagar|depositar {DAYS}|luego|despues -donde|como|cuanto
+            deme|dame|denme|dar|da|ocupo|necesito unos|mas|otros|oportunidad dias|{DAYS}
+            oportunidad hasta|para|de {DAYS}|pagar
+            me|nos espera|espere|esperan|esperen a|al|hasta {DAYS}
+            otra|proxima semana|quincena pago|deposito|abono
+            pago|deposito|abono otra|proxima|siguiente semana|quincena
+            puede|pueden|podria|podrian|me esperar|esperarme|esperan|espera unos|hasta|al|el
             prorroga|extension|plazo
             voy a pagar {DAYS}|luego
             pagare
@@ -99,17 +137,23 @@ TABLE: dict[str, dict[float, str]] = {
     },
     intents.REPORT_FAULT: {
         1.0: f"""
-            no tengo|hay|tenemos|tiene|agarro|agarra|agarramos|llega|jala|sirve|funciona|carga|anda|prende {NET}
+            no tengo|hay|tenemos|tiene|agarro|agarra|agarramos|llega|jala|sirve|funciona|carga|anda|da|abre {NET}
             {NET} no tengo|hay|funciona|sirve|jala|anda|carga|llega|agarra|conecta|navega|responde|prende|entra
             no me|nos|se|esta|puedo|hay funciona|funcionando|sirve|jala|anda|carga|conecta|conectar|navegar|agarra
-            sin|ando|estoy {NET}
+            sin {NET}
+            no carga|abre|jala|sirve|funciona|agarra|prende nada
+            no puedo|deja|permite entrar|navegar|conectar|conectarme|ver -pagar
+            antena|modem|router|aparato|cajita|foco no prende|enciende|funciona|sirve|jala
+            cuando|hora regresa|vuelve|regresara|volvera|arreglan|restablecen|reestablecen {NET}
             {NET} esta|anda|va|muy|bien {SLOW}|mal|cortado
             {SLOW} {NET}
             pesimo|pesima internet|inter|wifi|senal|conexion|velocidad
             cae|cayendo|corta|cortando|traba|desconecta a|cada|mucho|siempre cada|rato|momento|ratos
             se|me fue|va|cae|cayo|corta|corto|desconecta|traba|desconecto {NET}
+            caido|caida {NET}|sistema
+            {NET}|sistema caido|caida
             {NET} se|me fue|va|cae|cayo|corta|corto|desconecta|traba|pega|congela|pego
-            me|nos cortaron|corto|cortan|suspendieron|quitaron|desconectaron|bajaron
+            me|nos cortaron|corto|suspendieron|quitaron|desconectaron|bajaron
             falla|fallas|problema|problemas|fallo|averia con|en|de|el|la|mi {NET}
             por que cortaron|corto|suspendieron|quitaron|desconectaron
             reportar|reporte una|un|de|que|por falla|averia|problema|{NET}
@@ -122,6 +166,9 @@ TABLE: dict[str, dict[float, str]] = {
             falla|fallas|fallando|averia|intermitente|intermitencia
             reconecten|reconectar|reconectarme|reactivar|reactiven|reactivarme|reconexion|reconectenme
             activen|activar|activenme|conectenme servicio|internet|linea
+            no jala|sirve|funciona|agarra|prende|carga|navega|conecta
+            no abre|abren|carga|cargan nada|paginas|facebook|videos|youtube|whatsapp
+            hay|tienen falla|fallas
         """,
     },
     intents.WIFI_PASSWORD: {
@@ -136,20 +183,40 @@ TABLE: dict[str, dict[float, str]] = {
         1.0: """
             donde|como|adonde|aonde pago|pagar|paga|deposito|depositar|depositarle|transferir|transfiero|abono
             donde|como|adonde puedo|puede|podria|hago|realizo pagar|depositar|pago|transferir|deposito
-            a que|cual|donde cuenta|tarjeta|clabe
-            numero|datos|no de|la cuenta|tarjeta|clabe|deposito|transferencia|bancarios|pago
-            pasame|paseme|manda|mandame|mandeme|dame|deme|pasa|envieme|enviame la|el|los|su cuenta|tarjeta|clabe|datos
+            a|en que|cual|donde cuenta|tarjeta
+            aceptan|reciben tarjeta|tarjetas|transferencia|transferencias|oxxo|yape|efectivo|deposito
+            donde oficina|oficinas|sucursal|local
+            como hago|realizo|efectuo pago|deposito
+            a nombre quien deposito|transfiero|pago
+            cual|que|numero cuenta para|de pagar|pago|depositar|deposito
+            a|que numero yape|plin|nequi
+            que bancos|banco|tarjetas aceptan|reciben|tienen|manejan|deposito
+            se puede por|con|en transferencia|tarjeta|oxxo|efectivo|deposito
+            otra|alguna forma|manera de pagar|pago
+            numero|datos|no de|la cuenta|tarjeta|deposito|transferencia|bancarios|pago
+            pasame|paseme|manda|mandame|mandeme|dame|deme|pasa|envieme|enviame la|el|los|su cuenta|tarjeta|datos
             formas|metodos|medios|opciones de pago
             puedo pagar con|en|por tarjeta|oxxo|transferencia|efectivo|linea|internet|yape|plin|nequi|pix
         """,
-        0.6: "clabe|oxxo|yape|plin|nequi|daviplata",
+        0.6: "interbancaria|oxxo|yape|plin|nequi|daviplata",
     },
     intents.BALANCE: {
         1.0: """
             cuanto|cuantos|que debo|deberia|debemos|adeudo|adeudamos|deuda
-            cuanto|que|cual es|seria|tengo|hay|son|va|toca|sale|queda pagar|pago|adeudo|deuda|deber|saldo|total|cuenta
+            cuanto|que|cual es|seria|tengo|hay|son|va|toca|sale pagar|pago|adeudo|deuda|deber|saldo|total|abonar -cuenta
+            cuanto|cual mi mensualidad|renta|cuota
+            recibo|factura|pago|mensualidad vencido|vencida|atrasado|atrasada
+            cuando me|nos cortan|corta|suspenden|vence
+            que tanto|cantidad debo|pago
             cuanto le|les debo|deposito|pago
-            cuanto pago|pagar|seria|cobran
+            cuanto pago|pagar|seria
+            que|cual cantidad|monto|importe debo|pagar|pago|es|seria
+            de|a cuanto es|asciende|seria mi|la|el recibo|factura|pago|deuda|mensualidad
+            cuanto pendiente|atrasado|debiendo|abonar
+            total|monto|cantidad a|de pagar|pago|cuenta|deuda
+            estoy|ando|voy al corriente
+            cuanto se|les|le debe
+            vencio|vence mi|el|la pago|recibo|factura|mensualidad
             mi|el|de|cual saldo|deuda|adeudo|estado
             estado de cuenta
             saldo|deuda|adeudo pendiente|actual|vencido
@@ -163,6 +230,8 @@ TABLE: dict[str, dict[float, str]] = {
         0.7: """
             saldo|adeudo|deuda|factura|boleta
             debo|adeudo -no|que|lo
+            cuanto es|seria|sale|salio|queda|falta|va
+            cual seria|es monto|total|cantidad
         """,
     },
     intents.MY_PLAN: {
@@ -178,11 +247,19 @@ TABLE: dict[str, dict[float, str]] = {
     intents.PLANS_PRICES: {
         1.0: """
             quiero|quisiera|deseo|necesito|puedo|para|como contratar|instalar|contrato|instalacion|adquirir
-            que|cuales|cuanto|tienen|hay|informacion|informes|costo|precio|precios|costos planes|paquetes|mensualidad
+            que|cuales|cuanto|tienen|hay|informacion|informes|costo|precio|precios|costos planes|paquetes
             planes|paquetes|precios|promociones|promocion tienen|manejan|hay|de|disponibles|internet
-            cuanto cuesta|sale|vale|cobran|esta el|la|por|poner|instalar|internet|paquete|plan|servicio|instalacion
+            cuanto cuesta|sale|vale|cobran|cobra internet|paquete|plan|servicio|instalacion|instalar|poner|contratar
+            precio|precios|costo|costos internet|paquete|paquetes|plan|planes|servicio|instalacion|mensual
             hay|tienen|llega|llegan|cuentan cobertura
+            hay|tienen|llega|llegan|dan servicio|internet|senal|cobertura en|por|hasta|para
+            me|nos interesa|interesaria|interesan internet|servicio|plan|paquete|contratar
             cobertura en|por|para|hasta
+            quiero|quisiera|queremos|deseo poner|instalen|instalar|pongan|internet casa|internet|servicio|domicilio
+            precios|costos|tarifas
+            que|cual costo|precio tiene|es|tienen|seria
+            informacion|informes de|del|sobre servicio|internet|planes|paquetes
+            cuanto cuesta|vale|cuestan
             informes|cotizar|cotizacion
         """,
         0.7: "cobertura|informes|contratar|promociones|paquetes|planes",
@@ -207,7 +284,7 @@ TABLE: dict[str, dict[float, str]] = {
     },
     intents.ACKNOWLEDGED: {
         0.2: """
-            ok|vale|va|sale|listo|enterado|enterada|entendido|perfecto|bueno|si|claro|correcto|excelente|dale|sip|bien|acuerdo
+            ok|vale|va|sale|listo|enterado|enterada|entendido|entiendo|perfecto|bueno|si|claro|correcto|excelente|dale|sip|bien|acuerdo
         """,
     },
 }
@@ -246,6 +323,9 @@ FIRST = (
     intents.GREETING,
     intents.ACKNOWLEDGED,
 )
+
+# «sí», «bueno», «listo» mean something of their own only when little else is said.
+SHORT_ONLY = {intents.ACKNOWLEDGED}
 
 # Real words one slip away from a word above that means something else.
 KNOWN = frozenset(
