@@ -48,7 +48,7 @@ register("notice.not_sent", kind="message", icon="message-circle-off", sentence=
 register(
     "message.doubtful",
     kind="message",
-    icon="message-circle-question",
+    icon="message-circle-question-mark",
     sentence=lambda _e: _("No se sabe si un mensaje llegó: revíselo en la bandeja."),
 )
 register(
