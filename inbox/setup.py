@@ -10,10 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import needs
 from events.domain import Actor
-from inbox.channels.base import ChannelError
-from inbox.channels.registry import open_carrier
-from inbox.domain.carriers import carrier_config, carrier_of, public_base
-from inbox.domain.channels import NumberTaken, add_channel
+from inbox.domain import channels as domain
+from inbox.domain.carriers import public_base
+from inbox.domain.channels import NotAccepted, NumberTaken, connect_channel
 from inbox.domain.templates import ensure_default_templates
 from inbox.forms import ChannelForm, TemplateForm
 from inbox.models import Channel, Template
@@ -43,23 +42,18 @@ def channel(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 
 def _connect(request: HttpRequest, form: ChannelForm) -> bool:
-    data, kept = form.cleaned_data, form.channel
-    secret = data["token"] or (kept.reveal("auth_token") if kept else "")
-    config = dict(kept.config) if kept else {}
+    data = form.cleaned_data
     try:
-        carrier = open_carrier("twilio_whatsapp", account=data["account"], secret=secret, config=carrier_config(config))
-        carrier.check()
-        add_channel(
-            kind="twilio_whatsapp",
+        connect_channel(
+            channel=form.channel,
             name=data["name"],
             address=data["number"],
             account=data["account"],
             auth_token=data["token"],
             actor=Actor.of_user(request.user),
-            config=config,
         )
-    except ChannelError as error:
-        form.add_error(None if error.code in {"connect", "no-answer"} else "token", error.message)
+    except NotAccepted as error:
+        form.add_error("token" if error.reached else None, str(error))
     except NumberTaken:
         form.add_error("number", _("Ese número ya está conectado a otro proveedor de esta plataforma."))
     else:
@@ -73,9 +67,9 @@ def check_channel(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask Twilio whether the stored credentials still hold."""
     found = get_object_or_404(Channel, pk=pk)
     try:
-        name = carrier_of(found).check()
-    except ChannelError as error:
-        messages.error(request, error.message)
+        name = domain.check_channel(channel=found)
+    except NotAccepted as error:
+        messages.error(request, str(error))
     else:
         messages.success(request, _("Twilio respondió bien: cuenta «%(name)s».") % {"name": name})
     return redirect("inbox:channels")

@@ -37,7 +37,7 @@ QUEUE_WORDS = {
     "mine": (gettext_lazy("Mías"), "user"),
     "unassigned": (gettext_lazy("Sin asignar"), "user-x"),
     "bot": (gettext_lazy("Con el asistente"), "bot"),
-    "open": (gettext_lazy("Todas las abiertas"), "messages-square"),
+    "open": (gettext_lazy("Abiertas"), "messages-square"),
     "closed": (gettext_lazy("Cerradas"), "message-square-check"),
 }
 # What a browser may show by itself; everything else is downloaded.

@@ -7,13 +7,59 @@ from typing import Any
 from django.db import transaction
 
 from events.domain import Actor, record
+from inbox.channels.base import Carrier, ChannelError
+from inbox.channels.registry import open_carrier
+from inbox.domain.carriers import carrier_config, carrier_of
 from inbox.models import Channel
 from tenants.current import current_tenant
 from tenants.models import Route
 
+WHATSAPP_KIND = "twilio_whatsapp"
+
 
 class NumberTaken(ValueError):
     """The number is connected to another provider."""
+
+
+class NotAccepted(ValueError):
+    """The far side cannot be asked (`reached` False) or refuses the credentials; the message is for people."""
+
+    def __init__(self, message: str, *, reached: bool) -> None:
+        super().__init__(message)
+        self.reached = reached
+
+
+def connect_channel(
+    *, channel: Channel | None, name: str, address: str, account: str, auth_token: str, actor: Actor
+) -> Channel:
+    """Try the credentials at Twilio, then keep them; an empty token means the one that is kept already.
+
+    Raises NotAccepted, NumberTaken. No transaction is open while the far side is asked.
+    """
+    secret = auth_token or (channel.reveal("auth_token") if channel else "")
+    config = dict(channel.config) if channel else {}
+    _ask(open_carrier(WHATSAPP_KIND, account=account, secret=secret, config=carrier_config(config)))
+    return add_channel(
+        kind=WHATSAPP_KIND,
+        name=name,
+        address=address,
+        account=account,
+        auth_token=auth_token,
+        actor=actor,
+        config=config,
+    )
+
+
+def check_channel(*, channel: Channel) -> str:
+    """Ask whether the stored credentials still hold; return the account's name. Raises NotAccepted."""
+    return _ask(carrier_of(channel))
+
+
+def _ask(carrier: Carrier) -> str:
+    try:
+        return carrier.check()
+    except ChannelError as error:
+        raise NotAccepted(error.message, reached=error.code not in {"connect", "no-answer"}) from None
 
 
 @transaction.atomic
@@ -57,6 +103,6 @@ def provider_of(kind: str) -> str:
     return kind.partition("_")[0]
 
 
-def find_channel(*, account: str, address: str, kind: str = "twilio_whatsapp") -> Channel | None:
+def find_channel(*, account: str, address: str, kind: str = WHATSAPP_KIND) -> Channel | None:
     """Return the active channel with this account and address."""
     return Channel.objects.filter(kind=kind, account=account, address=address, is_active=True).first()

@@ -132,8 +132,8 @@ def hand_over(*, conversation_id: int, reason: str, actor: Actor, now: datetime)
     conversation = locked(conversation_id)
     conversation.status = Conversation.Status.WAITING
     conversation.waiting_since = conversation.waiting_since or conversation.last_inbound_at or now
-    conversation.bot_active = False
-    conversation.save(update_fields=["status", "waiting_since", "bot_active"])
+    conversation.bot_active, conversation.unread = False, max(conversation.unread, 1)
+    conversation.save(update_fields=["status", "waiting_since", "bot_active", "unread"])
     record("conversation.handed_over", subject=conversation, actor=actor, at=now, reason=reason)
     hint(conversation)
     return conversation

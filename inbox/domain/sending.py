@@ -91,6 +91,8 @@ def queue_message(
     if author.kind in {"user", "api"}:
         conversation.status, conversation.bot_active = Conversation.Status.OPEN, False
         conversation.waiting_since, conversation.unread = None, 0
+    elif author.kind == "bot":
+        conversation.unread = 0  # answered; what it leaves to a person, hand_over marks again
     message = add_line(
         conversation=conversation,
         author=author,

@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from events.domain import Actor
+from inbox.domain.conversations import hand_over
 from inbox.domain.queries import conversation_page
 from inbox.domain.sending import queue_message
 from inbox.domain.templates import ensure_default_templates
@@ -223,6 +225,15 @@ def test_reading_marks_read_by_those_who_may_answer(talk, client_norte, sign_in,
     client_norte.get(f"/bandeja/{talk.pk}/")
     talk.refresh_from_db()
     assert talk.unread == 0
+
+
+def test_what_the_bot_answered_is_not_unread_until_it_hands_over(talk):
+    queue_message(conversation=talk, body="No debe nada", author=Actor.bot(), now=timezone.now())
+    talk.refresh_from_db()
+    assert talk.unread == 0
+    hand_over(conversation_id=talk.pk, reason="Lo pidió", actor=Actor.bot(), now=timezone.now())
+    talk.refresh_from_db()
+    assert (talk.unread, talk.status, talk.bot_active) == (1, "waiting", False)
 
 
 def test_an_unknown_number_is_linked_by_a_person(in_norte, client_norte):

@@ -46,7 +46,7 @@ async function fetchNews() {
     await window.htmx.ajax("GET", `${here.dataset.news}?${query}`, { target: "#lines", swap: "beforeend", source: "#lines" });
     if (room() !== here) return;
     const fresh = lines().querySelectorAll("[data-seq]").length > all.length;
-    if (follow) toEnd();
+    if (follow) requestAnimationFrame(toEnd);
     else if (fresh) document.getElementById("to-end").hidden = false;
     countDown();
   } finally {
@@ -58,14 +58,17 @@ async function fetchNews() {
   }
 }
 
+const REST = 400; // ms between two refreshes of the list
 let refreshing = null;
+let refreshed = 0;
 
-// A burst of hints makes one refresh of the list, soon, and none is lost.
+// The first hint refreshes the list at once, a burst makes one more refresh at its end, and none is lost.
 function refreshSoon() {
   refreshing ??= setTimeout(() => {
     refreshing = null;
+    refreshed = performance.now();
     document.body.dispatchEvent(new CustomEvent("inbox:refresh"));
-  }, 300);
+  }, Math.max(0, refreshed + REST - performance.now()));
 }
 
 document.body.addEventListener("live:inbox", (event) => {
