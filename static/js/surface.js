@@ -147,5 +147,10 @@ document.addEventListener("change", (event) => {
   }
 });
 
+// On a phone the tab one is on may lie outside the strip.
+for (const tab of document.querySelectorAll(".tabs > [aria-current]")) {
+  tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+}
+
 for (const node of document.querySelectorAll(".toast")) leaveLater(node);
 applyVars(document.body);
