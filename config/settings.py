@@ -72,6 +72,7 @@ ROOT_URLCONF = "config.urls"
 PUBLIC_SCHEMA_URLCONF = "config.urls_platform"
 
 MIDDLEWARE = [
+    "config.client_address.ClientAddress",
     # Style sheets are nobody's: the page that says "unknown host" needs them too.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tenants.middleware.TenantByHost",
