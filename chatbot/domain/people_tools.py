@@ -62,7 +62,6 @@ def not_understood(s: Situation) -> Answer:
         return Answer(
             _("No le entendí bien. Le paso con una persona."),
             hand_over=_("El asistente no entendió %(count)d mensajes seguidos.") % {"count": misses},
-            misses=misses,
         )
     return Answer(
         _("No le entendí. Puede escribir «cuánto debo», «ya pagué», «no tengo internet» o «una persona»."),

@@ -78,9 +78,10 @@ def _say(conversation: Conversation, turn: Turn, answer: Answer, now: datetime) 
 
 
 def _pass_on(conversation: Conversation, answer: Answer, now: datetime) -> None:
-    if answer.note:
-        add_note(conversation_id=conversation.pk, body=answer.note, author=Actor.bot(), now=now)
     if answer.hand_over:
+        # Whoever opens the conversation reads why without leaving it.
+        note = "\n".join(part for part in (answer.hand_over, answer.note) if part)
+        add_note(conversation_id=conversation.pk, body=note, author=Actor.bot(), now=now)
         hand_over(conversation_id=conversation.pk, reason=answer.hand_over, actor=Actor.bot(), now=now)
 
 

@@ -47,7 +47,7 @@ class Situation:
 class Answer:
     """What to say (nothing, when empty), what to wait for, and whether a person takes over and why.
 
-    `note` is for the staff only; `intent` is set where files said more than words.
+    `note` goes with the reason to whoever takes over; `intent` is set where files said more than words.
     """
 
     text: str = ""

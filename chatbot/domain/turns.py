@@ -28,7 +28,7 @@ DEADLINE = 25.0  # seconds for an engine, whatever its own limits; then rules re
 PARALLEL = 8  # engines asked at once for one tenant
 MEDIA_PATIENCE = timedelta(seconds=90)  # how long a file may take to arrive before a person looks
 MEDIA_STEP = timedelta(seconds=2)
-DIALOGUE = timedelta(hours=24)  # how long the bot remembers what it asked for
+DIALOGUE = timedelta(hours=24)  # how long the bot remembers what it asked for and did not understand
 
 
 def drain(*, now: datetime) -> datetime | None:
@@ -100,13 +100,13 @@ def _claim(head: Turn, bot: Bot, now: datetime) -> Job | None:
     attempt = max(turn.attempts for turn in turns) + 1
     Turn.objects.filter(pk__in=ids).update(next_try_at=now + LEASE, attempts=attempt)
     texts = Turn.objects.filter(pk__in=ids).order_by("pk").values_list("message__body", flat=True)
-    last = last_turn(head)
+    last = last_turn(head, now)
     return Job(
         turn_ids=tuple(ids),
         conversation_id=head.conversation_id,
         attempt=attempt,
         text="\n".join(text for text in texts if text),
-        context=Context(has_file=files.exists(), waiting_for=waiting_for(last, now)),
+        context=Context(has_file=files.exists(), waiting_for=last.waiting_for if last else ""),
         reader=reader_for(bot, now=now),
         bot=bot,
         misses=last.misses if last else 0,
@@ -114,14 +114,7 @@ def _claim(head: Turn, bot: Bot, now: datetime) -> Job | None:
     )
 
 
-def last_turn(head: Turn) -> Turn | None:
-    """Return the turn before this one that was answered: it holds the state of the dialogue."""
+def last_turn(head: Turn, now: datetime) -> Turn | None:
+    """Return the turn before this one that was answered, if it is not too old: it holds the state of the dialogue."""
     done = Turn.objects.filter(conversation_id=head.conversation_id, state=Turn.State.DONE, pk__lt=head.pk)
-    return done.order_by("-pk").first()
-
-
-def waiting_for(last: Turn | None, now: datetime) -> str:
-    """Return what the bot asked for, unless it was too long ago."""
-    if last is None or last.settled_at is None or now - last.settled_at > DIALOGUE:
-        return ""
-    return last.waiting_for
+    return done.filter(settled_at__gte=now - DIALOGUE).order_by("-pk").first()

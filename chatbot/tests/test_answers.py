@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from billing.models import Receipt
 from billing.tests.scenes import owe
+from chatbot.models import Turn
 from chatbot.tests.conftest import JPEG, STAFF, Chat, add_service, answer, fetched, turn_on
 from customers.domain.holds import open_hold
 from customers.models import Customer
 from events.models import Event
 from inbox.domain.channels import add_channel
+from inbox.domain.conversations import close_conversation
 from inbox.models import Attachment, Conversation, Message
 from inbox.tests.conftest import make_customer
 from tenants.current import entered, tenant_today
@@ -263,7 +267,7 @@ def test_no_internet_otherwise_is_for_a_person_with_a_note(chat, customer):
     assert handed_over() == ["Reporta una falla."]
     note = Message.objects.get(direction="note")
     assert note.author_kind == "bot"
-    assert note.body
+    assert note.body == "Reporta una falla.\nNo hay accesos de red registrados para este cliente."
 
 
 def test_held_for_another_reason_is_for_a_person_and_not_explained(chat, customer):
@@ -287,6 +291,7 @@ def test_who_asks_for_a_person_gets_one(chat):
     assert (conversation.status, conversation.bot_active) == ("waiting", False)
     assert conversation.waiting_since is not None
     assert handed_over() == ["Pide hablar con una persona."]
+    assert Message.objects.get(direction="note").body == "Pide hablar con una persona."
 
 
 @pytest.mark.parametrize(
@@ -308,6 +313,21 @@ def test_not_understood_once_is_asked_again_and_twice_is_for_a_person(chat):
     assert chat.conversation.bot_active
     assert "persona" in chat.asks("el gato tambien")
     assert handed_over() == ["El asistente no entendió 2 mensajes seguidos."]
+
+
+def test_a_conversation_that_comes_back_begins_anew(chat):
+    chat.asks("mi perro se comio el zapato")
+    chat.asks("el gato tambien")
+    close_conversation(conversation_id=chat.conversation.pk, actor=STAFF, now=timezone.now())
+    assert "No le entendí. Puede escribir" in chat.asks("y el canario")
+    assert chat.conversation.bot_active
+
+
+def test_what_was_asked_a_day_ago_is_forgotten(chat):
+    chat.asks("ya pague")
+    Turn.objects.update(settled_at=timezone.now() - timedelta(hours=25))
+    assert chat.asks("ok") == ""
+    assert chat.turn.waiting_for == ""
 
 
 def test_understanding_begins_the_count_anew(chat):
