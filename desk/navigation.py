@@ -104,7 +104,11 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     here = request.path
     found: dict[str, Any] = {"sections": [], "tabs": [], "label": ""}
     places = list(pages_for(request.user))
-    current_url = max((p.url for _section, pages in places for p in pages if _holds(p.url, here)), key=len, default="")
+    own = [page.url for _section, pages in places for page in pages]
+    settings = [page.url for page in setting_pages(request.user) if page.url not in own]
+    current_url = max((url for url in own + settings if _holds(url, here)), key=len, default="")
+    if current_url in settings:  # a setting lives in its room, and is reached from Ajustes
+        current_url = link("desk:settings")
     for section, pages in places:
         inside = any(page.url == current_url for page in pages)
         found["sections"].append(replace(pages[0], label=section.label, icon=section.icon, current=inside))

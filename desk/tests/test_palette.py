@@ -52,3 +52,20 @@ def test_a_stranger_is_sent_to_sign_in(norte, sign_in):
 def test_every_page_named_needs_a_code_that_exists():
     pages = [page for section in SECTIONS for page in section.pages] + list(SETTINGS)
     assert {page.code for page in pages} <= ALL | {""}
+
+
+@pytest.mark.parametrize(
+    ("path", "section", "tab"),
+    [
+        ("/", "Inicio", ""),
+        ("/cobranza/facturas/?estado=open", "Cobranza", "Facturas"),
+        ("/cobranza/politica/", "Ajustes", ""),
+        ("/ajustes/marca/", "Ajustes", ""),
+        ("/red/", "Red", "Routers"),
+        ("/clientes/nuevo/", "Clientes", ""),
+    ],
+)
+def test_the_rail_says_where_one_is(norte, sign_in, path, section, tab):
+    nav = sign_in(norte).get(path).context["nav"]
+    assert [s.label for s in nav["sections"] if s.current] == [section]
+    assert [str(t.label) for t in nav["tabs"] if t.current] == ([tab] if tab else [])
