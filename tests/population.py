@@ -1,0 +1,147 @@
+"""A provider with something of everything, and marks by which any of it is recognised on a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import product
+
+from django.db import connection
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from billing.domain.nights import plan_night
+from billing.domain.payments import record_payment
+from billing.domain.receipts import file_receipt
+from billing.domain.run import run_billing, start_run
+from billing.models import Decision, Entry, Invoice, Payment, Receipt
+from customers.models import Contact, Customer, Plan, Service, Zone
+from events.domain import Actor, record
+from inbox.channels.base import Inbound
+from inbox.domain.channels import add_channel
+from inbox.domain.receiving import receive_message
+from network.domain.accesses import add_access
+from network.domain.routers import add_router
+from tenants.current import tenant_today
+
+ACTOR = Actor.system("Prueba")
+# Every number of the populated provider starts here, so that none means a row of the neighbour.
+FIRST_ID = {"norte": 700_000, "sur": 20}
+
+
+@dataclass
+class Population:
+    """What was made: ids to put into addresses, and texts that may be seen by this provider's people only."""
+
+    name: str
+    ids: set[int] = field(default_factory=set)
+    marks: list[str] = field(default_factory=list)
+
+    def money(self) -> tuple[int, int, Decimal | None, list[str]]:
+        """Everything that a role without money must leave as it is."""
+        statuses = list(Receipt.objects.order_by("pk").values_list("status", flat=True))
+        return Entry.objects.count(), Payment.objects.count(), Decimal(Invoice.objects.count()), statuses
+
+
+@dataclass(frozen=True)
+class Route:
+    """A named route and what its address asks for."""
+
+    name: str
+    keys: tuple[str, ...]
+    regex: str
+
+    def paths(self, ids: set[int]) -> Iterator[str]:
+        """Its addresses with every id of `ids` and every verb its pattern names."""
+        for values in product(*(self._candidates(key, ids) for key in self.keys)):
+            try:
+                yield reverse(self.name, kwargs=dict(zip(self.keys, values, strict=True)), urlconf="config.urls")
+            except NoReverseMatch:
+                continue
+
+    def _candidates(self, key: str, ids: set[int]) -> list[object]:
+        verbs = re.search(rf"\(\?P<{key}>([a-z]+(?:\|[a-z]+)+)\)", self.regex)
+        return list(verbs[1].split("|")) if verbs else sorted(ids)
+
+
+def routes() -> list[Route]:
+    """Every named route of a provider's site."""
+    return [
+        Route(name, tuple(pattern.pattern.regex.groupindex), pattern.pattern.regex.pattern)
+        for name, pattern in _walk(get_resolver("config.urls"), "")
+        if "format" not in pattern.pattern.regex.groupindex
+    ]
+
+
+def _walk(resolver: URLResolver, namespace: str) -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from _walk(entry, f"{namespace}{entry.namespace}:" if entry.namespace else namespace)
+        elif entry.name:
+            yield namespace + entry.name, entry
+
+
+def populate(name: str) -> Population:
+    """Fill the current tenant, its numbers starting at FIRST_ID and its texts carrying marks."""
+    made = Population(name)
+    first = FIRST_ID[name]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = %s", [name])
+        for number, (sequence,) in enumerate(sorted(cursor.fetchall())):
+            cursor.execute(f'ALTER SEQUENCE "{name}"."{sequence}" RESTART WITH {first + 100 * number}')
+
+    def mark(kind: str) -> str:
+        text = f"Ñandú{name.title()}{kind}"
+        made.marks.append(text)
+        return text
+
+    now = timezone.now()
+    zone = Zone.objects.create(name=mark("Zona"))
+    plan = Plan.objects.create(name=mark("Plan"), price=Decimal(350), tax_rate=Decimal("0.16"))
+    customer = Customer.objects.create(code=f"{name}-1", name=mark("Cliente"), zone=zone)
+    phone = "+523111230001" if name == "norte" else "+523111230002"
+    Contact.objects.create(customer=customer, kind=Contact.Kind.WHATSAPP, value=phone, is_primary=True)
+    service = Service.objects.create(customer=customer, plan=plan, zone=zone, code=f"{name}-S1")
+    record("customer.created", subject=customer, actor=Actor("user", 1, mark("Autor")), at=now)
+    router = add_router(
+        name=mark("Router"),
+        host="10.0.0.1",
+        username="x",
+        password="secreto",
+        actor=ACTOR,
+        now=now,
+    )
+    add_access(service=service, router=router, username=mark("Ppp"), actor=ACTOR, now=now)
+    run = start_run(period=tenant_today(now).replace(day=1), origin="hand", actor=ACTOR, now=now)
+    run_billing(run_id=run.pk, now=now)
+    record_payment(
+        customer_id=customer.pk,
+        amount=Decimal(10),
+        method="cash",
+        received_at=now,
+        actor=ACTOR,
+        key=f"{name}-1",
+        now=now,
+        reference=mark("Referencia"),
+    )
+    channel = add_channel(
+        kind="twilio_whatsapp",
+        name=mark("Canal"),
+        address=f"whatsapp:{phone}9",
+        account=f"AC{name}",
+        auth_token="x",
+        actor=ACTOR,
+    )
+    inbound = Inbound(
+        external_id=f"SM{name}", sender=f"whatsapp:{phone}", recipient=channel.address, body=mark("Mensaje")
+    )
+    message = receive_message(channel=channel, inbound=inbound, now=now)
+    receipt = file_receipt(message=message, attachment=None, customer_id=customer.pk, now=now, actor=ACTOR)
+    night = plan_night(day=Invoice.objects.latest("pk").due_on, now=now)
+    rows = [zone, plan, customer, service, router, run, channel, message, message.conversation, receipt, night]
+    made.ids = {row.pk for row in rows}
+    for model in (Invoice, Payment, Decision):
+        made.ids |= set(model.objects.values_list("pk", flat=True)[:1])
+    return made
