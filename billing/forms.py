@@ -10,8 +10,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from billing.domain.money import BadAmount, parse_amount
+from billing.domain.money import BadAmount, parse_amount, round_money
 from billing.models import BillingPolicy, Payment
+from tenants.current import current_tenant
 
 
 class AmountField(forms.CharField):
@@ -122,6 +123,9 @@ class PolicyForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["remind_days"] = ", ".join(str(day) for day in self.instance.remind_days)
+        currency = current_tenant().currency
+        for name in ("min_debt", "reconnect_value"):
+            self.initial[name] = round_money(Decimal(getattr(self.instance, name)), currency)
         self.initial["auto_issue"] = self.instance.auto_issue_from is not None
         self.fields["max_cuts"].required = False
 

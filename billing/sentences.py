@@ -55,10 +55,9 @@ def _paid(event: Event) -> str:
         parts.append(_("Se aplicó a %(labels)s.") % {"labels": labels})
     if Decimal(facts.get("credit") or 0) > 0:
         parts.append(_("Quedan %(credit)s a favor.") % {"credit": _money(event, "credit")})
-    reconnect = facts.get("reconnect")
-    if reconnect and (facts.get("released") or not reconnect["reconnects"]):
-        parts.append(explain([reconnect]))
-    return " ".join(parts)
+    if facts.get("reconnect"):
+        parts.append(explain([facts["reconnect"]]))
+    return " ".join(part for part in parts if part)
 
 
 def _payment_voided(event: Event) -> str:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from django.db import connection
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from billing.domain.money import ZERO
 from billing.models import Entry, LedgerAccount, LedgerTransaction
@@ -76,7 +77,7 @@ def post(postings: Sequence[Posting]) -> list[int]:
             INSERT_TRANSACTIONS,
             [
                 ids,
-                [uuid.uuid4() for _ in postings],
+                [uuid.uuid4() for _posting in postings],
                 [p.at for p in postings],
                 [p.day for p in postings],
                 [str(p.kind) for p in postings],
@@ -169,6 +170,8 @@ class Movement:
     @property
     def label(self) -> str:
         """What kind of movement it is, in words."""
+        if self.kind == LedgerTransaction.Kind.OPENING and self.invoice_id:
+            return _("Factura anterior") if self.amount > 0 else _("Pago anterior")
         return str(LedgerTransaction.Kind(self.kind).label)
 
 

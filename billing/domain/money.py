@@ -91,3 +91,8 @@ def check_amount(amount: Decimal, currency: str) -> Decimal:
     if amount >= Decimal("1e12"):
         raise BadAmount(_("El monto es demasiado grande."))
     return amount
+
+
+def plain_amount(amount: Decimal, currency: str) -> str:
+    """For a field people type into: "600.00"; nothing for zero."""
+    return str(round_money(amount, currency)) if amount else ""

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from billing.domain.ledger import Leg, Posting, accounts, credit_in, post
 from billing.domain.money import ZERO, check_amount
 from billing.domain.policies import current_policy
-from billing.domain.reconnection import decide_reconnection, open_invoices_locked, overdue_sum, release
+from billing.domain.reconnection import decide_reconnection, is_cut, open_invoices_locked, overdue_sum, release
 from billing.models import Allocation, Invoice, LedgerAccount, LedgerTransaction, Payment
 from customers.models import Customer
 from events.domain import Actor, record
@@ -117,7 +117,7 @@ def _book(payment: Payment, chart: dict[str, int], actor: Actor, now: dt.datetim
     _write_allocations(parts, tid, payment, now)
     decision = decide_reconnection(policy, before=before, left=overdue_sum(policy, invoices, now))
     payment.reconnects = decision.reconnects
-    payment.reconnect_reason = decision.as_data(payment.currency)
+    payment.reconnect_reason = decision.as_data(payment.currency, cut=is_cut(payment.customer_id, now))
     payment.save(update_fields=["reconnects", "reconnect_reason"])
     released = release(payment.customer_id, actor, now) if decision.reconnects else []
     record(

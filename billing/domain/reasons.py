@@ -16,7 +16,8 @@ from tenants.formats import format_money
 
 def explain(reasons: Sequence[dict[str, Any]]) -> str:
     """The reasons as sentences a collector would say. An unknown code reads as itself, so nothing is hidden."""
-    return " ".join(SENTENCES.get(reason["code"], _unknown)(reason) for reason in reasons)
+    said = (SENTENCES.get(reason["code"], _unknown)(reason) for reason in reasons)
+    return " ".join(text for text in said if text)
 
 
 def show_day(iso: str) -> str:
@@ -59,8 +60,11 @@ def _overdue(reason: dict[str, Any]) -> str:
 
 def _reconnect(reason: dict[str, Any]) -> str:
     said = {"left": _money(reason, "left"), "needed": _money(reason, "needed")}
+    nothing_left = Decimal(reason["left"]) <= 0
+    if not reason.get("cut", True):
+        return "" if nothing_left else _("Queda vencido %(left)s.") % said
     if reason["reconnects"]:
-        if Decimal(reason["left"]) <= 0:
+        if nothing_left:
             return _("Con este pago no queda nada vencido, así que se reconecta.")
         return _("Queda vencido %(left)s, y la política permite reconectar.") % said
     return _("No se reconecta todavía: queda vencido %(left)s y falta pagar %(needed)s.") % said

@@ -12,7 +12,7 @@ from billing.domain.dunning import Owed, overdue
 from billing.domain.money import ZERO
 from billing.models import BillingPolicy, Invoice
 from customers.domain.holds import close_holds
-from customers.models import Service
+from customers.models import Hold, Service
 from events.domain import Actor
 from network.domain.desire import refresh_desired
 from tenants.current import tenant_zone
@@ -26,10 +26,11 @@ class Reconnection:
     left: Decimal
     needed: Decimal
 
-    def as_data(self, currency: str) -> dict[str, Any]:
-        """The reason that is kept with the payment and its event."""
+    def as_data(self, currency: str, *, cut: bool) -> dict[str, Any]:
+        """The reason that is kept with the payment and its event; `cut` says whether there was a cut to lift."""
         return {
             "code": "reconnect",
+            "cut": cut,
             "reconnects": self.reconnects,
             "left": str(self.left),
             "needed": str(self.needed),
@@ -66,6 +67,11 @@ def open_invoices_locked(customer_id: int, currency: str) -> list[Invoice]:
         .filter(customer_id=customer_id, currency=currency, status=Invoice.Status.OPEN)
         .order_by("id")
     )
+
+
+def is_cut(customer_id: int, now: dt.datetime) -> bool:
+    """Whether any of the customer's services is off for debt."""
+    return Hold.objects.open(now).filter(service__customer_id=customer_id, reason=Hold.Reason.DEBT).exists()
 
 
 def release(customer_id: int, actor: Actor, now: dt.datetime) -> list[int]:

@@ -73,7 +73,7 @@ class Preview:
 
 
 # Worth a person's look before the run; the others are as they should be.
-NOTEWORTHY = ["no_price", "not_installed", "billed", "free"]
+NOTEWORTHY = ["no_price", "not_installed", "free"]
 
 
 def preview_run(*, period: dt.date, limit: int = 200) -> Preview:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import needs
 from billing.domain.ledger import balance
-from billing.domain.money import ZERO, BadAmount
+from billing.domain.money import ZERO, BadAmount, plain_amount
 from billing.domain.payments import PaymentRefused, record_payment, void_payment
 from billing.domain.policies import current_policy
 from billing.domain.queries import find_payments
@@ -89,7 +89,12 @@ def pay(request: HttpRequest, customer_id: int) -> HttpResponse:
     else:
         total = sum((invoice.total - invoice.paid for invoice in owed), ZERO)
         # The key makes a second click on the button the same payment.
-        initial = {"amount": total or "", "received_on": today, "method": "cash", "key": secrets.token_urlsafe(16)}
+        initial = {
+            "amount": plain_amount(total, currency),
+            "received_on": today,
+            "method": "cash",
+            "key": secrets.token_urlsafe(16),
+        }
         form = PaymentForm(initial=initial, currency=currency, today=today)
     services = Service.objects.filter(customer=customer).values_list("id", flat=True)
     context = {
@@ -121,11 +126,7 @@ def _take(request: HttpRequest, customer: Customer, form: PaymentForm, now: dt.d
 
 
 def _paid(request: HttpRequest, customer: Customer, payment: Payment) -> HttpResponse:
-    text = _("Pago registrado.")
-    if payment.reconnects and payment.reconnect_reason:
-        text = _("Pago registrado: no queda nada vencido.")
-    elif payment.reconnect_reason:
-        text = _("Pago registrado.") + " " + explain([payment.reconnect_reason])
+    text = " ".join([_("Pago registrado."), explain([payment.reconnect_reason])]).strip()
     if not getattr(request, "htmx", None):
         return done(request, text, reverse("billing:payment", args=[payment.pk]))
     context = {"payment": payment, "customer": customer, "text": text}

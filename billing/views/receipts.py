@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import needs
-from billing.domain.money import ZERO, BadAmount
+from billing.domain.money import ZERO, BadAmount, plain_amount
 from billing.domain.payments import PaymentRefused
 from billing.domain.policies import current_policy
 from billing.domain.queries import waiting_receipts
@@ -75,7 +75,11 @@ def _review(receipt: Receipt | None, *, chosen: str = "", form: AcceptForm | Non
     owing = Invoice.objects.unpaid().with_owed().filter(customer=customer, currency=currency)
     invoices = list(owing.order_by("due_on", "id")) if customer else []
     owed = sum((invoice.total - invoice.paid for invoice in invoices), ZERO)
-    said = {"amount": receipt.amount or owed or "", "bank": receipt.bank, "reference": receipt.reference}
+    said = {
+        "amount": plain_amount(receipt.amount or owed, currency),
+        "bank": receipt.bank,
+        "reference": receipt.reference,
+    }
     said["customer"] = customer.pk if customer else None
     content_type = receipt.attachment.content_type if receipt.attachment else ""
     return context | {

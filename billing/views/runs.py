@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import needs
 from billing.domain.cycle import add_months, cycle_of, month_start
 from billing.domain.policies import current_policy
-from billing.domain.run import RunRefused, pause_run, preview_run, resume_run, start_run
-from billing.models import BillingRun, SetAside
+from billing.domain.run import NOTEWORTHY, RunRefused, pause_run, preview_run, resume_run, start_run
+from billing.models import BillingRun
 from billing.views.responses import told
 from events.domain import Actor
 from tenants.current import tenant_today
@@ -98,7 +98,7 @@ def turn(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 
 
 def _context(row: BillingRun) -> dict[str, object]:
-    reasons = row.left_out.exclude(reason=SetAside.Reason.CANCELLED)
+    reasons = row.left_out.filter(reason__in=NOTEWORTHY)
     return {
         "run": row,
         "cycle": cycle_of(current_policy(), row.period),
