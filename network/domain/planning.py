@@ -167,5 +167,9 @@ def next_due(now: datetime) -> datetime | None:
     routers = Router.objects.filter(is_enabled=True).aggregate(
         observe=Min("observe_at"), retry=Min("next_try_at", filter=Q(next_try_at__gt=now))
     )
+    urgent = Access.objects.pending().filter(urgent=True, router__is_enabled=True, router__next_try_at__gt=now)
+    failed_at = urgent.aggregate(first=Min("router__last_error_at"))["first"]
     moments = [later.aggregate(first=Min("next_try_at"))["first"], routers["observe"], routers["retry"]]
+    if failed_at is not None:
+        moments.append(failed_at + URGENT_RETRY)
     return min((max(moment, now) for moment in moments if moment is not None), default=None)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Hold
 from events.domain import Actor, Fact, record, record_many
+from network.domain.planning import target_of
 from network.domain.telling import tell_customers
 from network.drivers.base import Account, DriverError
 from network.models import Access, Command, Router
@@ -80,7 +81,9 @@ def _record_sightings(router: Router, report: Report, now: datetime) -> int:
 
 def _note_router(router: Router, report: Report, now: datetime) -> None:
     if report.failure is not None:
-        _note_failure(router, report.failure, now)
+        # What failed with an address that a person has corrected meanwhile says nothing of the new one.
+        if target_of(router, report.target.address.forbidden).address == report.target.address:
+            _note_failure(router, report.failure, now)
         return
     if router.failures >= SILENT_FAILURES:
         record("router.back", subject=router, actor=ACTOR, at=now, name=router.name)
@@ -155,12 +158,13 @@ def _close_generation(access: Access, result: Result, now: datetime) -> None:
         access.applied_generation, access.applied_at = result.item.generation, now
         access.attempts, access.next_try_at, access.last_error, access.urgent = 0, None, "", False
         return
-    if not result.error and not result.missing:
+    if not result.error and not result.missing and result.account is None:
         return  # the router failed, not this access: it is tried again with the router
     access.attempts += 1
-    access.last_error = result.error[:300]
     if result.missing:
         access.last_error = _("El usuario «%(user)s» no existe en el router.") % {"user": access.username}
+    else:
+        access.last_error = (result.error or _("El router no quedó como se le pidió."))[:300]
     if result.permanent:
         wait = PERMANENT_RETRY
     elif result.missing:

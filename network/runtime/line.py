@@ -57,7 +57,7 @@ class Line(threading.Thread):
         self._looks: list[tuple[float, str, int]] = []
         self._newest: dict[int, int] = {}
         self._stopping = False
-        self._redial = False
+        self._next_target = target
         self._session: Session | None = None
         self._used_at = 0.0
         self._exchanges: list[Exchange] = []
@@ -69,8 +69,7 @@ class Line(threading.Thread):
     def submit(self, work: Work) -> None:
         """Take work. An item replaces an older generation of the same access that has not been written yet."""
         with self._ready:
-            if work.target.address != self.target.address:
-                self.target, self._redial = work.target, True
+            self._next_target = work.target
             for item in (*work.restores, *work.cuts):
                 self._newest[item.access_id] = max(item.generation, self._newest.get(item.access_id, 0))
             self._restores.extend(work.restores)
@@ -123,8 +122,8 @@ class Line(threading.Thread):
         return bool(self._restores or self._cuts or self._observe or self._looks_due())
 
     def _turn(self) -> None:
-        if self._redial:
-            self._redial = False
+        if self._next_target.address != self.target.address:
+            self.target = self._next_target
             self._hang_up()
         if self._serve_restores():
             return

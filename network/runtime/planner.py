@@ -7,6 +7,7 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,8 @@ from tenants.wakes import settle_wakes, settled_wakes
 logger = logging.getLogger(__name__)
 
 RENEW_S = 5.0
+# The lease was taken a little before we come to say so.
+LEASE_SLACK_S = 2.0
 SWEEP_S = 60.0
 # Without Redis nobody wakes us: look around ourselves.
 SWEEP_DEAF_S = 2.0
@@ -63,6 +66,9 @@ class Permit:
     answer: Future[set[int]] = field(compare=False)
 
 
+Message = Woken | Recorded | Permit
+
+
 class Planner(threading.Thread):
     """Owns one database connection and all the lines."""
 
@@ -71,13 +77,15 @@ class Planner(threading.Thread):
         self._owner = owner
         self._tell = tell
         self._forbidden = forbidden
-        self._inbox: queue.Queue[Woken | Recorded | Permit | None] = queue.Queue()
+        self._inbox: queue.Queue[Message | None] = queue.Queue()
         self._lines: dict[Key, Line] = {}
         self._in_hand: dict[Key, dict[int, int]] = {}
         self._woken: set[str] = set()
         self._woken_lock = threading.Lock()
         self._timers: list[tuple[float, str]] = []
-        self._renew_at = self._sweep_at = 0.0
+        self._renewals: list[tuple[float, str]] = []
+        self._to_sweep: deque[str] = deque()
+        self._sweep_at = 0.0
         self._stopping = False
         self.deaf = False
 
@@ -130,23 +138,14 @@ class Planner(threading.Thread):
         connections.close_all()
 
     def _serve(self) -> None:
-        now = time.monotonic()
-        if now >= self._renew_at:
-            self._renew_at = now + RENEW_S
-            self._renew()
-        if now >= self._sweep_at:
-            self._sweep_at = now + (SWEEP_DEAF_S if self.deaf else SWEEP_S)
-            self._sweep()
-        due = set()
-        while self._timers and self._timers[0][0] <= now:
-            due.add(heapq.heappop(self._timers)[1])
-        for schema in due:
-            self._plan(schema)
-        until = min([self._renew_at, self._sweep_at, *(at for at, _ in self._timers[:1])])
+        """One renewal if due, then one message, or else one chore: with many providers nobody waits for all."""
+        self._renew_one()
         try:
-            message = self._inbox.get(timeout=min(max(0.0, until - time.monotonic()), SWEEP_DEAF_S))
+            message = self._inbox.get_nowait()
         except queue.Empty:
-            return
+            if self._chore():
+                return
+            message = self._wait()
         match message:
             case Woken(schema):
                 with self._woken_lock:
@@ -156,6 +155,30 @@ class Planner(threading.Thread):
                 self._release(report)
             case Permit():
                 self._answer(message)
+
+    def _wait(self) -> Message | None:
+        due = [self._sweep_at, *(at for at, _ in (*self._timers[:1], *self._renewals[:1]))]
+        try:
+            return self._inbox.get(timeout=min(max(0.0, min(due) - time.monotonic()), SWEEP_DEAF_S))
+        except queue.Empty:
+            return None
+
+    def _chore(self) -> bool:
+        """Plan a provider whose time has come, or sweep one; return whether there was anything to do."""
+        now = time.monotonic()
+        if self._timers and self._timers[0][0] <= now:
+            self._plan(heapq.heappop(self._timers)[1])
+        elif self._to_sweep:
+            self._sweep(self._to_sweep.popleft())
+        elif now >= self._sweep_at:
+            self._sweep_at = now + (SWEEP_DEAF_S if self.deaf else SWEEP_S)
+            ready = Tenant.objects.filter(status=Tenant.Status.READY).order_by("pk")
+            self._to_sweep.extend(ready.values_list("schema_name", flat=True))
+            # A connection keeps the catalog of every provider it has touched: it shall not live for ever.
+            connections.close_all()
+        else:
+            return False
+        return True
 
     def _plan(self, schema: str) -> None:
         try:
@@ -187,8 +210,10 @@ class Planner(threading.Thread):
         if line is None or not line.is_alive():
             line = Line(work.target, DRIVERS[work.target.kind], gate=self.gate, tell=self._tell)
             self._lines[key], self._in_hand[key] = line, {}
-            line.extend_lease(time.monotonic() + LEASE.total_seconds())
+            line.extend_lease(time.monotonic() + LEASE.total_seconds() - LEASE_SLACK_S)
             line.start()
+            if not any(schema == key[0] for _at, schema in self._renewals):
+                heapq.heappush(self._renewals, (time.monotonic() + RENEW_S, key[0]))
         in_hand = self._in_hand[key]
         fresh = replace(
             work,
@@ -243,36 +268,36 @@ class Planner(threading.Thread):
         finally:
             permit.answer.set_result(allowed)
 
-    def _renew(self) -> None:
-        by_schema: dict[str, list[int]] = {}
-        for (schema, router_id), line in list(self._lines.items()):
-            if line.is_alive():
-                by_schema.setdefault(schema, []).append(router_id)
+    def _renew_one(self) -> None:
+        """Renew the leases of the provider whose turn it is."""
+        began = time.monotonic()
+        if not self._renewals or self._renewals[0][0] > began:
+            return
+        _, schema = heapq.heappop(self._renewals)
+        lines = {router_id: line for (owner, router_id), line in self._lines.items() if owner == schema}
+        for router_id in [router_id for router_id, line in lines.items() if not line.is_alive()]:
+            del lines[router_id], self._lines[schema, router_id], self._in_hand[schema, router_id]
+            self._plan_later(schema, RETRY_S)
+        if not lines:
+            return
+        heapq.heappush(self._renewals, (began + RENEW_S, schema))
+        with enter(schema):
+            held = renew_leases(router_ids=lines, owner=self._owner, now=timezone.now())
+        for router_id, line in lines.items():
+            if router_id in held:
+                line.extend_lease(began + LEASE.total_seconds())
             else:
-                del self._lines[schema, router_id], self._in_hand[schema, router_id]
-                self._plan_later(schema, RETRY_S)
-        for schema, router_ids in by_schema.items():
-            began = time.monotonic()
-            with enter(schema):
-                held = renew_leases(router_ids=router_ids, owner=self._owner, now=timezone.now())
-            for router_id in router_ids:
-                line = self._lines[schema, router_id]
-                if router_id in held:
-                    line.extend_lease(began + LEASE.total_seconds())
-                else:
-                    line.stop()
+                line.stop()
 
-    def _sweep(self) -> None:
+    def _sweep(self, schema: str) -> None:
         """The safety net: whatever no wake told of."""
-        schemas = Tenant.objects.filter(status=Tenant.Status.READY).order_by("pk").values_list("schema_name", flat=True)
-        for schema in list(schemas):
-            now = timezone.now()
-            with enter(schema):
-                for owner in dead_owners():
-                    drop_leases(owner=owner)
-                refresh_stale(now=now)
-                trim_log(now=now)
-            self._plan(schema)
+        now = timezone.now()
+        with enter(schema):
+            for owner in dead_owners():
+                drop_leases(owner=owner)
+            refresh_stale(now=now)
+            trim_log(now=now)
+        self._plan(schema)
 
     def _end(self) -> None:
         for line in self._lines.values():

@@ -19,6 +19,7 @@ from tenants.models import Tenant
 
 logger = logging.getLogger(__name__)
 RETRY_S = 1.0
+IDLE_S = 60.0
 
 
 class Recorder(threading.Thread):
@@ -39,7 +40,7 @@ class Recorder(threading.Thread):
 
     def run(self) -> None:
         """Write until stopped."""
-        while (report := self._inbox.get()) is not None:
+        while (report := self._next()) is not None:
             try:
                 self._record(report)
             except Exception:
@@ -47,6 +48,14 @@ class Recorder(threading.Thread):
                 logger.exception("a report of router %s could not be written", report.target.router_id)
             self.on_recorded(report)
         connections.close_all()
+
+    def _next(self) -> Report | None:
+        try:
+            return self._inbox.get(timeout=IDLE_S)
+        except queue.Empty:
+            # A connection keeps the catalog of every provider it has touched: it shall not live for ever.
+            connections.close_all()
+            return self._inbox.get()
 
     def _record(self, report: Report) -> None:
         while True:

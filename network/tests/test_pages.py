@@ -179,7 +179,7 @@ def test_cutting_and_reconnecting_by_hand(
     access.refresh_from_db()
     assert (access.desired, access.cut_approved) == ("off", True)
     assert Hold.objects.get().detail == {"note": "equipo sin devolver"}
-    assert "Corte manual" in text_of(client_norte.get(f"/red/servicios/{access.service_id}/"))
+    assert "corte manual" in text_of(client_norte.get(f"/red/servicios/{access.service_id}/"))
     client_norte.post(url, {"que": "cortar"})
     assert Hold.objects.count() == 1, "twice is once"
     client_norte.post(url, {"que": "reconectar"})
