@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Min
 
 from events.domain import Actor
@@ -26,6 +27,7 @@ from inbox.domain.media import media_link, store_bytes, upload_type
 from inbox.domain.outcomes import LOOKS, note_absent, note_error, note_sent
 from inbox.models import Attachment, Conversation, Message, Template
 from inbox.models.messages import PENDING
+from tenants.current import current_tenant
 from tenants.sealing import SealError
 from tenants.wakes import wake
 
@@ -34,6 +36,9 @@ logger = logging.getLogger(__name__)
 LANE = "inbox.send"
 LEASE = timedelta(seconds=60)  # longer than a call to the far side may take
 CLOSED_CHANNEL = timedelta(minutes=5)  # before a channel whose secret cannot be read is tried again
+BUDGET = timedelta(seconds=10)  # then the other tenants have their turn
+BUSY = timedelta(seconds=1)
+SENDING = 0x53454E44  # "SEND": the family of advisory locks, one a tenant
 PARALLEL = 8  # calls at once for one tenant
 BODY_LIMIT = 1600  # characters; Twilio's limit for one message
 ADOPT = 300  # ids of a conversation that are certainly other messages
@@ -132,26 +137,52 @@ def resend_message(*, message_id: int, now: datetime) -> Message:
 
 
 def drain(*, now: datetime) -> datetime | None:
-    """Send everything due, a few at a time; return when the lane next has work."""
+    """Send everything due, a few at a time; return when the lane next has work.
+
+    One drain a tenant, and never for long: a provider whose far side is slow holds one worker thread and not all.
+    """
+    with _alone() as alone:
+        if not alone:
+            return now + BUSY
+        left = _send_for_a_while(now)
+    if left:
+        return now
+    due: datetime | None = Message.objects.filter(status__in=PENDING).aggregate(due=Min("next_try_at"))["due"]
+    return max(due, now + timedelta(seconds=1)) if due else None
+
+
+def _send_for_a_while(now: datetime) -> bool:
+    """Send until nothing is due or the time is up; say whether something may be left."""
     began = time.monotonic()
     running: dict[Future[str | None], Job] = {}
     carriers: dict[int, Carrier] = {}
-
-    def clock() -> datetime:
-        return now + timedelta(seconds=time.monotonic() - began)
-
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="inbox-send") as pool:
         while True:
-            for job in claim_jobs(now=clock(), limit=PARALLEL - len(running), carriers=carriers):
-                running[pool.submit(carry, job)] = job
+            spent = timedelta(seconds=time.monotonic() - began)
+            if spent < BUDGET:
+                for job in claim_jobs(now=now + spent, limit=PARALLEL - len(running), carriers=carriers):
+                    running[pool.submit(carry, job)] = job
             if not running:
-                break
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
+                return spent >= BUDGET
+            # Short, so that a message written meanwhile does not wait for a slow one of somebody else's.
+            done, _ = wait(running, timeout=0.3, return_when=FIRST_COMPLETED)
             for future in done:
-                settle(running.pop(future), future, now=clock())
-    due: datetime | None = Message.objects.filter(status__in=PENDING).aggregate(due=Min("next_try_at"))["due"]
-    # Somebody else holds the head of that line; look again when they are surely done.
-    return max(due, clock() + timedelta(seconds=2)) if due else None
+                settle(running.pop(future), future, now=now + timedelta(seconds=time.monotonic() - began))
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Hold this tenant's right to send, or find that another worker has it. A lost connection gives it back."""
+    place = [SENDING, current_tenant().pk]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", place)
+        alone = bool(cursor.fetchone()[0])
+    try:
+        yield alone
+    finally:
+        if alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", place)
 
 
 def claim_jobs(*, now: datetime, limit: int, carriers: dict[int, Carrier]) -> list[Job]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import psycopg
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from events.domain import Actor
@@ -13,7 +15,16 @@ from inbox.channels.base import Action, InboundMedia, StatusReport
 from inbox.domain import media
 from inbox.domain.notices import notify_customer
 from inbox.domain.outcomes import apply_status
-from inbox.domain.sending import NothingToSend, TooLong, claim_jobs, drain, outbound_of, queue_message, resend_message
+from inbox.domain.sending import (
+    SENDING,
+    NothingToSend,
+    TooLong,
+    claim_jobs,
+    drain,
+    outbound_of,
+    queue_message,
+    resend_message,
+)
 from inbox.domain.templates import ensure_default_templates
 from inbox.models import Attachment, Conversation, Message, Template
 from inbox.tests.conftest import ACTOR, CUSTOMER, NUMBER, make_customer, receive
@@ -143,6 +154,17 @@ def test_a_far_side_that_is_off_is_tried_again(conversation, twilio):
     drain(now=later(minutes=5))
     message.refresh_from_db()
     assert message.status == "sent"
+
+
+def test_a_tenant_sends_with_one_worker_at_a_time(conversation, twilio, norte):
+    say(conversation)
+
+    with psycopg.connect(**connection.get_connection_params()) as theirs:
+        theirs.execute("SELECT pg_advisory_lock(%s, %s)", [SENDING, norte.pk])
+        assert drain(now=timezone.now()) is not None  # comes back later
+        assert not twilio.received(CUSTOMER)
+    drain(now=timezone.now())
+    assert len(twilio.received(CUSTOMER)) == 1
 
 
 def test_states_never_go_backwards(conversation, channel):

@@ -129,6 +129,13 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") fetchNews();
 });
 
+// How many wait is told by the tab too, for whoever is elsewhere.
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.id !== "queues") return;
+  const waiting = document.querySelector("#queues .count--loud")?.textContent.trim();
+  document.title = (waiting ? `(${waiting}) ` : "") + document.title.replace(/^\(\d+\) /, "");
+});
+
 // --- composer ---------------------------------------------------------------------------------------
 
 // The same form sent twice (a weak line, a second tap) carries the same key and makes one message.
@@ -174,6 +181,26 @@ document.addEventListener("change", (event) => {
     told.textContent = file ? `${file.name} · ${Math.ceil(file.size / 1024)} kB` : "";
     told.hidden = !file;
   }
+});
+
+function attach(files) {
+  const field = document.querySelector('#reply-form input[type="file"]');
+  if (!field || !files?.length || field.form.elements.kind.value === "note") return false;
+  const chosen = new DataTransfer();
+  chosen.items.add(files[0]);
+  field.files = chosen.files;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  return true;
+}
+
+document.addEventListener("paste", (event) => {
+  if (event.target.id === "reply-body" && attach(event.clipboardData?.files)) event.preventDefault();
+});
+document.addEventListener("dragover", (event) => {
+  if (event.target.closest?.("#thread") && event.dataTransfer?.types.includes("Files")) event.preventDefault();
+});
+document.addEventListener("drop", (event) => {
+  if (event.target.closest?.("#thread") && attach(event.dataTransfer?.files)) event.preventDefault();
 });
 
 document.addEventListener("keydown", (event) => {
