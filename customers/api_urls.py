@@ -1,18 +1,20 @@
+from typing import Any
+
 from django.urls import path
 
 from customers import api
 
-MANY = {"get": "list", "post": "create"}
-ONE = {"get": "retrieve", "patch": "partial_update"}
+many: dict[str, Any] = {"get": "list", "post": "create"}
+one: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
 
 urlpatterns = [
-    path("customers/", api.Customers.as_view(MANY), name="api_customers"),
-    path("customers/<int:pk>/", api.Customers.as_view(ONE), name="api_customer"),
+    path("customers/", api.Customers.as_view(many), name="api_customers"),
+    path("customers/<int:pk>/", api.Customers.as_view(one), name="api_customer"),
     path("customers/<int:customer>/services/", api.Services.as_view({"post": "create"}), name="api_customer_services"),
     path("services/", api.Services.as_view({"get": "list"}), name="api_services"),
-    path("services/<int:pk>/", api.Services.as_view(ONE), name="api_service"),
-    path("plans/", api.Plans.as_view(MANY), name="api_plans"),
-    path("plans/<int:pk>/", api.Plans.as_view({**ONE, "delete": "destroy"}), name="api_plan"),
-    path("zones/", api.Zones.as_view(MANY), name="api_zones"),
-    path("zones/<int:pk>/", api.Zones.as_view({**ONE, "delete": "destroy"}), name="api_zone"),
+    path("services/<int:pk>/", api.Services.as_view(one), name="api_service"),
+    path("plans/", api.Plans.as_view(many), name="api_plans"),
+    path("plans/<int:pk>/", api.Plans.as_view({**one, "delete": "destroy"}), name="api_plan"),
+    path("zones/", api.Zones.as_view(many), name="api_zones"),
+    path("zones/<int:pk>/", api.Zones.as_view({**one, "delete": "destroy"}), name="api_zone"),
 ]

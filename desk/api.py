@@ -128,7 +128,7 @@ class ImportOut(serializers.ModelSerializer[ImportRun]):
 class ImportIn(serializers.Serializer[Any]):
     """The files of a source, as one multipart form."""
 
-    source = serializers.ChoiceField(choices=sorted(SOURCES))
+    source = serializers.ChoiceField(choices=sorted(SOURCES))  # type: ignore[assignment]  # the field's own name
     files = serializers.ListField(child=serializers.FileField(allow_empty_file=True), max_length=MOST_FILES)
     update_existing = serializers.BooleanField(default=False)
 

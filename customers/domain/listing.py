@@ -98,9 +98,8 @@ class Page:
 
 def select_customers(query: Query, *, user: Any, now: datetime) -> QuerySet[Customer]:
     """Return the customers a query asks for, of those `user` may see."""
-    found = Customer.objects.visible_to(user)
-    if query.text:
-        found = found.matching(query.text)
+    customers = Customer.objects.visible_to(user)
+    found: QuerySet[Customer] = customers.matching(query.text) if query.text else customers
     if query.zone:
         found = found.filter(Q(zone_id=query.zone) | _has(zone_id=query.zone))
     if query.plan:

@@ -40,7 +40,7 @@ def hold(customer, reason="debt", **detail):
 
 
 def names(response):
-    return re.findall(r'rows__link" href="/clientes/\d+/">([^<]+)<', response.content.decode())
+    return re.findall(r'rows__link"\s+href="/clientes/\d+/"\s*>\s*([^<]+?)\s*<', response.content.decode())
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -54,7 +55,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
 
 @needs("customers.export")
 @require_GET
-def customer_export(request: HttpRequest) -> StreamingHttpResponse:
+def customer_export(request: HttpRequest) -> HttpResponseBase:
     """The customers of the address, or the picked ones (`?id=`), as a table that a spreadsheet opens."""
     query = Query.read(request.GET, request.user)
     picked = [int(pk) for pk in request.GET.getlist("id")[:MOST_PICKED] if pk.isdecimal()]

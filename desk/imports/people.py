@@ -126,7 +126,7 @@ def _plans(rows: Iterable[ServiceRow]) -> dict[str, PlanFound]:
     found: dict[str, PlanFound] = {}
     for plan, seen in prices.items():
         # The usual price; of two as usual, the higher, so that nobody's own price hides a rise.
-        price = max(seen, key=lambda amount, seen=seen: (seen[amount], amount))
+        _times, price = max((times, amount) for amount, times in seen.items())
         found.setdefault(plan.ref, PlanFound(plan.ref, plan.name[:80], price, speed_in(plan.name)))
     return found
 

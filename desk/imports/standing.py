@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -34,7 +35,7 @@ def adopt_suspended(*, source: str, debtors: Sequence[Debtor], actor: Actor, now
 
 def _hold(source: str, debtor: Debtor, row: ServiceRow) -> NewHold:
     person = debtor.person
-    detail = {"note": _("venía suspendido de WispHub")}
+    detail: dict[str, Any] = {"note": _("venía suspendido de WispHub")}
     if person.owed <= 0:
         return NewHold(debtor.service_ids[row.ref], Hold.Reason.STAFF, f"import:{source}", detail)
     due = [invoice.due_on for invoice in person.open_invoices]

@@ -112,7 +112,7 @@ def _codes(people: Sequence[Person]) -> dict[str, str]:
 
 
 def _contacts(chunk: Chunk, known: Known, customers: dict[str, Customer], fresh: set[str]) -> Counter[str]:
-    rows = []
+    rows: list[Contact] = []
     for person in chunk.people:
         if person.ref not in fresh and not chunk.update_existing:
             continue
@@ -170,7 +170,7 @@ def _service(chunk: Chunk, known: Known, customer: Customer, row: ServiceRow) ->
 
 
 def _equipment(made: dict[str, tuple[Service, ServiceRow]]) -> Counter[str]:
-    rows = []
+    rows: list[Equipment] = []
     for service, row in made.values():
         if not (row.equipment or row.mac or row.wifi_name or row.cpe_password or row.wifi_password):
             continue

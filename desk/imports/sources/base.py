@@ -8,6 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from django.utils.functional import Promise
+
 
 class Level(StrEnum):
     """How much a problem takes away: the whole row, or only a detail of it."""
@@ -139,7 +141,7 @@ class Source(Protocol):
     """Where subscribers come from. One verb: read what was brought."""
 
     kind: str
-    label: str
+    label: str | Promise
 
     def read(self, files: list[SourceFile], *, country: str) -> Batch:
         """Type the rows. `country` (ISO 3166) completes phone numbers. Raises UnreadableFilesError."""

@@ -6,6 +6,7 @@ DD/MM/YYYY, amounts are text, `saldo` is owed beside the open invoices, and "Pag
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,8 +19,8 @@ from desk.imports.sources.wisphub.reading import CLIENTS, INVOICES, Page, Unread
 class WispHub:
     """Reads any mix of client and invoice pages."""
 
-    kind = "wisphub"
-    label = gettext_lazy("WispHub")
+    kind: str = "wisphub"
+    label: str | Promise = gettext_lazy("WispHub")
 
     def read(self, files: list[SourceFile], *, country: str) -> Batch:
         """Type every row. Raises UnreadableFilesError when a file is no list, or none is of clients."""
