@@ -28,6 +28,7 @@ from desk.demo.world import PROVIDERS, Provider, World
 from desk.imports.run import drain as drain_imports
 from desk.models import ImportRun
 from tenants.current import entered
+from tenants.wakes import wake
 
 Say = Callable[[str], None]
 
@@ -47,6 +48,7 @@ def seed(world: World, *, now: datetime, say: Say) -> None:
             if fresh:
                 _fill(provider, now)
             connect_routers(provider, world, now)
+            wake("billing.clock")  # tonight's list is there from the first minute
             count = Customer.objects.count()
         say(f"{provider.name}: {count} clientes ({time.monotonic() - began:.1f} s)")
     write_simulator_files(world)
