@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -23,10 +24,15 @@ def receipt_picture(*, bank: str, payer: str, payee: str, amount: str, reference
     for number, (name, value) in enumerate(rows):
         top = 400 + number * 88
         draw.text((60, top), name, fill=PALE, font=_font(20))
-        draw.text((60, top + 28), value, fill=INK, font=_font(26))
+        draw.text((60, top + 28), _plain(value), fill=INK, font=_font(26))
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=85)
     return out.getvalue()
+
+
+def _plain(text: str) -> str:
+    # The library's own font has no accents; nor have many banks.
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def _font(size: int) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
