@@ -74,11 +74,11 @@ class InvoiceWhole(InvoiceOut):
 class AllocationOut(Rows):
     """What of a payment went to which invoice; negative when undone."""
 
-    label = serializers.CharField(source="invoice.label", read_only=True)
+    invoice_label = serializers.CharField(source="invoice.label", read_only=True)
 
     class Meta:
         model = Allocation
-        fields = ["invoice", "label", "amount"]
+        fields = ["invoice", "invoice_label", "amount"]
 
 
 class PaymentOut(Rows):
@@ -162,7 +162,8 @@ class RunOut(Rows):
         """The first hundred services it set aside, with the reason; only when one run is asked for."""
         if isinstance(self.parent, serializers.ListSerializer):
             return []
-        return list(run.left_out.order_by("id").values("service", "reason")[:100])
+        rows = run.left_out.order_by("id").values_list("service_id", "reason")[:100]
+        return [{"service": service, "reason": reason} for service, reason in rows]
 
 
 class PreviewOut(serializers.Serializer[Any]):

@@ -26,7 +26,7 @@ def test_a_payment_with_its_key_is_booked_once(client_norte, in_norte):
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json()["id"] == again.json()["id"]
     assert first.json()["amount"] == "650.00"
-    assert first.json()["allocations"] == [{"invoice": invoice.pk, "label": invoice.label, "amount": "600.00"}]
+    assert first.json()["allocations"] == [{"invoice": invoice.pk, "invoice_label": invoice.label, "amount": "600.00"}]
     changed = post(client_norte, "/payments/", {**body, "amount": "1"}, headers={"Idempotency-Key": "abc"})
     assert (changed.status_code, changed.json()["error"]) == (409, "conflict")
     balance = client_norte.get(f"{API}/customers/{customer.pk}/balance/").json()

@@ -29,12 +29,6 @@ def today():
     return tenant_today(timezone.now())
 
 
-def shut(response):
-    """Close a served file; closing the whole response would close the test's database connection with it."""
-    if response.streaming and response.file_to_stream:
-        response.file_to_stream.close()
-
-
 def debt(customer, amount="600", days_late=5):
     return owe(customer, amount, days_late=days_late, today=today())
 
@@ -91,7 +85,6 @@ def test_every_page_opens_and_as_a_fragment_too(client_norte, in_norte):
                 text = response.content.decode()
                 assert "{%" not in text
                 assert "None" not in text, name
-            shut(response)
 
 
 @pytest.mark.parametrize("role", ["technician", "sales", "read_only", "support", "collections", "owner"])
@@ -101,7 +94,6 @@ def test_who_may_not_finds_nothing(sign_in, norte, in_norte, role):
     for name, (args, code) in pages.items():
         response = client.get(reverse(name, args=args))
         assert response.status_code == (200 if allowed(role, code) else 404), name
-        shut(response)
     decision = night.decisions.filter(action="cut").get()
     acts = {
         "dunning.decide": [
@@ -293,7 +285,6 @@ def test_what_is_no_picture_is_never_shown_inside_the_page(client_norte, in_nort
     assert response["Content-Type"] == "application/octet-stream"
     assert "attachment" in response["Content-Disposition"]
     assert response["X-Content-Type-Options"] == "nosniff"
-    shut(response)
 
 
 def test_tonight_is_held_changed_and_let_go(client_norte, in_norte):

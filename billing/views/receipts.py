@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -75,7 +75,7 @@ def _review(receipt: Receipt | None, *, chosen: str = "", form: AcceptForm | Non
     owing = Invoice.objects.unpaid().with_owed().filter(customer=customer, currency=currency)
     invoices = list(owing.order_by("due_on", "id")) if customer else []
     owed = sum((invoice.total - invoice.paid for invoice in invoices), ZERO)
-    said = {
+    said: dict[str, Any] = {
         "amount": plain_amount(receipt.amount or owed, currency),
         "bank": receipt.bank,
         "reference": receipt.reference,
@@ -103,18 +103,18 @@ def _customer(receipt: Receipt, chosen: str) -> Customer | None:
 
 @require_GET
 @needs("receipts.review")
-def picture(_request: HttpRequest, pk: int) -> FileResponse:
+def picture(_request: HttpRequest, pk: int) -> HttpResponse:
     """The file itself, shown only when a browser may show such a file inside our page."""
     receipt = get_object_or_404(Receipt.objects.select_related("attachment"), pk=pk)
     attachment = receipt.attachment
     if attachment is None or not attachment.file:
         raise Http404
     safe = attachment.content_type in SHOWN
-    response = FileResponse(
-        attachment.file.open("rb"),
-        content_type=attachment.content_type if safe else "application/octet-stream",
-        as_attachment=not safe,
-    )
+    with attachment.file.open("rb") as file:
+        content_type = attachment.content_type if safe else "application/octet-stream"
+        response = HttpResponse(file.read(), content_type=content_type)
+    if not safe:
+        response["Content-Disposition"] = "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=3600"
     return response
