@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from chatbot.domain import turns
 from chatbot.domain.turns import drain
 from chatbot.models import Bot
 from chatbot.tests.conftest import answer, turn_on
@@ -109,3 +110,14 @@ def test_a_key_that_cannot_be_opened_is_said_and_rules_answer(with_model, model)
     assert with_model.asks("cuanto debo") == "No debe nada: está al corriente."
     assert model.requests == []
     assert "clave guardada" in with_model.turn.reason
+
+
+def test_a_model_that_hangs_holds_nobody(with_model, model, monkeypatch):
+    """Whatever the engine's own limits are, the lane has one of its own."""
+    monkeypatch.setattr(turns, "DEADLINE", 0.4)
+    model.fail("slow", seconds=4)
+    began = timezone.now()
+    assert with_model.asks("cuanto debo") == "No debe nada: está al corriente."
+    assert timezone.now() - began < timedelta(seconds=3)
+    assert with_model.turn.engine == "rules"
+    assert "no contestó a tiempo" in with_model.turn.reason
