@@ -20,10 +20,15 @@ SWEEP_SECONDS = 600
 logger = logging.getLogger("enlace.scheduler")
 
 DUE = """
-DELETE FROM public.tenants_wake WHERE id IN (
-    SELECT wake.id FROM public.tenants_wake wake WHERE wake.due_at <= %s
-    ORDER BY wake.due_at LIMIT %s FOR UPDATE SKIP LOCKED
-) RETURNING tenant_id, lane
+WITH due AS (
+    DELETE FROM public.tenants_wake WHERE id IN (
+        SELECT wake.id FROM public.tenants_wake wake WHERE wake.due_at <= %s
+        ORDER BY wake.due_at LIMIT %s FOR UPDATE SKIP LOCKED
+    ) RETURNING tenant_id, lane
+)
+SELECT DISTINCT tenant.schema_name, due.lane FROM due
+JOIN public.tenants_tenant tenant ON tenant.id = due.tenant_id AND tenant.status = %s
+ORDER BY 1, 2
 """
 
 
@@ -39,16 +44,8 @@ def tick(now: datetime, *, burst: int = BURST) -> int:
     from tenants.wakes import send_many  # noqa: PLC0415 -- apps must be loaded first
 
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(DUE, [now, burst])
-        due = set(cursor.fetchall())
-        if not due:
-            return 0
-        ready = dict(
-            Tenant.objects.filter(pk__in={pk for pk, _ in due}, status=Tenant.Status.READY).values_list(
-                "pk", "schema_name"
-            )
-        )
-        lanes = [(ready[pk], lane) for pk, lane in sorted(due) if pk in ready]
+        cursor.execute(DUE, [now, burst, Tenant.Status.READY])
+        lanes = cursor.fetchall()
         send_many(lanes)
     return len(lanes)
 

@@ -64,7 +64,8 @@ def send_many(lanes: Iterable[tuple[str, str]]) -> None:
     if network:
         redis_client().lpush(NETWORK_LIST, *network)
     if tasks:
-        with current_app.producer_pool.acquire(block=True) as producer:
+        # One round trip for the whole burst.
+        with current_app.producer_pool.acquire(block=True) as producer, producer.batch():
             for schema, lane, queue in tasks:
                 kwargs = {"schema": schema, "lane": lane}
                 current_app.send_task("enlace.drain", kwargs=kwargs, queue=queue, producer=producer)
