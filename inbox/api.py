@@ -15,10 +15,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import Needs
+from accounts.models import User
 from events.domain import Actor
-from inbox.domain.conversations import close_conversation
+from inbox.domain.conversations import add_note, assign_conversation, close_conversation
 from inbox.domain.sending import BODY_LIMIT, NothingToSend, TooLong, queue_message
-from inbox.models import Attachment, Conversation, Message, Template
+from inbox.models import Attachment, Channel, Conversation, Message, Template
+
+MAY_ASSIGN = Needs.to(read="inbox.view", write="inbox.assign")
 
 
 class AttachmentOut(serializers.ModelSerializer[Attachment]):
@@ -50,6 +53,36 @@ class MessageIn(serializers.Serializer[Any]):
     template = serializers.CharField(required=False, allow_blank=True, max_length=60)
     variables = serializers.DictField(child=serializers.CharField(max_length=200), required=False)
     key = serializers.CharField(max_length=80, help_text=_("Clave de idempotencia: la misma clave no envía dos veces."))
+
+
+class AssigneeIn(serializers.Serializer[Any]):
+    """Who takes a conversation."""
+
+    assignee = serializers.PrimaryKeyRelatedField[User](queryset=User.objects.filter(is_active=True), allow_null=True)
+
+
+class NoteIn(serializers.Serializer[Any]):
+    """A note among the staff."""
+
+    body = serializers.CharField(max_length=4000)
+
+
+class ChannelOut(serializers.ModelSerializer[Channel]):
+    """A connected number."""
+
+    class Meta:
+        model = Channel
+        fields = ["id", "kind", "name", "number", "is_active", "is_default"]
+
+
+class TemplateOut(serializers.ModelSerializer[Template]):
+    """A text of a notice."""
+
+    variables = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = Template
+        fields = ["id", "key", "name", "language", "body", "variables", "content_sid"]
 
 
 class ConversationOut(serializers.ModelSerializer[Conversation]):
@@ -89,6 +122,47 @@ class Conversations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         found = self.get_object()
         closed = close_conversation(conversation_id=found.pk, actor=Actor.of_user(request.user), now=timezone.now())
         return Response(ConversationOut(closed).data)
+
+    @extend_schema(request=AssigneeIn, responses=ConversationOut)
+    @action(detail=True, methods=["post"], permission_classes=[MAY_ASSIGN])
+    def assign(self, request: Request, pk: str = "") -> Response:
+        """Give a conversation to a person; to nobody with null."""
+        data = AssigneeIn(data=request.data)
+        data.is_valid(raise_exception=True)
+        person, actor = data.validated_data["assignee"], Actor.of_user(request.user)
+        found = self.get_object()
+        given = assign_conversation(conversation_id=found.pk, assignee=person, actor=actor, now=timezone.now())
+        return Response(ConversationOut(given).data)
+
+    @extend_schema(request=NoteIn, responses={201: MessageOut})
+    @action(detail=True, methods=["post"])
+    def notes(self, request: Request, pk: str = "") -> Response:
+        """Write a note that only the staff sees."""
+        data = NoteIn(data=request.data)
+        data.is_valid(raise_exception=True)
+        note = add_note(
+            conversation_id=self.get_object().pk,
+            body=data.validated_data["body"],
+            author=Actor.of_user(request.user),
+            now=timezone.now(),
+        )
+        return Response(MessageOut(note).data, status=status.HTTP_201_CREATED)
+
+
+class Channels(mixins.ListModelMixin, viewsets.GenericViewSet[Channel]):
+    """The connected numbers. Their secrets are never told."""
+
+    serializer_class = ChannelOut
+    permission_classes = [Needs.to(read="inbox.view")]
+    queryset = Channel.objects.all()
+
+
+class Templates(mixins.ListModelMixin, viewsets.GenericViewSet[Template]):
+    """The texts of the notices; those with a content_sid may be sent outside the 24 hour window."""
+
+    serializer_class = TemplateOut
+    permission_classes = [Needs.to(read="inbox.view")]
+    queryset = Template.objects.all()
 
 
 class Messages(mixins.ListModelMixin, viewsets.GenericViewSet[Message]):

@@ -11,6 +11,14 @@ urlpatterns = [
         name="api_conversation_close",
     ),
     path(
+        "conversations/<int:pk>/assign/",
+        api.Conversations.as_view({"post": "assign"}, permission_classes=[api.MAY_ASSIGN]),
+        name="api_conversation_assign",
+    ),
+    path("conversations/<int:pk>/notes/", api.Conversations.as_view({"post": "notes"}), name="api_conversation_notes"),
+    path("channels/", api.Channels.as_view({"get": "list"}), name="api_channels"),
+    path("templates/", api.Templates.as_view({"get": "list"}), name="api_templates"),
+    path(
         "conversations/<int:conversation>/messages/",
         api.Messages.as_view({"get": "list", "post": "create"}),
         name="api_messages",

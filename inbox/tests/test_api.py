@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.models import ApiKey
 from inbox.domain.templates import ensure_default_templates
 from inbox.models import Conversation, Message
-from inbox.tests.conftest import make_channel, make_customer, receive
-from tests.harness.fixtures import TenantClient, host_of
+from inbox.tests.conftest import TOKEN, make_channel, make_customer, receive
+from tests.harness.fixtures import TenantClient, host_of, staff
 
 
 @pytest.fixture
@@ -57,6 +57,27 @@ def test_outside_the_window_a_template_is_needed(talk, norte):
 
 def test_closing(talk, norte):
     assert api(norte).post(f"/api/v1/conversations/{talk.pk}/close/").json()["status"] == "closed"
+
+
+def test_assigning_and_notes(talk, norte):
+    person = staff("support")
+    url = f"/api/v1/conversations/{talk.pk}"
+    body = {"assignee": person.pk}
+    assert api(norte, "sales").post(f"{url}/assign/", body, content_type="application/json").status_code == 404
+    client = api(norte)
+    given = client.post(f"{url}/assign/", body, content_type="application/json").json()
+    assert (given["assignee"], given["bot_active"]) == (person.pk, False)
+    assert client.post(f"{url}/notes/", {"body": "ojo"}, content_type="application/json").status_code == 201
+    assert Message.objects.get(direction="note").body == "ojo"
+
+
+def test_channels_and_templates_hold_no_secret(talk, norte):
+    ensure_default_templates()
+    client = api(norte)
+    answer = client.get("/api/v1/channels/")
+    assert [row["number"] for row in answer.json()["results"]] == [talk.channel.number]
+    assert TOKEN not in answer.content.decode()
+    assert len(client.get("/api/v1/templates/").json()["results"]) == 7
 
 
 def test_a_reader_cannot_write_and_another_provider_sees_nothing(talk, norte, sur):
