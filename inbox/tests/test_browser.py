@@ -132,3 +132,46 @@ def test_on_a_phone_one_pane_at_a_time(world, browser, norte):
     agent.locator(".talkroom__head a.phone-only").click()
     agent.locator(".talk").first.wait_for()
     assert not agent.locator(".inbox__thread").is_visible()
+
+
+def test_the_keyboard_is_enough(world, browser, norte):
+    for number in (1, 2):
+        world.customer_writes(number=NUMBER, customer=f"+52444000000{number}", body=f"soy {number}")
+    agent = browser.open(norte, "/bandeja/")
+    agent.locator(".talk").nth(1).wait_for()
+    agent.keyboard.press("j")
+    agent.keyboard.press("Enter")
+    agent.locator(".bubble--in").wait_for()
+    agent.keyboard.press("n")
+    agent.keyboard.type("cliente nuevo")
+    agent.keyboard.press("Enter")
+    agent.locator(".bubble--note", has_text="cliente nuevo").wait_for()
+    agent.keyboard.press("Escape")
+    agent.keyboard.press("r")
+    agent.keyboard.type("Buenas tardes")
+    agent.keyboard.press("Enter")
+    agent.locator(".bubble--out", has_text="Buenas tardes").wait_for()
+    assert agent.locator(".bubble--note").count() == agent.locator(".bubble--out").count() == 1
+
+
+def test_assign_close_and_a_failed_message_sent_again(world, browser, norte):
+    world.customer_writes(number=NUMBER, customer=CUSTOMER, body="hola")
+    agent = browser.open(norte, "/bandeja/")
+    agent.locator(".talk a").first.click()
+    agent.locator("[popovertarget=assign-menu]").click()
+    agent.get_by_role("button", name="Asignarme").click()
+    agent.locator("#thread-head", has_text="Owner").wait_for()
+
+    world.world.windows.clear()  # WhatsApp says no: the window is shut on its side
+    agent.fill("#reply-body", "¿Sigue ahí?")
+    agent.keyboard.press("Enter")
+    failed = agent.locator(".bubble--out.is-failed", has_text="¿Sigue ahí?")
+    failed.get_by_text("Pasaron más de 24 horas").wait_for()
+    world.customer_writes(number=NUMBER, customer=CUSTOMER, body="sí")
+    agent.locator(".bubble--in", has_text="sí").wait_for()
+    failed.get_by_role("button", name="Reenviar").click()
+    agent.locator(".bubble--out:not(.is-failed)", has_text="¿Sigue ahí?").wait_for()
+
+    agent.locator("#thread-head").get_by_role("button", name="Cerrar").click()
+    agent.locator("#thread-head").get_by_role("button", name="Reabrir").wait_for()
+    agent.locator(".talk", has_text="sí").wait_for(state="detached")
