@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.domain.accounts import accounts_to_decide
+from billing.domain.accounts import accounts_of, accounts_to_decide
 from billing.domain.dunning import Account, Cut, Remind, Spare, decide
 from billing.domain.money import ZERO
 from billing.domain.policies import current_policy
@@ -213,6 +213,13 @@ def _row(night: Night, account: Account, action: Remind | Cut | Spare) -> Decisi
         case Spare():
             row.action, row.service_id, row.oldest_due = Decision.Action.SPARE, action.service_id, action.oldest_due
     return row
+
+
+def still_due(decisions: Sequence[Decision], *, day: dt.date, now: dt.datetime) -> set[int]:
+    """Of the services to be cut, those that would be if the hour were now: who has paid is not among them."""
+    policy = current_policy()
+    customers = {decision.customer_id for decision in decisions}
+    return {cut.service_id for account in accounts_of(customers, now) for cut in decide(policy, account, day).cuts}
 
 
 def sums(decisions: Sequence[Decision]) -> dict[str, object]:

@@ -304,6 +304,17 @@ def test_tonight_is_held_changed_and_let_go(client_norte, in_norte):
     assert Event.objects.filter(type__in=["night.held", "night.released", "decision.taken_out"]).count() == 3
 
 
+def test_who_pays_in_the_day_leaves_the_sum_of_the_night(client_norte, in_norte):
+    one, two = make_customer(), make_customer()
+    debt(one, "100")
+    debt(two, "200")
+    plan_night(day=today(), now=timezone.now())
+    paid(one, "100")
+    response = client_norte.get(reverse("billing:tonight"))
+    assert response.context["cut_sums"] == {"count": 1, "amount": Decimal(200)}
+    assert "Ya no debe nada vencido" in response.content.decode()
+
+
 def test_a_run_is_previewed_started_and_watched(client_norte, in_norte):
     make_customer()
     page = client_norte.get(reverse("billing:run_new"), {"month": "2026-12"}).content.decode()

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import needs
 from billing.domain import nights
-from billing.domain.nights import NightRefused, plan_night, preview_night, sums
+from billing.domain.nights import NightRefused, plan_night, preview_night, still_due, sums
 from billing.domain.queries import night_of
 from billing.models import Decision, Night
 from billing.views.responses import told
@@ -53,7 +53,10 @@ def _context(day: dt.date, now: dt.datetime) -> dict[str, Any]:
             night.decisions.select_related("customer", "service", "invoice").order_by("oldest_due", "customer_id", "id")
         )
     cuts = [d for d in decisions if d.action == Action.CUT]
-    active = [d for d in cuts if not d.taken_out_at and not d.done_at]
+    waiting = [d for d in cuts if not d.taken_out_at and not d.done_at]
+    due = still_due(waiting, day=day, now=now) if night else {d.service_id for d in waiting}
+    active = [d for d in waiting if d.service_id in due]
+    settled = {d.pk for d in waiting if d.service_id not in due}
     reminders = [d for d in decisions if d.action == Action.REMIND]
     spared = [d for d in decisions if d.action == Action.SPARE]
     return {
@@ -61,6 +64,7 @@ def _context(day: dt.date, now: dt.datetime) -> dict[str, Any]:
         "today": tenant_today(now),
         "night": night,
         "cuts": cuts[:SHOWN],
+        "settled": settled,
         "cuts_hidden": max(0, len(cuts) - SHOWN),
         "cut_sums": sums(active),
         "done_sums": sums([d for d in cuts if d.outcome == Decision.Outcome.DONE]),

@@ -29,6 +29,7 @@ from tenants.formats import format_money
 
 # What a browser may show inside our page; anything else is downloaded. SVG can carry scripts.
 SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"}
+STACK = 40
 REASONS = (
     later("La foto no se lee bien"),
     later("El monto no coincide"),
@@ -47,6 +48,13 @@ def receipts(request: HttpRequest) -> HttpResponse:
             request,
             "billing/receipts_done.html",
             {"receipts": rows.order_by("-id")[:100], "waiting": waiting_receipts().count()},
+        )
+    if request.GET.get("list") == "stack":
+        stack = waiting_receipts().select_related("customer")
+        return render(
+            request,
+            "billing/receipt_stack.html",
+            {"receipt": _chosen(request), "stack": stack[:STACK], "waiting": stack.count()},
         )
     context = _review(_chosen(request), chosen=request.GET.get("customer", ""))
     template = "billing/receipts.html#review" if request.htmx else "billing/receipts.html"  # type: ignore[attr-defined]
@@ -67,7 +75,7 @@ def _chosen(request: HttpRequest) -> Receipt | None:
 
 def _review(receipt: Receipt | None, *, chosen: str = "", form: AcceptForm | None = None) -> dict[str, Any]:
     stack = waiting_receipts().select_related("customer")
-    context: dict[str, Any] = {"receipt": receipt, "stack": stack[:40], "waiting": stack.count(), "reasons": REASONS}
+    context: dict[str, Any] = {"receipt": receipt, "stack": stack[:STACK], "waiting": stack.count(), "reasons": REASONS}
     if receipt is None:
         return context
     currency = current_tenant().currency
