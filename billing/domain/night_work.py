@@ -6,6 +6,7 @@ Killed anywhere and started again it goes on with what is not done: a decision a
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +26,7 @@ from tenants.current import current_tenant, tenant_today, tenant_zone
 from tenants.formats import format_money
 from tenants.live import publish_live
 
+logger = logging.getLogger(__name__)
 BATCH = 50
 Action, Outcome = Decision.Action, Decision.Outcome
 
@@ -68,7 +70,12 @@ def _remind_next(night: Night, actor: Actor, now: dt.datetime, *, late: bool) ->
     elif invoice is None or invoice.status != Invoice.Status.OPEN:
         _settle(decision, Outcome.SPARED, now, {"code": "not_waiting"})
     else:
-        _remind(decision, invoice, actor, now)
+        try:
+            with transaction.atomic():
+                _remind(decision, invoice, actor, now)
+        except Exception:  # whatever it is, it is this customer's: the others still get theirs
+            logger.exception("reminder %s failed", decision.pk)
+            _settle(decision, Outcome.FAILED, now, {"code": "failed"})
     return True
 
 
@@ -129,8 +136,8 @@ def _cut_next(night: Night, actor: Actor, now: dt.datetime) -> bool:
     for decision in batch:
         action = found.get(decision.service_id or 0)
         if isinstance(action, Cut):
-            _cut(decision, action, actor, now)
-            cut_now.append(action.service_id)
+            if _try_cut(decision, action, actor, now):
+                cut_now.append(action.service_id)
         else:
             reasons = [r.as_data() for r in action.reasons[1:]] if isinstance(action, Spare) else []
             _settle(decision, Outcome.SPARED, now, *(reasons or [{"code": "paid"}]))
@@ -156,6 +163,18 @@ def _decide_again(
         for action in decide(policy, account, day).actions
         if isinstance(action, Cut | Spare)
     }
+
+
+def _try_cut(decision: Decision, action: Cut, actor: Actor, now: dt.datetime) -> bool:
+    """One service that cannot be cut does not keep the others connected."""
+    try:
+        with transaction.atomic():
+            _cut(decision, action, actor, now)
+    except Exception:  # whatever it is, it is this service's alone
+        logger.exception("cut %s failed", decision.pk)
+        _settle(decision, Outcome.FAILED, now, {"code": "failed"})
+        return False
+    return True
 
 
 def _cut(decision: Decision, action: Cut, actor: Actor, now: dt.datetime) -> None:

@@ -140,7 +140,9 @@ def _write(night: Night, rows: Sequence[Decision]) -> None:
     """Make the night's open decisions these. Rows keep their id, which a page may be showing."""
     known = {_about(row): row for row in night.decisions.all()}
     fresh, changed = [], []
-    for row in rows:
+    # A customer who owes in two currencies has two accounts: each service is decided once, and a cut wins.
+    once = {_about(row): row for row in sorted(rows, key=lambda row: row.action == Decision.Action.CUT)}
+    for row in once.values():
         old = known.pop(_about(row), None)
         if old is None:
             fresh.append(row)

@@ -79,10 +79,10 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "small": lambda r: _("Debe menos que el mínimo para cortar (%(minimum)s).") % {"minimum": _money(r, "minimum")},
     "covered": lambda r: _("Su saldo a favor de %(credit)s cubre la deuda.") % {"credit": _money(r, "credit")},
     "paid": lambda _r: _("Ya no debe nada vencido: pagó antes de la hora."),
-    "taken_out": lambda r: _("%(who)s lo quitó de la lista.") % {"who": r["by"]},
     "missed": lambda r: (
         _("Se pasó la hora permitida para cortar (%(until)s); se decide de nuevo mañana.") % {"until": r["until"]}
     ),
     "not_sent": lambda _r: _("No se pudo avisar por WhatsApp."),
+    "failed": lambda _r: _("Algo falló de nuestro lado; quedó anotado y se puede volver a intentar."),
     "not_waiting": lambda _r: _("La factura ya no está por pagar."),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -73,7 +73,7 @@ class Preview:
 
 
 # Worth a person's look before the run; the others are as they should be.
-NOTEWORTHY = ["no_price", "not_installed", "free"]
+NOTEWORTHY = ["no_price", "bad_tax", "not_installed", "free"]
 
 
 def preview_run(*, period: dt.date, limit: int = 200) -> Preview:
@@ -117,10 +117,14 @@ def start_run(*, period: dt.date, origin: str, actor: Actor, now: dt.datetime) -
         with connection.cursor() as cursor:
             cursor.execute(run_sql.COUNT_CUSTOMERS)
             customers = cursor.fetchone()[0]
+        cycle = cycle_of(current_policy(), month)
         run = BillingRun.objects.create(
             period=month,
             origin=origin,
             issued_on=tenant_today(now),
+            starts_on=cycle.start,
+            ends_on=cycle.end,
+            due_on=cycle.due_on,
             customers_total=customers,
             actor_kind=actor.kind,
             actor_id=actor.id,
@@ -212,6 +216,14 @@ class Chunk:
     now: dt.datetime
 
 
+def run_cycle(run: BillingRun) -> Cycle:
+    """The cycle a run bills: as it was when it started."""
+    cycle = cycle_of(current_policy(), run.period)
+    if run.starts_on and run.ends_on and run.due_on:
+        return replace(cycle, start=run.starts_on, end=run.ends_on, due_on=run.due_on)
+    return cycle
+
+
 def _lock_series(policy: BillingPolicy) -> Series:
     Series.objects.get_or_create(prefix=policy.series_prefix)
     # All of them and in id order, so that two runs of different series cannot wait for each other in a ring.
@@ -222,7 +234,7 @@ def _lock_series(policy: BillingPolicy) -> Series:
 def _write_chunk(run: BillingRun, policy: BillingPolicy, series: Series, upto: int, now: dt.datetime) -> None:
     currency = current_tenant().currency
     chart = accounts(currency, Kind.RECEIVABLE, Kind.INCOME, Kind.TAX, Kind.CREDIT)
-    chunk = Chunk(run, cycle_of(policy, run.period), currency, chart, now)
+    chunk = Chunk(run, run_cycle(run), currency, chart, now)
     params = _chunk_params(chunk, policy, series, upto)
     with connection.cursor() as cursor:
         cursor.execute(run_sql.LOCK_CREDIT, params)

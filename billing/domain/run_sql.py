@@ -10,6 +10,7 @@ judged AS (
            CASE WHEN s.status = 'cancelled' THEN 'cancelled'
                 WHEN s.status = 'free' OR s.price = 0 THEN 'free'
                 WHEN coalesce(s.price, p.price) <= 0 THEN 'no_price'
+                WHEN p.tax_rate NOT BETWEEN 0 AND 1 THEN 'bad_tax'
                 WHEN s.installed_on >= %(end)s THEN 'not_installed'
                 WHEN EXISTS (SELECT FROM billing_charge c
                               WHERE c.service_id = s.id AND c.kind = 'plan' AND c.reversed_at IS NULL

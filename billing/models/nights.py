@@ -47,7 +47,7 @@ class Decision(models.Model):
         SPARED = "spared", _("No hizo falta")
         NOT_SENT = "not_sent", _("No se pudo avisar")
         MISSED = "missed", _("Pasó la hora")
-        TAKEN_OUT = "taken_out", _("Quitado de la lista")
+        FAILED = "failed", _("Falló")
 
     night = models.ForeignKey(Night, on_delete=models.CASCADE, related_name="decisions")
     action = models.CharField(max_length=8, choices=Action)

@@ -23,6 +23,10 @@ class BillingRun(models.Model):
     origin = models.CharField(max_length=8, choices=Origin)
     status = models.CharField(max_length=12, choices=Status, default=Status.RUNNING)
     issued_on = models.DateField()
+    # The cycle as the policy had it at the start: changing the policy does not change a run half-way.
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True, help_text="The day after the last one charged.")
+    due_on = models.DateField(null=True)
     cursor = models.BigIntegerField(default=0, help_text="Last customer done.")
     customers_total = models.IntegerField(default=0)
     customers_seen = models.IntegerField(default=0)
@@ -53,6 +57,7 @@ class SetAside(models.Model):
         FREE = "free", _("Servicio sin costo")
         CANCELLED = "cancelled", _("Servicio dado de baja")
         BILLED = "billed", _("Ya se le cobró este período")
+        BAD_TAX = "bad_tax", _("El impuesto de su plan no es posible")
         NOT_INSTALLED = "not_installed", _("Se instala después del período")
 
     run = models.ForeignKey(BillingRun, on_delete=models.CASCADE, related_name="left_out")

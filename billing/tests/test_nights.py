@@ -2,6 +2,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from billing.domain.clock import drain
 from billing.domain.night_work import execute_night
@@ -272,3 +273,22 @@ def test_the_other_provider_has_its_own_night(norte, sur):
     with enter("sur"):
         assert not Decision.objects.exists()
         assert not plan().decisions.exists()
+
+
+def test_one_that_fails_does_not_keep_the_others_waiting(in_norte):
+    broken, fine = make_customer("Roto"), make_customer("Bien")
+    for customer in (broken, fine):
+        reach(customer)
+        owe(customer, "600", days_late=0)
+    # The database refuses one of the holds.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN IF NEW.service_id = {broken.services.get().pk} THEN RAISE 'spoilt'; END IF; RETURN NEW; END $$"
+        )
+        cursor.execute("CREATE TRIGGER spoil BEFORE INSERT ON customers_hold FOR EACH ROW EXECUTE FUNCTION spoil()")
+    night = work(plan())
+    outcomes = {d.customer.name: d.outcome for d in night.decisions.filter(action="cut").select_related("customer")}
+    assert outcomes == {"Roto": "failed", "Bien": "done"}
+    assert night.status == "done"
+    assert Hold.objects.get().service.customer == fine

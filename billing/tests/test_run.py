@@ -9,6 +9,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from billing.domain.cycle import add_months
 from billing.domain.ledger import balance, credit_in
 from billing.domain.opening import OpeningBalance, open_balance
+from billing.domain.policies import current_policy
 from billing.domain.run import bill_chunk, pause_run, preview_run, resume_run, run_billing, start_run
 from billing.models import BillingRun, Charge, Entry, Invoice, InvoiceTax, LedgerTransaction, SetAside
 from billing.tests.scenes import DECEMBER, NOW, STAFF, check_books, make_customer, make_plan, numbers_without_gaps
@@ -203,3 +204,25 @@ def test_a_year_has_no_gap(in_norte):
     assert all(left.upper == right.lower for left, right in itertools.pairwise(periods))
     assert len(periods) == 13
     numbers_without_gaps()
+
+
+def test_a_policy_changed_half_way_does_not_change_the_run(in_norte):
+    for _ in range(2):
+        make_customer()
+    run = start_run(period=DECEMBER, origin="hand", actor=STAFF, now=NOW)
+    bill_chunk(run_id=run.pk, now=NOW, size=1)
+    policy = current_policy()
+    policy.pay_day, policy.cut_day = 10, 20
+    policy.save()
+    run_billing(run_id=run.pk, now=NOW)
+    assert set(Invoice.objects.values_list("due_on", flat=True)) == {dt.date(2026, 12, 3)}
+    assert len(set(Charge.objects.values_list("period", flat=True))) == 1
+
+
+def test_an_impossible_tax_stops_only_its_own(in_norte):
+    make_customer()
+    wrong = make_customer(plan=make_plan("mal", "100", tax_rate=Decimal(-1))).services.get()
+    run = bill()
+    assert run.invoices == 1
+    assert run.left_out.get().service == wrong
+    assert run.left_out.get().reason == "bad_tax"

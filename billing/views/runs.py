@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import needs
 from billing.domain.cycle import add_months, cycle_of, month_start
 from billing.domain.policies import current_policy
-from billing.domain.run import NOTEWORTHY, RunRefused, pause_run, preview_run, resume_run, start_run
+from billing.domain.run import NOTEWORTHY, RunRefused, pause_run, preview_run, resume_run, run_cycle, start_run
 from billing.models import BillingRun
 from billing.views.responses import told
 from events.domain import Actor
@@ -101,7 +101,7 @@ def _context(row: BillingRun) -> dict[str, object]:
     reasons = row.left_out.filter(reason__in=NOTEWORTHY)
     return {
         "run": row,
-        "cycle": cycle_of(current_policy(), row.period),
+        "cycle": run_cycle(row),
         "documents_url": f"{reverse('billing:invoices')}?month={row.issued_on:%Y-%m}",
         "by_reason": row.left_out.values("reason").annotate(count=Count("id")).order_by("-count"),
         "left_out": reasons.select_related("service__customer", "service__plan").order_by("reason", "id")[:200],
