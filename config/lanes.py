@@ -20,6 +20,7 @@ class Lane:
 LANES: dict[str, Lane] = {
     "inbox.send": Lane("now", "inbox.domain.sending.drain"),
     "inbox.media": Lane("now", "inbox.domain.media.drain"),
+    "inbox.catch_up": Lane("soon", "inbox.domain.catching_up.drain"),
     "chatbot": Lane("now", "chatbot.domain.turns.drain"),
     "billing.clock": Lane("soon", "billing.domain.clock.drain"),
     "imports": Lane("bulk", "desk.imports.run.drain"),

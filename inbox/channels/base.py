@@ -78,6 +78,8 @@ class Inbound:
     body: str = ""
     sender_name: str = ""
     media: tuple[InboundMedia, ...] = ()
+    # When it was sent, for one that is brought in late; None for one that comes now.
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +114,9 @@ class Carrier(Protocol):
         Returns its id, or None when it is certainly not there. ``known`` are ids that belong to other
         messages. Raises ChannelError when the far side cannot be asked.
         """
+
+    def list_inbound(self, *, recipient: str, since: datetime) -> list[Inbound]:
+        """List what came in for `recipient` since a moment, oldest first. Raises ChannelError."""
 
     def fetch_media(self, url: str) -> FetchedMedia:
         """Download a file that came with a message. Raises ChannelError."""

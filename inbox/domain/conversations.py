@@ -54,7 +54,7 @@ def add_line(*, conversation: Conversation, author: Actor, now: datetime, **fiel
     The caller has changed what else it wants on `conversation`; it is saved here.
     """
     conversation.seq += 1
-    conversation.last_message_at = now
+    conversation.last_message_at = max(conversation.last_message_at, now)
     text = fields.get("body", "")
     if fields["direction"] != Message.Direction.NOTE:
         conversation.last_message_text = " ".join(text.split())[:PREVIEW]

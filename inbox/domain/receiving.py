@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -17,6 +18,8 @@ from inbox.signals import message_received
 from tenants.wakes import wake
 
 BODY_LIMIT = 64 * 1024  # characters; WhatsApp's own limit is 4,096
+logger = logging.getLogger(__name__)
+
 OUT, IN = frozenset({"baja", "stop"}), frozenset({"alta", "start"})
 KINDS = ("image", "audio", "video")
 
@@ -41,7 +44,8 @@ def _receive(channel: Channel, inbound: Inbound, now: datetime) -> Message:
         return known
     name = clean_text(inbound.sender_name)[:120]
     conversation.contact_name = name or conversation.contact_name
-    conversation.last_inbound_at = now
+    at = min(inbound.at or now, now)
+    conversation.last_inbound_at = max(conversation.last_inbound_at or at, at)
     conversation.unread += 1
     # It waits for a person unless somebody above (the bot) takes it in this same transaction.
     conversation.status = Conversation.Status.WAITING
@@ -49,7 +53,7 @@ def _receive(channel: Channel, inbound: Inbound, now: datetime) -> Message:
     message = add_line(
         conversation=conversation,
         author=_author(conversation),
-        now=now,
+        now=at,
         direction=Message.Direction.IN,
         body=clean_text(inbound.body)[:BODY_LIMIT],
         status=Message.Status.RECEIVED,
@@ -58,7 +62,12 @@ def _receive(channel: Channel, inbound: Inbound, now: datetime) -> Message:
     if inbound.media:
         _announce_media(message, inbound, now)
     obey_words(conversation=conversation, message=message, now=now)
-    message_received.send(sender=Message, message=message)
+    try:
+        with transaction.atomic():
+            message_received.send(sender=Message, message=message)
+    except Exception:
+        # Whoever answers may fail; the message is kept all the same, and waits for a person.
+        logger.exception("message %s was stored, but nobody could be told", message.pk)
     return message
 
 

@@ -24,6 +24,8 @@ class Channel(SealedRow):
     config = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True)
     is_default = models.BooleanField(default=False)
+    # Up to when what came in was asked for; None until the first time.
+    caught_up_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection, connections
+from django.utils import timezone
 from twilio.request_validator import RequestValidator
 
 from inbox.addresses import phone_of, phone_variants
+from inbox.domain import catching_up
 from inbox.domain.channels import NumberTaken
 from inbox.models import Attachment, Conversation, Message
-from inbox.tests.conftest import NUMBER, inbound_fields, make_channel, make_customer, receive, webhook
+from inbox.signals import message_received
+from inbox.tests.conftest import CUSTOMER, NUMBER, inbound_fields, make_channel, make_customer, receive, webhook
 from tenants.current import enter
 from tenants.models import Wake
 
@@ -141,6 +145,49 @@ def test_media_is_announced_and_fetched_later(quiet_channel, client_norte):
     attachment = Attachment.objects.get()
     assert (attachment.kind, attachment.remote_url, attachment.fetched_at) == ("image", url, None)
     assert Wake.objects.filter(lane="inbox.media").exists()
+
+
+def test_a_message_whose_webhook_was_lost_is_brought_in(channel, twilio, sur):
+    begun = timezone.now()
+    catching_up.drain(now=begun)
+    received = receive(channel, "llegó", sid="SMknown")
+    lost = twilio.customer_writes(number=NUMBER, customer=CUSTOMER, body="perdido", photo=b"\xff\xd8\xff\xe0")
+    catching_up.drain(now=begun + timedelta(minutes=1))  # not yet its turn
+    assert Message.objects.count() == 1
+    for minutes in (6, 12):
+        catching_up.drain(now=begun + timedelta(minutes=minutes))
+    late = Message.objects.get(external_id=lost.sid)
+    assert (late.body, late.conversation, late.seq) == ("perdido", received.conversation, 2)
+    assert late.created_at < begun + timedelta(minutes=1)
+    assert Attachment.objects.get().remote_url.endswith(lost.media[0].sid)
+    with enter("sur"):
+        assert not Message.objects.exists()
+
+
+def test_a_far_side_that_is_off_is_asked_again_from_where_we_were(channel, twilio):
+    begun = timezone.now()
+    catching_up.drain(now=begun)
+    url, channel.config = channel.config["api_base"], {"api_base": "http://127.0.0.1:9"}
+    channel.save(update_fields=["config"])
+    twilio.customer_writes(number=NUMBER, customer=CUSTOMER, body="perdido")
+    catching_up.drain(now=begun + timedelta(minutes=30))
+    channel.config = {"api_base": url}
+    channel.save(update_fields=["config"])
+    catching_up.drain(now=begun + timedelta(minutes=40))
+    assert Message.objects.get().body == "perdido"
+
+
+def test_a_listener_that_fails_loses_no_message(quiet_channel):
+    def broken(**_):
+        raise RuntimeError("the bot is ill")
+
+    message_received.connect(broken)
+    try:
+        message = receive(quiet_channel)
+    finally:
+        message_received.disconnect(broken)
+    message.refresh_from_db()
+    assert message.conversation.status == "waiting"
 
 
 def test_fifty_copies_at_once_make_one_message(fresh_db, norte):

@@ -242,7 +242,7 @@ class Rest:
         """GET the media of a message."""
         message = self._owned(request)
         rows = [{"sid": m.sid, "content_type": m.content_type} for m in message.media]
-        return JSONResponse({"media_list": rows, "next_page_uri": None})
+        return JSONResponse({"media_list": rows, "page": 0, "page_size": 50, "next_page_uri": None})
 
     async def download_media(self, request: Request) -> Response:
         """GET the bytes; Basic authentication is enforced, and a redirect to another host may come first."""

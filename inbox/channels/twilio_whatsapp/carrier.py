@@ -14,14 +14,16 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
 
-from inbox.channels.base import Action, ChannelError, FetchedMedia, Outbound
+from inbox.channels.base import Action, ChannelError, FetchedMedia, Inbound, InboundMedia, Outbound
 from inbox.channels.twilio_whatsapp.config import API, TwilioConfig
 from inbox.channels.twilio_whatsapp.errors import explain
 from inbox.channels.twilio_whatsapp.media import fetch
 
 TIMEOUT = 15.0  # seconds for one REST call
 CLOCK_SKEW = timedelta(minutes=2)  # how far Twilio's clock may be from ours when we look a message up
+CATCH_UP = 500  # inbound messages read at once when some may have been missed
 LOOK_BACK = 50  # messages to one recipient that are read when looking one up
 
 
@@ -84,6 +86,26 @@ class TwilioWhatsApp:
             if fresh and row.sid not in known and (row.body or "").strip() == message.body.strip():
                 return str(row.sid)
         return None
+
+    def list_inbound(self, *, recipient: str, since: datetime) -> list[Inbound]:
+        """List what came in since a moment, oldest first. Twilio keeps no profile name. Raises ChannelError."""
+        try:
+            rows = self._client.messages.list(to=recipient, date_sent_after=since, limit=CATCH_UP)
+            return [self._inbound(row) for row in reversed(rows) if row.direction == "inbound"]
+        except (TwilioException, requests.RequestException, ValueError) as error:
+            raise as_channel_error(error) from None
+
+    def _inbound(self, row: MessageInstance) -> Inbound:
+        media = self._client.messages(str(row.sid)).media.list() if int(row.num_media or 0) else []
+        base = f"{self.config.api_base}/2010-04-01/Accounts/{self._credentials[0]}/Messages/{row.sid}/Media"
+        return Inbound(
+            external_id=str(row.sid),
+            sender=str(row.from_),
+            recipient=str(row.to),
+            body=row.body or "",
+            media=tuple(InboundMedia(url=f"{base}/{m.sid}", content_type=m.content_type or "") for m in media),
+            at=row.date_sent or row.date_created,
+        )
 
     def fetch_media(self, url: str) -> FetchedMedia:
         """Download a file from Twilio. Raises ChannelError."""
