@@ -74,7 +74,7 @@ SETTINGS = (
         "desk:imports",
         "imports.run",
         "file-up",
-        help=_("Desde WispHub o MikroWISP, con revisión antes de guardar"),
+        help=_("Desde WispHub, con revisión antes de guardar"),
     ),
     Page(_("WhatsApp"), "inbox:channels", "settings.edit", "message-circle", help=_("Números y plantillas")),
     Page(_("Asistente"), "chatbot:settings", "bot.edit", "bot", help=_("Qué contesta solo y cuándo llama a alguien")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -23,7 +22,6 @@ from desk.imports.samples.generate import FOLDER
 from desk.imports.sources.base import Problem, SourceFile, UnreadableFilesError
 from desk.models import ImportRun
 from events.domain import Actor
-from tenants.current import tenant_today
 from tenants.sealing import SealError
 
 PAGE = 30
@@ -64,9 +62,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
             return redirect("desk:import", run.pk)
     wrong = request.method == "POST"
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
-    today = tenant_today(timezone.now())
-    context = {"form": form, "problems": problems, "from": today - timedelta(days=90), "until": today}
-    return render(request, "desk/imports/new.html", context, status=status)
+    return render(request, "desk/imports/new.html", {"form": form, "problems": problems}, status=status)
 
 
 @needs("imports.run")
