@@ -38,7 +38,8 @@ def home(request: HttpRequest) -> HttpResponse:
         before = today.replace(day=1) - timedelta(days=1)
         this = month_of_money(today, until=today, zone=zone, currency=tenant.currency)
         last = month_of_money(before, until=before, zone=zone, currency=tenant.currency)
-        context |= {"chart": draw_month(this, last), "month": this, "last_month": last}
+        if any((*this.billed, *this.collected, *last.collected)):  # an empty chart says nothing
+            context |= {"chart": draw_month(this, last), "month": this, "last_month": last}
     return render(request, "desk/home.html", context)
 
 
