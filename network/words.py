@@ -75,7 +75,8 @@ def _off_text(access: Access, now: datetime) -> str:
         return _("Deshabilitado en el router")
     zone = tenant_zone()
     here, today = access.cut_since.astimezone(zone).date(), now.astimezone(zone).date()
-    return _("Cortado desde %(day)s") % {"day": _with_article(format_day(here, today=today), here != today)}
+    day = _with_article(format_day(here, today=today), here != today)
+    return _("Cortado en el router desde %(day)s") % {"day": day}
 
 
 def _with_article(day: str, is_date: bool) -> str:

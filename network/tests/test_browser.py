@@ -20,7 +20,7 @@ def test_cut_and_reconnect_on_the_customers_page(browser: Any, norte: Tenant, ma
         live.get_by_text("En línea").wait_for()
         live.get_by_role("button", name="Cortar").click()
         page.get_by_role("button", name="Cortar el servicio").click()
-        live.get_by_text("Cortado desde hoy").wait_for()
+        live.get_by_text("Cortado en el router desde hoy").wait_for()
         assert router.disabled_names() == {"ana@red"}
         assert router.online_names() == set()
         live.get_by_role("button", name="Reconectar").click()
