@@ -175,3 +175,13 @@ def test_assign_close_and_a_failed_message_sent_again(world, browser, norte):
     agent.locator("#thread-head").get_by_role("button", name="Cerrar").click()
     agent.locator("#thread-head").get_by_role("button", name="Reabrir").wait_for()
     agent.locator(".talk", has_text="sí").wait_for(state="detached")
+
+
+def test_who_may_only_read_sees_it_move_too(world, browser, norte):
+    world.customer_writes(number=NUMBER, customer=CUSTOMER, body="uno")
+    reader = browser.open(norte, "/bandeja/", role="read_only")
+    reader.locator(".talk a").first.click()
+    reader.locator(".bubble--in", has_text="uno").wait_for()
+    world.customer_writes(number=NUMBER, customer=CUSTOMER, body="dos")
+    reader.locator(".bubble--in", has_text="dos").wait_for()
+    assert reader.locator("#reply-body").count() == 0
