@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -48,8 +47,9 @@ class Posting:
 
 INSERT_TRANSACTIONS = """
 INSERT INTO billing_ledgertransaction (id, uuid, at, day, kind, memo, invoice_id, payment_id, external_ref)
-SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::timestamptz[], %s::date[], %s::text[], %s::text[],
-                     %s::bigint[], %s::bigint[], %s::text[])
+SELECT id, gen_random_uuid(), at, day, kind, memo, invoice_id, payment_id, external_ref
+  FROM unnest(%s::bigint[], %s::timestamptz[], %s::date[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
+              %s::text[]) AS posted (id, at, day, kind, memo, invoice_id, payment_id, external_ref)
 """
 INSERT_ENTRIES = """
 INSERT INTO billing_entry (transaction_id, account_id, customer_id, amount, currency)
@@ -77,7 +77,6 @@ def post(postings: Sequence[Posting]) -> list[int]:
             INSERT_TRANSACTIONS,
             [
                 ids,
-                [uuid.uuid4() for _posting in postings],
                 [p.at for p in postings],
                 [p.day for p in postings],
                 [str(p.kind) for p in postings],
