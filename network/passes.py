@@ -68,6 +68,8 @@ class Report:
     started_at: datetime
     results: tuple[Result, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
+    # When what is in `seen` was read.
+    seen_at: datetime | None = None
     # Accounts seen by name; None for those that were looked for and are not there.
     seen: Mapping[str, Account | None] = field(default_factory=dict)
     # Whether `seen` is the whole router.

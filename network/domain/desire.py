@@ -10,6 +10,7 @@ from django.db import transaction
 from customers.domain.holds import held_service_ids
 from customers.models import Service
 from events.domain import Actor
+from network.domain.writing import write_accesses
 from network.models import Access
 from tenants.live import publish_live
 from tenants.wakes import wake
@@ -54,19 +55,20 @@ def refresh_desired(
         .select_related("service")
         .order_by("id")
     )
-    changed, renewed = [], []
+    changed: list[Access] = []
+    touched: dict[int, Access] = {}
     for access in accesses:
         off = access.service_id in held or access.service.status == Service.Status.CANCELLED
         if (access.desired == Access.Desired.OFF) != off:
             _turn(access, off=off, now=now, actor=actor)
             changed.append(access)
-        if off and access.is_pending and (access in changed or approved or cut_not_after is not None):
+            touched[access.pk] = access
+        if off and access.is_pending and (access.pk in touched or approved or cut_not_after is not None):
             access.cut_not_after, access.next_try_at = cut_not_after, None
             access.cut_approved = access.cut_approved or approved
-            renewed.append(access)
-    touched = {access.pk: access for access in (*changed, *renewed)}
+            touched[access.pk] = access
     if touched:
-        Access.objects.bulk_update(touched.values(), _WRITTEN, batch_size=500)
+        write_accesses(list(touched.values()), _WRITTEN)
         wake(LANE)
         publish_live("network", services=[access.service_id for access in changed][:50])
     return len(changed)

@@ -12,6 +12,7 @@ from customers.models import Hold
 from events.domain import Actor, Fact, record, record_many
 from network.domain.planning import target_of
 from network.domain.telling import tell_customers
+from network.domain.writing import write_accesses
 from network.drivers.base import Account, DriverError
 from network.models import Access, Command, Router
 from network.passes import Report, Result
@@ -62,7 +63,7 @@ def _record_results(router: Router, report: Report, now: datetime) -> list[tuple
         what = _settle(access, results[access.pk], now)
         if what:
             told.append((access, what))
-    Access.objects.bulk_update(accesses, _RESULT, batch_size=500)
+    write_accesses(accesses, _RESULT)
     return told
 
 
@@ -75,7 +76,7 @@ def _record_sightings(router: Router, report: Report, now: datetime) -> int:
     if not report.complete:
         rows = rows.filter(username__in=list(report.seen))
     differing = [access for access in rows.only("username", *_STATE) if _observe(access, report, now)]
-    Access.objects.bulk_update(differing, _STATE, batch_size=500)
+    write_accesses(differing, _STATE)
     return len(differing)
 
 
@@ -112,6 +113,9 @@ def _observe(access: Access, report: Report, now: datetime) -> bool:
     """Take over what was seen of an access; return whether anything differs from before."""
     if access.username not in report.seen and not report.complete:
         return False
+    seen_at = report.seen_at or now
+    if access.observed_at is not None and access.observed_at > seen_at:
+        return False  # something later is known: reports of a long sweep are written after those of a reconnection
     account = report.seen.get(access.username)
     before = (access.observed, access.session_up, access.session_address, access.session_mac)
     if account is None:
@@ -120,9 +124,9 @@ def _observe(access: Access, report: Report, now: datetime) -> bool:
     else:
         access.observed = Access.Observed.ON if account.enabled else Access.Observed.OFF
         lives = account.lives
-    _note_session(access, account, now)
+    _note_session(access, account, seen_at)
     access.session_up = bool(lives)
-    access.observed_at = now
+    access.observed_at = seen_at
     return before != (access.observed, access.session_up, access.session_address, access.session_mac)
 
 

@@ -60,6 +60,7 @@ class Line(threading.Thread):
         self._next_target = target
         self._session: Session | None = None
         self._used_at = 0.0
+        self._read_at: datetime | None = None
         self._exchanges: list[Exchange] = []
         self._lease_ends = 0.0
         self.overdue_at: float | None = None
@@ -170,8 +171,8 @@ class Line(threading.Thread):
             results = [Result(item, done=False) for item in items]
         finally:
             mine, self._exchanges = tuple(self._exchanges), outer
-            report = Report(self.target, batch, started_at, tuple(results or _skipped(items)), mine, seen, complete)
-            self._tell(replace(report, failure=failure))
+            report = Report(self.target, batch, started_at, tuple(results or _skipped(items)), mine)
+            self._tell(replace(report, seen_at=self._read_at, seen=seen, complete=complete, failure=failure))
         if urgent:
             self._plan_looks([result for result in results if result.done])
 
@@ -265,7 +266,11 @@ class Line(threading.Thread):
 
     def _observe_now(self, names: Sequence[str] | None, limit: float) -> Snapshot:
         session = self._dial()
-        return self._timed(lambda: session.observe(names, deadline_s=limit), limit)
+        # What is read is true of the moment the question left, not of the one the answer was read.
+        asked_at = datetime.now(UTC)
+        snapshot = self._timed(lambda: session.observe(names, deadline_s=limit), limit)
+        self._read_at = asked_at
+        return snapshot
 
     def _read_all(self) -> None:
         started_at = datetime.now(UTC)
@@ -275,7 +280,9 @@ class Line(threading.Thread):
             snapshot = self._read(None)
             session = self._dial()
             identity = self._timed(lambda: session.identify(deadline_s=READ_S), READ_S)
-            report = replace(report, seen=dict(snapshot.accounts), complete=True, identity=identity)
+            report = replace(
+                report, seen_at=self._read_at, seen=dict(snapshot.accounts), complete=True, identity=identity
+            )
         except DriverError as error:
             self._hang_up()
             report = replace(report, failure=error)
@@ -307,7 +314,7 @@ class Line(threading.Thread):
         except DriverError:
             return  # the next reading of the whole router will tell
         seen = {name: snapshot.accounts.get(name) for name in due}
-        self._tell(Report(self.target, uuid4(), started_at, seen=seen))
+        self._tell(Report(self.target, uuid4(), started_at, seen_at=self._read_at, seen=seen))
         for name, turn in due.items():
             account = seen[name]
             if account is not None and not account.lives and turn + 1 < len(LOOK_AGAIN_S):

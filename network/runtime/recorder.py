@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connections
 from django.utils import timezone
@@ -20,6 +22,9 @@ from tenants.models import Tenant
 logger = logging.getLogger(__name__)
 RETRY_S = 1.0
 IDLE_S = 60.0
+# Results recorded in one transaction: small, so that nobody waits long for its locks.
+PART = 50
+FIRST, THEN, LAST = 0, 1, 2
 
 
 class Recorder(threading.Thread):
@@ -27,16 +32,19 @@ class Recorder(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(name="recorder", daemon=True)
-        self._inbox: queue.Queue[Report | None] = queue.Queue()
+        self._inbox: queue.PriorityQueue[tuple[int, int, Report | None]] = queue.PriorityQueue()
+        self._numbers = itertools.count()
         self.on_recorded: Callable[[Report], None] = lambda _report: None
 
     def tell(self, report: Report) -> None:
         """Take a report from any thread."""
-        self._inbox.put(report)
+        for part in parts_of(report):
+            first = any(result.item.on for result in part.results)
+            self._inbox.put((FIRST if first else THEN, next(self._numbers), part))
 
     def stop(self) -> None:
         """End when what has been reported is written."""
-        self._inbox.put(None)
+        self._inbox.put((LAST, next(self._numbers), None))
 
     def run(self) -> None:
         """Write until stopped."""
@@ -51,11 +59,11 @@ class Recorder(threading.Thread):
 
     def _next(self) -> Report | None:
         try:
-            return self._inbox.get(timeout=IDLE_S)
+            return self._inbox.get(timeout=IDLE_S)[2]
         except queue.Empty:
             # A connection keeps the catalog of every provider it has touched: it shall not live for ever.
             connections.close_all()
-            return self._inbox.get()
+            return self._inbox.get()[2]
 
     def _record(self, report: Report) -> None:
         while True:
@@ -73,3 +81,21 @@ class Recorder(threading.Thread):
                 raise
             else:
                 return
+
+
+def parts_of(report: Report) -> Iterator[Report]:
+    """Yield a large report in parts of PART results, each with what was said of them, then what else was seen."""
+    if len(report.results) <= PART or report.failure is not None:
+        yield report
+        return
+    for start in range(0, len(report.results), PART):
+        results = report.results[start : start + PART]
+        names = {result.item.username for result in results}
+        yield replace(
+            report,
+            results=results,
+            exchanges=tuple(e for e in report.exchanges if e.account in names or (start == 0 and not e.account)),
+            seen={name: report.seen.get(name) for name in names if report.complete or name in report.seen},
+            complete=False,
+        )
+    yield replace(report, results=(), exchanges=())
