@@ -21,7 +21,7 @@ from simulators.routeros.server import RouterSimulator
 PASSWORD = "clave-del-router"
 
 
-def eventually(check: Callable[[], Any], seconds: float = 10.0) -> bool:
+def eventually(check: Callable[[], Any], seconds: float = 20.0) -> bool:
     """Whether `check` becomes true in time."""
     end = time.monotonic() + seconds
     while not check():
