@@ -27,7 +27,7 @@ def drain_lane(*, schema: str, lane: str, now: datetime) -> datetime | None:
     from config.lanes import LANES  # noqa: PLC0415 -- apps must be loaded first
     from tenants.current import enter  # noqa: PLC0415 -- apps must be loaded first
     from tenants.models import Tenant  # noqa: PLC0415 -- apps must be loaded first
-    from tenants.wakes import settle_wakes, settled_wakes, wake  # noqa: PLC0415 -- apps must be loaded first
+    from tenants.wakes import guard_drain, settle_wakes, settled_wakes, wake  # noqa: PLC0415 -- apps must be loaded first
 
     if not schema or schema == "public":
         raise TenantTaskError(f"lane {lane} was woken without a tenant")
@@ -35,7 +35,8 @@ def drain_lane(*, schema: str, lane: str, now: datetime) -> datetime | None:
         raise TenantTaskError(f"lane {lane} was woken for {schema}, which is not ready")
     module, _, name = LANES[lane].drain.rpartition(".")
     with enter(schema):
-        answered = settled_wakes(lane, now)
+        # The guard stays behind when this process dies here: Redis would redeliver the message only in an hour.
+        answered = [*settled_wakes(lane, now), guard_drain(lane, now)]
         due_at: datetime | None = getattr(import_module(module), name)(now=now)
         settle_wakes(answered)
         if due_at is not None:

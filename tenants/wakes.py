@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 # A wake for now is nudged directly, so its row waits this long before the tick looks at it.
 GRACE = timedelta(seconds=5)
+# A drain that was killed leaves its guard behind, and is taken up again so much later. One that takes longer is
+# joined by a second, which is harmless: rows are claimed.
+GUARD = timedelta(seconds=30)
 NETWORK_LIST = "wake:network"
 
 
@@ -69,6 +72,11 @@ def send_many(lanes: Iterable[tuple[str, str]]) -> None:
             for schema, lane, queue in tasks:
                 kwargs = {"schema": schema, "lane": lane}
                 current_app.send_task("enlace.drain", kwargs=kwargs, queue=queue, producer=producer)
+
+
+def guard_drain(lane: str, now: datetime) -> int:
+    """Insert the wake that finds a drain which died at work; return its id, to settle when the drain is done."""
+    return Wake.objects.create(tenant_id=current_tenant().pk, lane=lane, due_at=now + GUARD).pk
 
 
 def settled_wakes(lane: str, now: datetime) -> list[int]:

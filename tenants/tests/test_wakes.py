@@ -127,3 +127,20 @@ def test_a_second_scheduler_waits(db):
         finally:
             other.close()
         cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def test_a_drain_that_dies_is_taken_up_again(db, norte, monkeypatch):
+    """The message is gone with the worker and the wake with the tick: the guard is what remains."""
+    now = timezone.now()
+    with pytest.raises(ZeroDivisionError), monkeypatch.context() as patch:
+        patch.setattr("inbox.domain.sending.drain", lambda **_: 1 / 0)
+        drain_lane(schema="norte", lane="inbox.send", now=now)
+    [left] = Wake.objects.values_list("due_at", flat=True)
+    assert left == now + wakes.GUARD
+
+
+def test_a_drain_that_ends_leaves_nothing_behind(db, norte):
+    now = timezone.now()
+    Wake.objects.create(tenant=norte, lane="inbox.send", due_at=now)
+    drain_lane(schema="norte", lane="inbox.send", now=now)
+    assert not Wake.objects.exists()
