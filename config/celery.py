@@ -27,13 +27,14 @@ def drain_lane(*, schema: str, lane: str, now: datetime) -> datetime | None:
     from config.lanes import LANES  # noqa: PLC0415 -- apps must be loaded first
     from tenants.current import enter  # noqa: PLC0415 -- apps must be loaded first
     from tenants.models import Tenant  # noqa: PLC0415 -- apps must be loaded first
-    from tenants.wakes import guard_drain, settle_wakes, settled_wakes, wake  # noqa: PLC0415 -- apps must be loaded first
+    from tenants.wakes import guard_drain, landed, settle_wakes, settled_wakes, wake  # noqa: PLC0415 -- apps must be loaded first
 
     if not schema or schema == "public":
         raise TenantTaskError(f"lane {lane} was woken without a tenant")
     if not Tenant.objects.filter(schema_name=schema, status=Tenant.Status.READY).exists():
         raise TenantTaskError(f"lane {lane} was woken for {schema}, which is not ready")
     module, _, name = LANES[lane].drain.rpartition(".")
+    landed(schema, lane)
     with enter(schema):
         # The guard stays behind when this process dies here: Redis would redeliver the message only in an hour.
         answered = [*settled_wakes(lane, now), guard_drain(lane, now)]

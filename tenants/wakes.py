@@ -30,6 +30,8 @@ GRACE = timedelta(seconds=5)
 # A drain that was killed leaves its guard behind, and is taken up again so much later. One that takes longer is
 # joined by a second, which is harmless: rows are claimed.
 GUARD = timedelta(seconds=30)
+IN_THE_AIR_SECONDS = 5  # a nudge that is lost holds others back no longer than this
+NETWORK = "network"  # its process pops all it finds, so nothing is saved by holding back
 NETWORK_LIST = "wake:network"
 
 
@@ -46,11 +48,28 @@ def wake(lane: str, due_at: datetime | None = None) -> None:
 
 
 def nudge(schema: str, lane: str) -> None:
-    """Wake a lane at once. A broker that cannot be reached is logged, not raised: the row remains."""
+    """Wake a lane at once. A broker that cannot be reached is logged, not raised: the row remains.
+
+    While one nudge is in the air no other is sent: whoever wakes then has committed, and the drain that is about to
+    begin sees it. A month's reminders wake the sender once and not five hundred times.
+    """
     try:
-        send_many([(schema, lane)])
+        if lane == NETWORK or redis_client().set(_in_the_air(schema, lane), 1, nx=True, ex=IN_THE_AIR_SECONDS):
+            send_many([(schema, lane)])
     except (OSError, redis.RedisError, kombu.exceptions.KombuError) as error:
         logger.warning("could not nudge %s of %s: %s", lane, schema, error)
+
+
+def landed(schema: str, lane: str) -> None:
+    """Say that a nudge has arrived; call before the drain reads its rows. Without Redis the mark ends by itself."""
+    try:
+        redis_client().delete(_in_the_air(schema, lane))
+    except redis.RedisError as error:
+        logger.warning("could not note that %s of %s was woken: %s", lane, schema, error)
+
+
+def _in_the_air(schema: str, lane: str) -> str:
+    return f"nudged:{schema}:{lane}"
 
 
 def send_many(lanes: Iterable[tuple[str, str]]) -> None:

@@ -22,12 +22,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
     """Reads of messages."""
 
     def due(self, now: datetime) -> Self:
-        """Return what the sender may take up: the head of each conversation's line, and doubtful ones to look up."""
+        """Return what the sender may take up: the head of each conversation's line, and doubtful ones to look up.
+
+        Replies before notices: who is talking to us now does not wait for a month's reminders.
+        """
         earlier = Message.objects.filter(
             conversation_id=OuterRef("conversation_id"), seq__lt=OuterRef("seq"), status__in=UNSENT
         )
         return self.filter(Q(status="doubtful") | ~Exists(earlier), status__in=PENDING, next_try_at__lte=now).order_by(
-            "next_try_at", "id"
+            "as_template", "next_try_at", "id"
         )
 
 

@@ -144,3 +144,19 @@ def test_a_drain_that_ends_leaves_nothing_behind(db, norte):
     Wake.objects.create(tenant=norte, lane="inbox.send", due_at=now)
     drain_lane(schema="norte", lane="inbox.send", now=now)
     assert not Wake.objects.exists()
+
+
+def test_many_wakes_send_one_nudge_until_it_lands(db, norte, sur, sent, django_capture_on_commit_callbacks):
+    def wake_twice() -> None:
+        with django_capture_on_commit_callbacks(execute=True), entered(norte):
+            wake("inbox.send")
+            wake("inbox.send")
+
+    wake_twice()
+    assert sent == [("norte", "inbox.send")]
+    with django_capture_on_commit_callbacks(execute=True), entered(sur):
+        wake("inbox.send")
+    assert sent == [("norte", "inbox.send"), ("sur", "inbox.send")]
+    drain_lane(schema="norte", lane="inbox.send", now=timezone.now())
+    wake_twice()
+    assert sent.count(("norte", "inbox.send")) == 2
