@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 GRACE = timedelta(seconds=5)
 # A drain that was killed leaves its guard behind, and is taken up again so much later. One that takes longer is
 # joined by a second, which is harmless: rows are claimed.
-GUARD = timedelta(seconds=30)
+GUARD = timedelta(seconds=15)
 IN_THE_AIR_SECONDS = 5  # a nudge that is lost holds others back no longer than this
 NETWORK = "network"  # its process pops all it finds, so nothing is saved by holding back
 NETWORK_LIST = "wake:network"

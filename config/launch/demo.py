@@ -88,6 +88,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         "--story", action="store_true", help="the main job from a list to a restored service, without a browser"
     )
     parser.add_argument(
+        "--customers", type=int, metavar="N", help="with --story: only so many customers a provider, for a quick run"
+    )
+    parser.add_argument(
         "--router", metavar="HOST:PORT", help="with --story: a router of your own instead of a simulated one"
     )
     parser.add_argument("--router-user", metavar="USER")
@@ -134,7 +137,9 @@ def _story(options: argparse.Namespace, stage: Stage) -> int:
         # The logs outlive the story: they are what tells why one failed.
         logs = data_folder() / "story-logs"
         shutil.rmtree(logs, ignore_errors=True)
-        supervisor, environment = _set_up(folder, free_port(), stage, logs=logs, story=True)
+        supervisor, environment = _set_up(
+            folder, free_port(), stage, logs=logs, story=True, customers=options.customers
+        )
         try:
             supervisor.start()
             command = [sys.executable, "-m", "manage", "story", f"--world={folder / 'world.json'}", *passed]
@@ -151,7 +156,7 @@ def _story(options: argparse.Namespace, stage: Stage) -> int:
 
 
 def _set_up(
-    folder: Path, port: int, stage: Stage, *, logs: Path, story: bool = False
+    folder: Path, port: int, stage: Stage, *, logs: Path, story: bool = False, customers: int | None = None
 ) -> tuple[Supervisor, dict[str, str]]:
     """Start the servers, migrate, seed; return a supervisor with its children not yet started.
 
@@ -160,9 +165,8 @@ def _set_up(
     with stage.step("starting PostgreSQL and Valkey"):
         servers = start_servers(folder)
     try:
-        world = World.plan(
-            folder, web=port, messaging_port=free_port(), router_ports=[free_port() for _ in router_names()]
-        )
+        ports = [free_port() for _ in router_names()]
+        world = World.plan(folder, web=port, messaging_port=free_port(), router_ports=ports, customers=customers)
         world.write(folder / "world.json")
         environment = _environment(folder, servers, world)
         with stage.step("preparing the database"):

@@ -12,9 +12,9 @@ from desk.models import ImportRun
 from events.domain import Actor
 
 
-def receive_list(provider: Provider, *, as_of: date, actor: Actor, now: datetime) -> ImportRun:
+def receive_list(provider: Provider, *, as_of: date, actor: Actor, now: datetime, size: int | None = None) -> ImportRun:
     """Upload and check the shipped list, dated `as_of`: the same people and debts whenever the demo runs."""
-    files = sample_files(provider=provider.slug, today=as_of)
+    files = sample_files(provider=provider.slug, today=as_of, size=size)
     run = receive_import(
         source="wisphub",
         files=[SourceFile(name=name, content=content) for name, content in files.items()],

@@ -40,7 +40,7 @@ def write_listed_files(world: World, *, as_of: date) -> None:
     """Write the simulators' files from the shipped lists alone: routers as they were before we came."""
     accounts = []
     for provider in PROVIDERS:
-        rows = sample_clients(provider=provider.slug, today=as_of)
+        rows = sample_clients(provider=provider.slug, today=as_of, size=world.customers)
         for name in provider.routers:
             listed = [_listed_secret(row) for row in rows if row["router"]["nombre"] == name]
             Path(world.router(provider.slug, name).state).write_text(json.dumps(listed), encoding="utf-8")

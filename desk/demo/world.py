@@ -113,22 +113,28 @@ class RouterPlace:
 
 @dataclass
 class World:
-    """What world.json holds. `web` is the one address people use; `folder` is where the simulators' files go."""
+    """What world.json holds. `web` is the one address people use; `folder` is where the simulators' files go.
+
+    `customers` makes each list shorter, for a quick run; None is the shipped length.
+    """
 
     folder: str
     web: int
     messaging_port: int
     messaging_config: str
     routers: list[RouterPlace]
+    customers: int | None = None
 
     @classmethod
-    def plan(cls, folder: Path, *, web: int, messaging_port: int, router_ports: list[int]) -> World:
+    def plan(
+        cls, folder: Path, *, web: int, messaging_port: int, router_ports: list[int], customers: int | None = None
+    ) -> World:
         """Lay out the world in `folder`, one port for each router in the order of `router_names()`."""
         places = [
             RouterPlace(slug, name, port, f"{slug}-{port}", str(folder / f"router-{slug}-{name}.json"))
             for (slug, name), port in zip(router_names(), router_ports, strict=True)
         ]
-        return cls(str(folder), web, messaging_port, str(folder / "messaging.json"), places)
+        return cls(str(folder), web, messaging_port, str(folder / "messaging.json"), places, customers)
 
     @classmethod
     def read(cls, path: Path) -> World:

@@ -126,6 +126,8 @@ def test_signing_out_and_losing_a_role_revoke(site, norte, sign_in):
         "inbox",
         "receipts",
         "billing",
+        "payments",
+        "tonight",
         "network",
         "work",
     }
