@@ -148,7 +148,9 @@ def _settle(access: Access, result: Result, now: datetime) -> str:
         happened = "" if access.cut_since else "cut"
         access.cut_since = access.cut_since or now
     elif result.done:
-        happened = "restored" if access.cut_since or result.was_off else ""
+        # Found off and not recorded as such: the cut was made, and then whoever made it was killed.
+        found_off = result.was_off and access.applied_generation < result.item.generation
+        happened = "restored" if access.cut_since or found_off else ""
         access.cut_since = None
     else:
         happened = ""
