@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from billing.domain.money import ZERO
 from billing.models import Decision, Invoice, Night, Payment, Receipt
 from customers.domain.search import matching_ids
+from network.domain.queries import states_for_services
 from tenants.current import tenant_zone
 
 
@@ -99,3 +101,12 @@ def last_cut(service_id: int) -> Decision | None:
 def night_of(day: dt.date) -> Night | None:
     """The day's plan, when there is one."""
     return Night.objects.filter(day=day).first()
+
+
+def services_seen_off(service_ids: Collection[int]) -> set[int]:
+    """Of the services, those whose router was read and has them off."""
+    return {
+        service_id
+        for service_id, accesses in states_for_services(service_ids).items()
+        if any(access.observed == access.Observed.OFF for access in accesses)
+    }

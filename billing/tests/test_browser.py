@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from billing.domain.nights import plan_night
-from billing.models import Decision, Payment, Receipt
+from billing.models import Decision, Night, Payment, Receipt
 from billing.tests.scenes import check_books, make_customer
 from billing.tests.test_pages import debt, filed, today
 from tenants.current import enter
@@ -99,6 +99,27 @@ def test_one_is_taken_out_of_the_night_and_the_sum_follows(browser, norte):
     expect(page.locator("tfoot")).to_contain_text("$600.00")
     with enter("norte"):
         assert Decision.objects.exclude(taken_out_at=None).get().customer.name == "Ana Primera"
+
+
+def test_why_and_the_counter_open_from_fragments_that_follow_what_happens(browser, norte):
+    with enter("norte"):
+        customer = make_customer("Ana Primera")
+        debt(customer)
+        night = plan_night(day=today(), now=timezone.now())
+        night.decisions.update(done_at=timezone.now(), outcome="done")
+        Night.objects.update(status="done", done_at=timezone.now())
+    page = browser.open(norte, "/cobranza/esta-noche/")
+    for _twice in range(2):
+        page.get_by_role("button", name="¿Por qué?").click()
+        expect(page.get_by_role("dialog")).to_contain_text("Debe $600.00")
+        page.get_by_role("dialog").get_by_role("button", name="Cerrar").last.click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    page.goto(browser.url(norte, f"/clientes/{customer.pk}/"))
+    for _twice in range(2):
+        page.locator("#account").get_by_role("button", name="Cobrar").click()
+        expect(page.get_by_role("heading", name="Cobrar a Ana Primera")).to_be_visible()
+        page.get_by_role("dialog").get_by_role("button", name="Cancelar").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [390, 1440])

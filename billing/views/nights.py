@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import needs
 from billing.domain import nights
 from billing.domain.nights import NightRefused, plan_night, preview_night, still_due, sums
-from billing.domain.queries import night_of
+from billing.domain.queries import night_of, services_seen_off
 from billing.models import Decision, Night
 from billing.views.responses import told
 from events.domain import Actor
@@ -57,6 +57,7 @@ def _context(day: dt.date, now: dt.datetime) -> dict[str, Any]:
     due = still_due(waiting, day=day, now=now) if night else {d.service_id for d in waiting}
     active = [d for d in waiting if d.service_id in due]
     settled = {d.pk for d in waiting if d.service_id not in due}
+    ordered = [d for d in cuts if d.outcome == Decision.Outcome.DONE]
     reminders = [d for d in decisions if d.action == Action.REMIND]
     spared = [d for d in decisions if d.action == Action.SPARE]
     return {
@@ -67,7 +68,8 @@ def _context(day: dt.date, now: dt.datetime) -> dict[str, Any]:
         "settled": settled,
         "cuts_hidden": max(0, len(cuts) - SHOWN),
         "cut_sums": sums(active),
-        "done_sums": sums([d for d in cuts if d.outcome == Decision.Outcome.DONE]),
+        "done_sums": sums(ordered),
+        "seen_off": services_seen_off([d.service_id for d in ordered if d.service_id]),
         "reminders": reminders[:SHOWN],
         "reminder_sums": sums(reminders),
         "spared": spared[:SHOWN],
