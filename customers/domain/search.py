@@ -24,7 +24,8 @@ def matching_ids(text: str) -> QuerySet[Any]:
         by_name = by_name.filter(name_key__contains=word)
     parts: list[Any] = [Customer.objects.filter(code__icontains=text.strip()).values("id")]
     digits = re.sub(r"\D", "", text)
-    if len(digits) >= 4:
+    # «oscar0001» is a user, not part of a phone.
+    if len(digits) >= 4 and not any(letter.isalpha() for letter in text):
         parts.append(Contact.objects.filter(value__contains=digits).values("customer_id"))
         parts.append(Customer.objects.filter(national_id__startswith=digits).values("id"))
     for finder in extras.finders.values():

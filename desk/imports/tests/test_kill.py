@@ -61,7 +61,7 @@ def test_killed_at_random_moments_it_ends_the_same(fresh_db, in_norte):
     run_import(run_id=run.pk, actor=ACTOR, now=now)
     draw = random.Random(20261121)  # noqa: S311 -- repeatable, not secret
     kills = 0
-    for _turn in range(4):
+    for _turn in range(3):
         with worker() as process:
             wait_for_progress(cursor(), process)
             time.sleep(draw.uniform(0, 0.08))  # into the middle of the next chunk
