@@ -111,7 +111,7 @@ def within_limit(*, router: Router, cuts: list[Access], now: datetime) -> list[A
     if unapproved:
         lately = Access.objects.filter(router=router, cut_since__gt=now - GUARD_WINDOW, cut_approved=False).count()
     if len(unapproved) + lately <= router.max_cuts_per_run:
-        if router.cuts_waiting_since and unapproved:
+        if router.cuts_waiting_since:
             Router.objects.filter(pk=router.pk).update(cuts_waiting_since=None)
         return cuts
     first = Router.objects.filter(pk=router.pk, cuts_waiting_since=None).update(cuts_waiting_since=now)
