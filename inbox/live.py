@@ -19,7 +19,6 @@ from tenants.live import make_live_token, revoke_live
 TOPICS = {
     "inbox": "inbox.view",
     "receipts": "billing.view",
-    "billing": "billing.view",
     "payments": "billing.view",
     "tonight": "billing.view",
     "network": "network.view",
@@ -35,7 +34,8 @@ def live_token(request: HttpRequest) -> HttpResponse:
     if not user.is_authenticated:
         return JsonResponse({"error": "signed_out"}, status=401)
     topics = [topic for topic, code in TOPICS.items() if user.can(code)]
-    return JsonResponse({"token": make_live_token(user_id=user.pk, topics=topics + OPEN_TOPICS)})
+    topics += OPEN_TOPICS
+    return JsonResponse({"token": make_live_token(user_id=user.pk, topics=topics), "topics": topics})
 
 
 @receiver(user_logged_out)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from pathlib import Path
 
 import pytest
 import requests
+from django.conf import settings
 from django.core import signing
 
+from inbox.live import OPEN_TOPICS, TOPICS
 from tenants.current import enter
 from tenants.live import make_live_token, publish_live, revoke_live
 from tenants.live_tokens import SALT
@@ -125,7 +129,6 @@ def test_signing_out_and_losing_a_role_revoke(site, norte, sign_in):
     assert set(signing.loads(answer.json()["token"], salt=SALT)["topics"]) == {
         "inbox",
         "receipts",
-        "billing",
         "payments",
         "tonight",
         "network",
@@ -147,3 +150,12 @@ def test_signing_out_and_losing_a_role_revoke(site, norte, sign_in):
     assert stream.next()["event"] == "revoked"
     assert Stream(site, value).next()["event"] == "revoked"  # the old token opens nothing any more
     assert client.get("/bandeja/en-vivo/").status_code == 401
+
+
+def test_every_topic_that_is_published_can_be_heard():
+    found = set()
+    for path in Path(settings.BASE_DIR).glob("*/**/*.py"):
+        if "tests" not in path.parts and not path.parts[len(Path(settings.BASE_DIR).parts)].startswith("."):
+            found |= set(re.findall(r'publish_live\(\s*"(\w+)"', path.read_text()))
+    assert "inbox" in found
+    assert found <= {*TOPICS, *OPEN_TOPICS}

@@ -6,8 +6,9 @@
 const source = document.querySelector('meta[name="live"]')?.content;
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("live") : null;
 const POLL = 20_000; // ms between fetches while there is no stream
-const TOPICS = ["inbox", "receipts", "network", "work", "billing", "payments", "tonight"];
 
+// What this person may hear; the server says it with the token.
+let topics = [];
 let last = "";
 let live = false;
 let poll = null;
@@ -18,7 +19,7 @@ function dispatch(topic, detail) {
 }
 
 function reset() {
-  for (const topic of TOPICS) dispatch(topic, { reset: true });
+  for (const topic of topics) dispatch(topic, { reset: true });
 }
 
 function say(state) {
@@ -30,6 +31,7 @@ function say(state) {
 }
 
 function take(message, shared = true) {
+  if (message.topics) topics = message.topics;
   if (shared) channel?.postMessage(message);
   if (message.kind === "hint") dispatch(message.topic, message.hint);
   else if (message.kind === "reset") reset();
@@ -40,7 +42,9 @@ async function token() {
   const answer = await fetch(source, { headers: { Accept: "application/json" }, redirect: "manual" });
   if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) return null; // signed out
   if (!answer.ok) throw new Error(String(answer.status));
-  return (await answer.json()).token;
+  const given = await answer.json();
+  topics = given.topics;
+  return given.token;
 }
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -62,7 +66,7 @@ async function listen() {
       failures = 0;
       const first = !last;
       last = event.lastEventId || last;
-      take({ kind: "state", live: true });
+      take({ kind: "state", live: true, topics });
       // What happened between the page's making and this moment.
       if (first) take({ kind: "reset" });
     });
@@ -74,7 +78,7 @@ async function listen() {
       last = event.lastEventId || last;
     });
     for (const name of ["revoked", "renew"]) stream.addEventListener(name, end);
-    for (const topic of TOPICS) {
+    for (const topic of topics) {
       stream.addEventListener(topic, (event) => {
         last = event.lastEventId || last;
         take({ kind: "hint", topic, hint: JSON.parse(event.data) });
@@ -105,10 +109,11 @@ function start() {
     channel.onmessage = (event) => {
       // A new tab asks how things stand; only the one that holds the stream knows.
       if (event.data.kind === "ask") {
-        if (holding) channel.postMessage({ kind: "state", live });
+        if (holding) channel.postMessage({ kind: "state", live, topics });
       } else if (!holding) {
-        if (event.data.kind === "state" && event.data.live && !live) reset();
+        const behind = event.data.kind === "state" && event.data.live && !live;
         take(event.data, false);
+        if (behind) reset();
       }
     };
     channel.postMessage({ kind: "ask" });
