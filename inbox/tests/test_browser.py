@@ -185,3 +185,21 @@ def test_who_may_only_read_sees_it_move_too(world, browser, norte):
     world.customer_writes(number=NUMBER, customer=CUSTOMER, body="dos")
     reader.locator(".bubble--in", has_text="dos").wait_for()
     assert reader.locator("#reply-body").count() == 0
+
+
+def test_one_stream_serves_every_tab_and_passes_on(world, browser, norte):
+    first = browser.open(norte, "/bandeja/")
+    first.locator("html[data-live=on]").wait_for(state="attached")
+    second = first.context.new_page()
+    asked = []
+    second.on("request", lambda request: asked.append(request.url) if "/live?" in request.url else None)
+    second.goto(first.url)
+    second.locator("html[data-live=on]").wait_for(state="attached")
+    world.customer_writes(number=NUMBER, customer=CUSTOMER, body="a las dos")
+    for page in (first, second):
+        page.locator(".talk", has_text="a las dos").wait_for()
+    assert asked == []
+    first.close()  # the tab that held the stream goes; the other takes it over
+    world.customer_writes(number=NUMBER, customer=CUSTOMER, body="a la que queda")
+    second.locator(".talk", has_text="a la que queda").wait_for()
+    assert len(asked) == 1
