@@ -32,6 +32,13 @@ from network.models import Access, Router
 from network.words import Words, access_words, router_words, session_text, talk, uptime_text
 
 TABS = ("accesses", "drift", "commands")
+# What a fragment of a router's page asks for by `?parte=`.
+_PARTS = {
+    "head": "network/router.html#head",
+    "rows": "network/access_trs.html",
+    "drift": "network/drift_trs.html",
+    "commands": "network/router_talk.html",
+}
 
 
 @dataclass(frozen=True)
@@ -57,11 +64,6 @@ def _rows(accesses: list[Access]) -> list[AccessRow]:
     return [AccessRow(access, access_words(access, now), session_text(access, now)) for access in accesses]
 
 
-def _partial(request: HttpRequest, template: str, part: str) -> str:
-    """The page, or only the part that htmx asked for by `?parte=`."""
-    return f"{template}#{part}" if request.GET.get("parte") == part else template
-
-
 @needs("network.view")
 def routers(request: HttpRequest) -> HttpResponse:
     """All routers with their state and figures."""
@@ -71,7 +73,8 @@ def routers(request: HttpRequest) -> HttpResponse:
         RouterRow(router, router_words(router, now), figures.get(router.pk, RouterFigures()))
         for router in Router.objects.visible_to(request.user)
     ]
-    return render(request, _partial(request, "network/routers.html", "rows"), {"rows": rows})
+    template = "network/routers.html#rows" if request.GET.get("parte") == "rows" else "network/routers.html"
+    return render(request, template, {"rows": rows})
 
 
 @needs("network.view")
@@ -93,17 +96,14 @@ def router(request: HttpRequest, router_id: int) -> HttpResponse:
         context |= {"talk": talk(commands), "more": more, "continued": "antes" in request.GET}
     else:
         context |= _access_list(request, found.pk, state="differing" if tab == "drift" else None)
-    part = request.GET.get("parte", "")
-    if part in {"head", "accesses", "drift", "commands"}:
-        return render(request, f"network/router.html#{part}", context)
-    return render(request, "network/router.html", context)
+    return render(request, _PARTS.get(request.GET.get("parte", ""), "network/router.html"), context)
 
 
 @needs("network.view")
 def accesses(request: HttpRequest) -> HttpResponse:
     """The accesses of all routers."""
-    context = _access_list(request, None)
-    return render(request, _partial(request, "network/accesses.html", "accesses"), context)
+    template = "network/access_trs.html" if request.GET.get("parte") == "rows" else "network/accesses.html"
+    return render(request, template, _access_list(request, None))
 
 
 def _access_list(request: HttpRequest, router_id: int | None, state: str | None = None) -> dict[str, Any]:
@@ -123,9 +123,7 @@ def _access_list(request: HttpRequest, router_id: int | None, state: str | None 
         "q": listing.text,
         "state": listing.state,
         "states": _states(),
-        "more": f"?{base}&parte=accesses&desde={more}" if more else "",
-        "continued": listing.after is not None,
-        "base": base,
+        "more": f"?{base}&parte={'drift' if state else 'rows'}&desde={more}" if more else "",
         "one_router": router_id is not None,
     }
 

@@ -299,3 +299,24 @@ def test_a_service_is_linked_and_its_user_corrected(
     assert access.is_pending
     assert access.reveal("password") == "x"
     assert Event.objects.filter(type="access.renamed").count() == 1
+
+
+def test_differences_and_the_talk_go_on_page_by_page(
+    client_norte: Client, in_norte: Tenant, make_access: MakeAccess
+) -> None:
+    router = make_router()
+    for number in range(55):
+        access = make_access(f"u{number:02d}@red", router)
+        Command.objects.create(router=router, access=access, at=NOW, sentence="/ppp/active/remove", batch=access.uuid)
+    Access.objects.update(observed="missing")
+    url = f"/red/routers/{router.pk}/"
+    first = client_norte.get(url, {"ver": "drift"})
+    rest = text_of(client_norte.get(url + first.context["more"]))
+    assert "u54@red" in rest
+    assert "u49@red" not in rest
+    assert "<table" not in rest
+    talk = client_norte.get(url, {"ver": "commands"})
+    assert "u54@red" in text_of(talk)
+    older = text_of(client_norte.get(f"{url}?ver=commands&parte=commands&antes={talk.context['more']}"))
+    assert "u00@red" in older
+    assert "<html" not in older
