@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.access import needs, signed_in
+from console.domain.opening import open_provider
 from console.domain.providers import Provider, get_provider, list_providers
 from console.domain.standing import pause_provider, resume_provider
+from console.forms import ProviderForm
+from events.domain import Actor
 from tenants.models import Tenant
+from tenants.provision import ProvisionError
+
+logger = logging.getLogger(__name__)
 
 
 @signed_in
@@ -43,6 +53,30 @@ def standing(request: HttpRequest, slug: str) -> HttpResponse:
         resume_provider(tenant_id=row.tenant.pk)
         messages.success(request, _("%(name)s atiende otra vez.") % _name(row))
     return redirect("console:provider", slug)
+
+
+@never_cache
+@sensitive_post_parameters("owner_email")
+@needs("settings.edit")
+def new(request: HttpRequest) -> HttpResponse:
+    """The form of a new provider; then its owner's first password, shown once."""
+    form = ProviderForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "console/new.html", {"form": form}, status=422 if form.errors else 200)
+    try:
+        tenant, password = open_provider(
+            fields=form.tenant_fields(),
+            owner_name=form.cleaned_data["owner_name"],
+            owner_email=form.cleaned_data["owner_email"],
+            actor=Actor.of_user(request.user),
+        )
+    except ProvisionError as error:
+        logger.exception("a provider stayed in preparation")
+        form.add_error(None, _("No quedó listo y sigue en preparación: %(why)s") % {"why": error})
+        return render(request, "console/new.html", {"form": form}, status=422)
+    row = _find(tenant.slug)
+    context = {"row": row, "site": _site(row), "email": form.cleaned_data["owner_email"], "password": password}
+    return render(request, "console/opened.html", context)
 
 
 def _find(slug: str) -> Provider:

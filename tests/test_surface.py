@@ -12,7 +12,24 @@ from customers.models import Customer
 from tenants.current import entered
 from tests.harness.fixtures import staff
 
-PAGES = ["/", "/ajustes/", "/ajustes/marca/", "/styleguide"]
+PAGES = [
+    "/",
+    "/ajustes/",
+    "/ajustes/marca/",
+    "/ajustes/importar/nueva/",
+    "/asistente/",
+    "/bandeja/",
+    "/bandeja/numeros/",
+    "/clientes/",
+    "/clientes/nuevo/",
+    "/cobranza/comprobantes/",
+    "/cobranza/corridas/nueva/",
+    "/cobranza/esta-noche/",
+    "/cobranza/facturas/",
+    "/cobranza/politica/",
+    "/red/",
+    "/styleguide",
+]
 
 
 def test_the_door_keeps_where_one_was_going(browser, norte):
@@ -96,8 +113,7 @@ def test_the_brand_is_seen_before_it_is_saved(browser, norte):
     expect(page.locator(".rail__name").first).to_have_text("Fibra del Valle")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(("width", "dark"), [(390, False), (1440, True)], ids=["phone-light", "desk-dark"])
 def test_no_page_breaks_the_rules_of_access(browser, norte, width, dark):
     page = browser.open(norte, width=width, dark=dark)
     for path in PAGES:
