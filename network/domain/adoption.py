@@ -57,7 +57,10 @@ def adopt_accesses(*, accesses: Iterable[NewAccess], actor: Actor, now: datetime
 
     What each should be follows the holds of its service. Nobody is told: nothing changes for them.
     """
-    wanted = {(new.router_id, new.username): new for new in accesses}
+    wanted: dict[tuple[int, str], NewAccess] = {}
+    for new in accesses:
+        # Two services of one user: the first has it, as whoever brings them is told.
+        wanted.setdefault((new.router_id, new.username), new)
     have = set(
         Access.objects.filter(
             router_id__in={router_id for router_id, _name in wanted},

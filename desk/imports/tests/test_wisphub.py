@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from desk.imports.samples.generate import FOLDER, sample_clients, sample_invoices
 from desk.imports.sources.base import Level, SourceFile, State, UnreadableFilesError
@@ -246,6 +248,30 @@ def test_a_cut_download_is_recognised_wherever_it_was_cut():
 def test_invoices_alone_say_what_is_missing():
     assert "falta la de clientes" in refusal([INVOICE])[0]
     assert "ningún archivo" in refusal()[0]
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "nombre", "x"]), inner),
+    max_leaves=5,
+)
+
+
+@given(field=st.sampled_from(sorted(CLIENT)), value=anything)
+def test_no_value_of_a_client_is_an_error_of_ours(field, value):
+    batch = read([client(id_servicio=9, usuario="otro@red"), client(**{field: value})])
+    assert batch.services[0].ref == "9"
+    assert all(problem.sentence for problem in batch.problems)
+    for row in batch.services:
+        assert row.name
+        assert len(row.ref) <= 40
+        assert "\x00" not in repr(row)
+
+
+@given(field=st.sampled_from(sorted(INVOICE)), value=anything)
+def test_no_value_of_an_invoice_is_an_error_of_ours(field, value):
+    batch = read([client()], [invoice(), invoice(id_factura=1, **{field: value} if field != "id_factura" else {})])
+    assert all(row.total == row.subtotal + row.tax for row in batch.invoices)
 
 
 def test_one_bad_file_stops_all_and_each_is_named():

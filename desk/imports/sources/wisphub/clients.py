@@ -21,6 +21,7 @@ _STATES = {
 }
 # The API also gives the state as its number.
 _STATE_NUMBERS = {1: State.ACTIVE, 2: State.SUSPENDED, 3: State.CANCELLED, 4: State.FREE}
+_KEY_LENGTH = 40
 # What the columns hold: a longer text is shortened, and said.
 _LENGTHS = {"nombre": 160, "cedula": 40, "direccion": 255, "localidad": 80, "ciudad": 80}
 
@@ -44,8 +45,9 @@ class ClientRecord:
         surname = fields.clean(self.record.get("apellido"))
         if surname and not name.endswith(surname):
             name = f"{name} {surname}"
-        if not ref or not name:
-            self._fault("no_name" if ref else "no_key", "nombre" if ref else "id_servicio")
+        if not ref or len(ref) > _KEY_LENGTH or not name:
+            is_key = not ref or len(ref) > _KEY_LENGTH
+            self._fault("no_key" if is_key else "no_name", "id_servicio" if is_key else "nombre")
             return None
         state, price, balance = self._state(), self._price(), self._money("saldo", "bad_balance")
         zone, plan = self._named("zona", "no_zone"), self._named("plan_internet", "no_plan")
@@ -112,7 +114,12 @@ class ClientRecord:
         if not name:
             self._fault(kind, key)
             return None
-        return Named(fields.clean(value.get("id")) if isinstance(value, dict) else name, name)
+        return Named(self._key_of(value, name), name)
+
+    @staticmethod
+    def _key_of(value: object, name: str) -> str:
+        """Its id at the source; without one its name is the key."""
+        return (fields.clean(value.get("id")) if isinstance(value, dict) else "")[:40] or name[:40]
 
     def _router(self) -> Named | None:
         value = self.record.get("router")
@@ -120,7 +127,7 @@ class ClientRecord:
         if not name:
             self._complain("no_router", "router")
             return None
-        return Named(fields.clean(value.get("id")) if isinstance(value, dict) else name, name)
+        return Named(self._key_of(value, name), name)
 
     def _phones(self) -> tuple[str, ...]:
         numbers: list[str] = []

@@ -34,8 +34,8 @@ _MONEY_LIMIT = Decimal(10) ** 9
 
 
 def clean(value: object) -> str:
-    """Text without doubled or surrounding blanks; "" for null."""
-    return " ".join(str(value).split()) if value is not None else ""
+    """Text without doubled or surrounding blanks, nor NUL, which the database cannot keep; "" for null."""
+    return " ".join(str(value).replace("\x00", "").split()) if value is not None else ""
 
 
 def money(value: object) -> Decimal | None:
