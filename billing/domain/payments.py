@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from billing.domain.ledger import Leg, Posting, accounts, credit_in, post
@@ -164,7 +164,8 @@ def _write_allocations(parts: Sequence[tuple[Invoice, Decimal]], tid: int, payme
 def void_payment(*, payment_id: int, reason: str, actor: Actor, now: dt.datetime) -> Payment:
     """Undo a payment with a correcting transaction: its invoices are owed again. A cut waits for the next night.
 
-    Raises PaymentRefused without a reason, for one already undone, or when its credit was spent meanwhile.
+    Credit it left that was spent meanwhile is taken back from the newest invoices it paid.
+    Raises PaymentRefused without a reason or for one already undone.
     """
     if not reason.strip():
         raise PaymentRefused(_("Escriba por qué se anula el pago."))
@@ -176,9 +177,8 @@ def void_payment(*, payment_id: int, reason: str, actor: Actor, now: dt.datetime
     parts = list(payment.allocations.select_related("invoice").order_by("id"))
     allocated = sum((part.amount for part in parts), ZERO)
     rest = payment.amount - allocated
-    if rest > credit_in(customer_id, payment.currency):
-        raise PaymentRefused(_("El saldo a favor que dejó este pago ya se usó en otra factura."))
     chart = accounts(payment.currency, payment.method_account, Kind.RECEIVABLE, Kind.CREDIT)
+    reopened = _take_back_credit(payment, rest - credit_in(customer_id, payment.currency), chart, now)
     [tid] = post(
         [
             Posting(
@@ -211,7 +211,39 @@ def void_payment(*, payment_id: int, reason: str, actor: Actor, now: dt.datetime
         amount=str(payment.amount),
         currency=payment.currency,
         reason=payment.void_reason,
-        invoices=[part.invoice.label for part in parts],
+        invoices=[*(part.invoice.label for part in parts), *reopened],
     )
     publish_live("payments", payment=payment.pk)
     return payment
+
+
+def _take_back_credit(payment: Payment, short: Decimal, chart: dict[str, int], now: dt.datetime) -> list[str]:
+    """Undo uses of the customer's credit, the newest first, until `short` is back; returns the labels reopened."""
+    used = (
+        Allocation.objects.filter(
+            payment=None,
+            transaction__kind=LedgerTransaction.Kind.CREDIT,
+            invoice__customer_id=payment.customer_id,
+            invoice__currency=payment.currency,
+        )
+        .values_list("invoice_id", "invoice__label")
+        .annotate(net=Sum("amount"))
+        .filter(net__gt=0)
+        .order_by("-invoice_id")
+    )
+    reopened = []
+    for invoice_id, label, net in used if short > 0 else ():
+        part = min(net, short)
+        if part <= 0:
+            break
+        legs = (
+            Leg(chart[Kind.RECEIVABLE], part, payment.customer_id),
+            Leg(chart[Kind.CREDIT], -part, payment.customer_id),
+        )
+        kind, day = LedgerTransaction.Kind.CREDIT, tenant_today(now)
+        [tid] = post([Posting(kind, now, day, payment.currency, legs, label, invoice_id)])
+        Allocation.objects.create(invoice_id=invoice_id, transaction_id=tid, amount=-part, created_at=now)
+        Invoice.objects.filter(pk=invoice_id).update(paid=F("paid") - part, status=Invoice.Status.OPEN)
+        short -= part
+        reopened.append(label)
+    return reopened

@@ -147,13 +147,19 @@ def test_voiding_takes_it_back_and_keeps_the_trail(in_norte):
         void_payment(payment_id=payment.pk, reason="otra vez", actor=STAFF, now=NOW)
 
 
-def test_a_payment_whose_credit_was_spent_cannot_be_voided(in_norte):
+def test_voiding_a_payment_whose_credit_was_spent_opens_what_it_paid(in_norte):
     customer = make_customer()
-    payment = pay(customer, "600")
-    run = start_run(period=DECEMBER, origin="hand", actor=STAFF, now=NOW)
-    run_billing(run_id=run.pk, now=NOW)
-    with pytest.raises(PaymentRefused, match="saldo a favor"):
-        void_payment(payment_id=payment.pk, reason="error", actor=STAFF, now=NOW)
+    payment = pay(customer, "1000")
+    for month in (DECEMBER, dt.date(2027, 1, 1)):
+        run = start_run(period=month, origin="hand", actor=STAFF, now=NOW)
+        run_billing(run_id=run.pk, now=NOW)
+    assert [i.paid for i in customer.invoices.order_by("id")] == [600, 400]
+    pay(customer, "50", key="k2")
+    void_payment(payment_id=payment.pk, reason="Un cero de más", actor=STAFF, now=NOW)
+    assert [(i.paid, i.status) for i in customer.invoices.order_by("id")] == [(0, "open"), (50, "open")]
+    assert credit_in(customer.pk, "MXN") == 0
+    assert balance(customer.pk) == {"MXN": Decimal(1150)}
+    assert sorted(Event.objects.get(type="payment.voided").facts["invoices"]) == ["A-1", "A-2"]
     check_books()
 
 

@@ -12,12 +12,27 @@ import pytest
 from django.db import connection
 
 from billing.domain.ledger import credit_in
+from billing.domain.night_work import execute_night
+from billing.domain.nights import plan_night
 from billing.domain.opening import OpeningBalance, open_balance
 from billing.domain.payments import record_payment
 from billing.domain.run import run_billing, start_run
-from billing.models import BillingRun, Charge, Invoice, Payment
-from billing.tests.scenes import DECEMBER, NOW, STAFF, check_books, make_customer, numbers_without_gaps, owe
+from billing.models import BillingRun, Charge, Decision, Invoice, Payment
+from billing.tests.scenes import (
+    DECEMBER,
+    NOW,
+    STAFF,
+    TODAY,
+    check_books,
+    give_access,
+    make_customer,
+    numbers_without_gaps,
+    owe,
+)
+from billing.tests.test_nights import NIGHT
+from customers.models import Hold
 from events.models import Event
+from network.models import Access
 from tenants.current import enter
 
 
@@ -123,4 +138,77 @@ def test_killed_between_chunks_it_goes_on_to_the_same_end(fresh_db, in_norte, ch
     finished = run_billing(run_id=run.pk, now=NOW)
     assert (finished.status, finished.invoices, Invoice.objects.count()) == ("done", 60, 60)
     numbers_without_gaps()
+    check_books()
+
+
+NIGHT_WORK = """
+import datetime as dt, django, sys
+django.setup()
+from billing.domain import night_work
+from tenants.current import enter
+night_work.BATCH = 5
+now = dt.datetime.fromisoformat(sys.argv[2])
+with enter("norte"):
+    print("start", flush=True)
+    night_work.execute_night(night_id=int(sys.argv[1]), now=now)
+"""
+
+
+def planned(count):
+    for _ in range(count):
+        owe(give_access(make_customer()).service.customer, "600")
+    return plan_night(day=TODAY, now=NOW)
+
+
+def all_cut_once(count):
+    assert Hold.objects.filter(closed_at=None).count() == count
+    assert Event.objects.filter(type="cut.decided").count() == count
+    assert Access.objects.filter(desired="off", generation=1).count() == count
+    assert set(Decision.objects.values_list("outcome", flat=True)) == {"done"}
+    assert Event.objects.filter(type="night.done").count() == 1
+
+
+def test_a_night_killed_anywhere_cuts_each_once(fresh_db, in_norte):
+    night = planned(40)
+    process = subprocess.Popen(
+        [sys.executable, "-c", NIGHT_WORK, str(night.pk), NIGHT.isoformat()],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
+    )
+    process.stdout.readline()
+    deadline = time.monotonic() + 30
+    while not Hold.objects.exists() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert 0 < Hold.objects.count() < 40
+    assert (
+        Hold.objects.count()
+        == Decision.objects.exclude(done_at=None).count()
+        == Access.objects.filter(desired="off").count()
+    )
+    execute_night(night_id=night.pk, now=NIGHT)
+    all_cut_once(40)
+
+
+def test_two_workers_on_one_night_cut_each_once(fresh_db, in_norte):
+    night = planned(60)
+    at_once(*[lambda: execute_night(night_id=night.pk, now=NIGHT)] * 3)
+    execute_night(night_id=night.pk, now=NIGHT)
+    all_cut_once(60)
+
+
+def test_who_pays_at_the_very_hour_is_not_left_without_internet(fresh_db, in_norte):
+    night = planned(12)
+    customers = list(Decision.objects.values_list("customer_id", flat=True))
+    pay = {"amount": Decimal(600), "method": "cash", "received_at": NIGHT, "actor": STAFF, "now": NIGHT}
+    at_once(
+        lambda: execute_night(night_id=night.pk, now=NIGHT),
+        *(lambda c=pk: record_payment(customer_id=c, key=f"k{c}", **pay) for pk in customers[:6]),
+    )
+    held = set(Hold.objects.filter(closed_at=None).values_list("service__customer_id", flat=True))
+    assert held == set(customers[6:])
+    off = set(Access.objects.filter(desired="off").values_list("service__customer_id", flat=True))
+    assert off == held
     check_books()
