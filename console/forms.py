@@ -54,8 +54,8 @@ class ProviderForm(forms.Form):
         required=False,
         choices=[("", _("La del país")), *((z, z) for z in sorted(available_timezones()) if z.startswith("America/"))],
     )
-    owner_name = forms.CharField(label=_("Nombre de quien manda"), max_length=120)
-    owner_email = forms.EmailField(label=_("Correo de quien manda"))
+    owner_name = forms.CharField(label=_("Nombre de quien lo dirige"), max_length=120)
+    owner_email = forms.EmailField(label=_("Correo de quien lo dirige"))
 
     def clean_domain(self) -> str:
         """Return the host in lower case; refuse what is no host or already someone's."""

@@ -116,6 +116,26 @@ document.body.addEventListener("closeDialogs", () => {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
 });
 
+// A form is sent once: a second click while the first is under way does nothing.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post]")) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  event.submitter?.classList.add("htmx-request");
+});
+
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    form.querySelector(".htmx-request")?.classList.remove("htmx-request");
+  }
+});
+
 function complain(name) {
   const words = document.getElementById("toasts")?.dataset[name];
   if (words) toast(words, "bad");
