@@ -87,3 +87,9 @@ register(
     icon="circle-off",
     sentence=lambda e: _("%(who)s dio de baja el servicio %(service)s.") % {"who": e.actor_label, **_facts(e)},
 )
+register(
+    "equipment.shown",
+    kind="service",
+    icon="eye",
+    sentence=lambda e: _("%(who)s vio las claves del equipo.") % {"who": e.actor_label},
+)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.views import detail, edit, lists
+from customers.views import detail, edit, equipment, lists
 
 app_name = "customers"
 urlpatterns = [
@@ -12,5 +12,6 @@ urlpatterns = [
     path("<int:pk>/historia/", detail.customer_timeline, name="timeline"),
     path("<int:pk>/editar/", edit.customer_edit, name="edit"),
     path("<int:pk>/servicios/nuevo/", edit.service_new, name="service_new"),
+    path("servicios/<int:pk>/claves/", equipment.equipment_secrets, name="equipment"),
     path("servicios/<int:pk>/editar/", edit.service_edit, name="service_edit"),
 ]

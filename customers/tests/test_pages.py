@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers.domain.holds import open_hold
-from customers.models import Contact, Customer, Hold, Plan, Service, Zone
+from customers.models import Contact, Customer, Equipment, Hold, Plan, Service, Zone
 from events.domain import Actor, record
 from events.models import Event
 from tenants.current import current_tenant, entered
@@ -278,3 +278,23 @@ def test_a_hold_of_each_reason_has_its_words(client_norte, three):
     assert "por uso indebido" in texts[0]
     assert "por Regina Lozano: venía suspendido de WispHub" in texts[1]
     assert "En pausa hasta el 4 ene 2099" in texts[2]
+
+
+def test_equipment_passwords_are_shown_to_who_works_with_them_and_noted(sign_in, client_sur, three):
+    service = three[0].services.get()
+    equipment = Equipment(service=service, model="LHG 5", wifi_name="Casa Núñez")
+    equipment.seal(wifi_password="clave5076", cpe_password="ubnt6585")
+    equipment.save()
+    norte, path = current_tenant(), f"/clientes/servicios/{service.pk}/claves/"
+    page = sign_in(norte, "support").get(f"/clientes/{three[0].pk}/").content.decode()
+    assert "Casa Núñez" in page
+    assert "Mostrar claves" in page
+    assert "clave5076" not in page
+    shown = sign_in(norte, "support").post(path).content.decode()
+    assert "clave5076" in shown
+    assert "ubnt6585" in shown
+    event = Event.objects.get(type="equipment.shown")
+    assert (event.actor_label, event.customer_id, event.facts) == ("Support", three[0].pk, {})
+    assert "Mostrar claves" not in sign_in(norte, "read_only").get(f"/clientes/{three[0].pk}/").content.decode()
+    for outsider in (sign_in(norte, "read_only"), sign_in(norte, "sales"), client_sur):
+        assert outsider.post(path).status_code == 404

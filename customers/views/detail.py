@@ -15,7 +15,7 @@ from customers.domain import extras
 from customers.domain.listing import services_with_holds
 from customers.domain.standing import Clock, overall, standing_of
 from customers.domain.timeline import KINDS, read_timeline
-from customers.models import Customer
+from customers.models import Customer, Equipment
 from tenants.current import tenant_zone
 
 
@@ -56,13 +56,14 @@ def _customer_context(request: HttpRequest, pk: int) -> dict[str, Any]:
     customer = get_object_or_404(customers.prefetch_related(services_with_holds(now), "contacts"), pk=pk)
     clock = Clock(now, tenant_zone())
     services = [(service, standing_of(service, service.open_holds, clock)) for service in customer.services.all()]
+    equipment = {row.service_id: row for row in Equipment.objects.filter(service__customer=pk)}
     sums = [
         (entry, entry.amounts([pk]).get(pk, [])) for entry in extras.figures.values() if request.user.can(entry.code)
     ]
     return {
         "customer": customer,
         "phones": [contact for contact in customer.contacts.all() if contact.kind != "email"],
-        "services": services,
+        "services": [(service, standing, equipment.get(service.pk)) for service, standing in services],
         "standing": overall([standing for _service, standing in services]),
         "sums": sums,
     }
