@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import partial
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -97,10 +98,10 @@ def measure(rounds: int) -> Iterator[Round]:
         _prepare()
         month = dt.date(2027, 1, 1)
         for _number in range(rounds):
-            ours = timed(lambda month=month: _bill(month))
+            ours = timed(partial(_bill, month))
             _check(month)
             month = add_months(month, 1)
-            floor = timed(lambda month=month: _by_hand(month))
+            floor = timed(partial(_by_hand, month))
             _check(month)
             month = add_months(month, 1)
             yield Round(ours=[ours], floor=[floor])

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import kombu.exceptions
 import redis
@@ -87,7 +88,8 @@ def send_many(lanes: Iterable[tuple[str, str]]) -> None:
         redis_client().lpush(NETWORK_LIST, *network)
     if tasks:
         # One round trip for the whole burst.
-        with current_app.producer_pool.acquire(block=True) as producer, producer.batch():
+        pool: Any = current_app.producer_pool  # the stubs do not know kombu 5.7's batches
+        with pool.acquire(block=True) as producer, producer.batch():
             for schema, lane, queue in tasks:
                 kwargs = {"schema": schema, "lane": lane}
                 current_app.send_task("enlace.drain", kwargs=kwargs, queue=queue, producer=producer)

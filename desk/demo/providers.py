@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,6 +15,7 @@ from desk.demo.world import PASSWORD, PLATFORM_STAFF, Person, Provider, World
 from events.domain import Actor
 from inbox.domain.channels import add_channel
 from inbox.domain.templates import DEFAULTS, ensure_default_templates
+from tenants.current import connection
 from tenants.models import Tenant
 from tenants.provision import create_tenant
 

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -36,6 +38,7 @@ from desk.models import ImportRun
 from events.domain import Actor
 from events.models import Event
 from events.sentences import sentence
+from network.domain.routers import add_router
 from network.models import Access
 from tenants.current import entered
 from tenants.wakes import wake
@@ -55,7 +58,6 @@ class Hero:
     customer: Customer
     access: Access
     phone: str
-    debt: object = None
 
 
 class Story:
@@ -144,7 +146,8 @@ class Story:
         found: list[Hero] = []
         seen: set[str] = set()
         for row in cuts_ahead(self.calendar):
-            access = Access.objects.filter(service_id=row.service_id, session_up=True).select_related("router").first()
+            online = Access.objects.filter(service=row.service, session_up=True)
+            access = online.select_related("router").first()
             phone = reachable_phone(row.customer_id)
             single = row.customer.services.count() == 1 and row.customer.invoices.filter(status="open").count() == 1
             if access and phone and single and phone not in seen:
@@ -154,23 +157,21 @@ class Story:
                 break
         check(len(found) == 2, "no customers fit for the story")
         if self.own is not None:
-            self.move_to_own_router(found[0])
+            self.move_to_own_router(found[0], self.own)
         return found[0], found[1]
 
-    def move_to_own_router(self, hero: Hero) -> None:
+    def move_to_own_router(self, hero: Hero, own: Address) -> None:
         """Give the hero a trial secret on the router the user brought."""
-        from network.domain.routers import add_router  # noqa: PLC0415 -- only with a router of the user's own
-
         with self.step("trial secret made on your router"):
             self.trial_secret = f"enlace-prueba-{random.randrange(16**6):06x}"  # noqa: S311
-            with self.witness_own() as witness:
+            with witness_at(own) as witness:
                 witness.add_secret(self.trial_secret, "prueba")
             router = add_router(
                 name="Router propio",
-                host=self.own.host,
-                port=self.own.port,
-                username=self.own.username,
-                password=self.own.password,
+                host=own.host,
+                port=own.port,
+                username=own.username,
+                password=own.password,
                 actor=ACTOR,
                 now=timezone.now(),
             )
@@ -213,7 +214,7 @@ class Story:
             approve_night(night_id=night.pk, actor=CASHIER, now=timezone.now())
             wake("billing.clock")
             for hero in heroes:
-                until(lambda hero=hero: self.is_cut(hero), 60, f"{hero.customer} is cut on {hero.access.router}")
+                until(partial(self.is_cut, hero), 60, f"{hero.customer} is cut on {hero.access.router}")
             cut = night.decisions.filter(action=Decision.Action.CUT, outcome=Decision.Outcome.DONE)
             more += [f"{cut.count()} cut", f"because: {cut.get(customer=heroes[0].customer).sentence}"]
         with self.step("the customers were told on WhatsApp"):
@@ -222,9 +223,7 @@ class Story:
 
     def pay_by_photo(self, hero: Hero) -> None:
         """The customer sends "ya pagué" with a photo; the bot files it; a person accepts; service comes back."""
-        due = sum(
-            invoice.total - invoice.paid for invoice in Invoice.objects.filter(customer=hero.customer, status="open")
-        )
+        due = debt_of(hero.customer)
         with self.step("customer sent «ya pagué» with a photo; the bot filed it"):
             photo = receipt_picture(
                 bank="Banco del Valle",
@@ -256,10 +255,7 @@ class Story:
         """The other one pays cash."""
         with self.step("the other paid cash at the counter; internet restored") as more:
             now = timezone.now()
-            due = sum(
-                invoice.total - invoice.paid
-                for invoice in Invoice.objects.filter(customer=hero.customer, status="open")
-            )
+            due = debt_of(hero.customer)
             record_payment(
                 customer_id=hero.customer.pk,
                 amount=due,
@@ -311,36 +307,40 @@ class Story:
     @contextmanager
     def witness(self, hero: Hero) -> Iterator[RouterWitness]:
         """An own connection to the hero's router."""
-        if hero.access.username == self.trial_secret:
-            with self.witness_own() as witness:
-                yield witness
-            return
-        place = self.world.router(self.provider.slug, hero.access.router.name)
-        witness = RouterWitness(Address("127.0.0.1", place.port, ROUTER_USER, place.password))
-        try:
+        if self.own is not None and hero.access.username == self.trial_secret:
+            address = self.own
+        else:
+            place = self.world.router(self.provider.slug, hero.access.router.name)
+            address = Address("127.0.0.1", place.port, ROUTER_USER, place.password)
+        with witness_at(address) as witness:
             yield witness
-        finally:
-            witness.close()
-
-    @contextmanager
-    def witness_own(self) -> Iterator[RouterWitness]:
-        """A connection to the router the user brought."""
-        witness = RouterWitness(self.own)
-        try:
-            yield witness
-        finally:
-            witness.close()
 
     def clean_up(self) -> None:
         """Leave nothing of ours on the user's router."""
-        if self.trial_secret:
-            with self.witness_own() as witness:
+        if self.own is not None and self.trial_secret:
+            with witness_at(self.own) as witness:
                 witness.remove_secret(self.trial_secret)
 
     def check_ledger(self) -> None:
         """The books sum to zero, as a whole and in every transaction."""
         check(ledger_sum() == 0, f"the ledger sums to {ledger_sum()}")
         check(unbalanced_transactions() == 0, "a transaction does not sum to zero")
+
+
+@contextmanager
+def witness_at(address: Address) -> Iterator[RouterWitness]:
+    """Look at one router over an own connection."""
+    witness = RouterWitness(address)
+    try:
+        yield witness
+    finally:
+        witness.close()
+
+
+def debt_of(customer: Customer) -> Decimal:
+    """What a customer's open invoices still ask for."""
+    invoices = Invoice.objects.filter(customer=customer, status=Invoice.Status.OPEN)
+    return sum((invoice.total - invoice.paid for invoice in invoices), Decimal(0))
 
 
 def check(holds: bool, otherwise: str) -> None:

@@ -16,7 +16,7 @@ def write_accesses(accesses: Sequence[Access], fields: Sequence[str]) -> None:
     """Save these fields of these (saved) accesses with one UPDATE from a JSON record set."""
     if not accesses:
         return
-    columns = [Access._meta.get_field(name) for name in fields]  # noqa: SLF001 -- Django documents _meta
+    columns: list[Any] = [Access._meta.get_field(name) for name in fields]  # noqa: SLF001 -- Django documents _meta
     quote = connection.ops.quote_name
     table = quote(Access._meta.db_table)  # noqa: SLF001 -- Django documents _meta
     sets = ", ".join(f"{quote(column.column)} = new.{quote(column.column)}" for column in columns)
