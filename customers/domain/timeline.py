@@ -38,6 +38,8 @@ class Entry:
     sentence: str
     by: str
     type: str
+    # The service that was cut, for whoever asks why.
+    cut_service_id: int | None
 
 
 @dataclass(frozen=True)
@@ -73,4 +75,10 @@ def _entries(events: Iterable[Event], zone: ZoneInfo) -> Iterable[Entry]:
             sentence=read.sentence(event),
             by="" if event.actor_kind == "system" and not event.actor_label else event.actor_label,
             type=event.type,
+            cut_service_id=event.subject_id if _is_cut(event) else None,
         )
+
+
+def _is_cut(event: Event) -> bool:
+    cut = event.type == "cut.decided" or (event.type == "service.held" and event.facts.get("reason") == "debt")
+    return cut and event.subject_kind == "customers.service"

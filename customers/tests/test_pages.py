@@ -128,6 +128,7 @@ def test_the_page_says_the_state_in_words(client_norte, three):
     assert "tel:+525500000001" in text
     assert "Plan 50 Mbps" in text
     assert "ordenó el corte por falta de pago" in text
+    assert f"/cobranza/por-que/{three[0].services.get().pk}/" in text
 
 
 def test_the_timeline_filters_and_pages(client_norte, three):
