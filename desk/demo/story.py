@@ -45,6 +45,8 @@ from tenants.wakes import wake
 
 CASHIER = Actor("user", None, "Caja")
 Say = Callable[[str], None]
+# Seconds to wait for a step: more than two leases (60 s), which is how long what a killed process had in hand waits.
+PATIENCE = 150
 
 
 class StoryError(AssertionError):
@@ -127,7 +129,7 @@ class Story:
         with self.step("routers connected and read") as more:
             connect_routers(self.provider, self.world, timezone.now())
             unread = Access.objects.filter(observed=Access.Observed.UNKNOWN)
-            until(lambda: not unread.exists(), 60, "every access is read on its router")
+            until(lambda: not unread.exists(), PATIENCE, "every access is read on its router")
             more.append(f"{Access.objects.filter(session_up=True).count()} online")
 
     def bill(self) -> None:
@@ -214,7 +216,7 @@ class Story:
             approve_night(night_id=night.pk, actor=CASHIER, now=timezone.now())
             wake("billing.clock")
             for hero in heroes:
-                until(partial(self.is_cut, hero), 60, f"{hero.customer} is cut on {hero.access.router}")
+                until(partial(self.is_cut, hero), PATIENCE, f"{hero.customer} is cut on {hero.access.router}")
             cut = night.decisions.filter(action=Decision.Action.CUT, outcome=Decision.Outcome.DONE)
             more += [f"{cut.count()} cut", f"because: {cut.get(customer=heroes[0].customer).sentence}"]
         with self.step("the customers were told on WhatsApp"):
@@ -237,7 +239,7 @@ class Story:
                 number=self.provider.number, customer=hero.phone, name=hero.customer.name, body="ya pagué", photo=photo
             )
             waiting = Receipt.objects.filter(customer=hero.customer, status=Receipt.Status.WAITING)
-            until(waiting.exists, 60, "a receipt waits for review")
+            until(waiting.exists, PATIENCE, "a receipt waits for review")
         with self.step("a person accepted it; internet restored") as more:
             accept_receipt(
                 receipt_id=waiting.get().pk,
@@ -289,10 +291,10 @@ class Story:
         """Wait until the router lets the customer in again; return how long it took."""
         began = time.monotonic()
         with self.witness(hero) as witness:
-            until(lambda: witness.is_enabled(hero.access.username), 30, f"{hero.customer} is back")
+            until(lambda: witness.is_enabled(hero.access.username), PATIENCE, f"{hero.customer} is back")
             took = time.monotonic() - began
             if hero.access.username != self.trial_secret:
-                until(lambda: witness.is_online(hero.access.username), 30, f"{hero.customer} dials in again")
+                until(lambda: witness.is_online(hero.access.username), PATIENCE, f"{hero.customer} dials in again")
         return f"enabled on {hero.access.router} {took:.2f} s after the payment"
 
     def expect_text(self, hero: Hero, words: str) -> None:
@@ -302,7 +304,7 @@ class Story:
             rows = self.phones.received(number=self.provider.number, customer=hero.phone)
             return any(words in row["body"] for row in rows)
 
-        until(came, 60, f"{hero.phone} gets a message with «{words}»")
+        until(came, PATIENCE, f"{hero.phone} gets a message with «{words}»")
 
     @contextmanager
     def witness(self, hero: Hero) -> Iterator[RouterWitness]:

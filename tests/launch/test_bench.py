@@ -60,3 +60,7 @@ def test_fewer_rounds_than_nine_are_refused():
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_each_benchmark_is_registered_under_its_own_name(name):
     assert import_module(BENCHMARKS[name]).BENCHMARK.name == name
+
+
+def test_what_is_promised_is_measured():
+    assert {"restore-latency", "billing-run-10k", "tenant-overhead", "scheduler-tick"} <= set(BENCHMARKS)
