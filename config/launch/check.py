@@ -118,7 +118,7 @@ def _templates() -> str:
     files = _template_files()
     if not files:
         return ""
-    layout = _tool("djangofmt", "--check", "--quiet", *files)
+    layout = _tool("djangofmt", "--check", *files)
     wrong = layout + _tool("djade", "--check", "--target-version=5.2", *files)
     too_long = [name for name in files if len((ROOT / name).read_text().splitlines()) > 150]
     if wrong:
