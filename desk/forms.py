@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from desk.domain.brand import BadLogo, read_logo
 from tenants.colors import parse_color
 from tenants.current import current_tenant
-from tenants.formats import format_phone
+from tenants.formats import format_phone, modern_phone
 from tenants.models import Brand
 
 
@@ -23,7 +23,7 @@ class PhoneField(forms.CharField):
         if not text:
             return ""
         try:
-            number = phonenumbers.parse(text, current_tenant().country)
+            number = phonenumbers.parse(modern_phone(text), current_tenant().country)
         except phonenumbers.NumberParseException:
             number = None
         if number is None or not phonenumbers.is_possible_number(number):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -72,6 +73,11 @@ def format_number(value: Decimal | float, currency: str) -> str:
     return f"{value:,}".translate(_separators(style))
 
 
+def modern_phone(value: str) -> str:
+    """Return a Mexican mobile without the 1 that numbers lost in 2019 and that WhatsApp still writes: +521… is +52…"""
+    return re.sub(r"^\+521(?=\d{10}$)", "+52", re.sub(r"[\s()-]", "", value)) if value.startswith("+") else value
+
+
 def format_phone(value: str, country: str) -> str:
     """Return an E.164 phone as written at home, or internationally when it is from elsewhere.
 
@@ -79,7 +85,7 @@ def format_phone(value: str, country: str) -> str:
     """
     text = value.removeprefix("whatsapp:")
     try:
-        number = phonenumbers.parse(text, country)
+        number = phonenumbers.parse(modern_phone(text), country)
     except phonenumbers.NumberParseException:
         return text
     if not phonenumbers.is_possible_number(number):
