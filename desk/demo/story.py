@@ -73,6 +73,9 @@ class Story:
 
     def tell(self) -> None:
         """Run every step. Raises StoryError."""
+        if self.own is not None:
+            with self.step("your router answers"), witness_at(self.own):
+                pass
         with self.step("provider founded, number and staff in place"):
             tenant = found_provider(self.provider)
         with entered(tenant):
