@@ -264,6 +264,19 @@ def test_a_comprobante_is_accepted_and_the_next_one_comes(client_norte, in_norte
     assert Payment.objects.count() == 1
 
 
+def test_without_scripts_a_comprobante_is_reviewed_all_the_same(client_norte, in_norte):
+    customer = make_customer()
+    one, two = filed(customer, "1" * 64), filed(customer, "2" * 64)
+    wrong = client_norte.post(reverse("billing:receipt_accept", args=[one.pk]), {"amount": "mil"})
+    assert wrong.status_code == 422
+    assert "<html" in wrong.content.decode()
+    assert "sólo con números" in wrong.content.decode()
+    unreasoned = client_norte.post(reverse("billing:receipt_reject", args=[two.pk]), {"reason": ""})
+    assert "el cliente lo leerá" in unreasoned.content.decode()
+    page = client_norte.post(reverse("billing:receipt_accept", args=[one.pk]), {"amount": "10"}, follow=True)
+    assert "registrado" in page.content.decode()
+
+
 def test_a_repeated_reference_shows_the_first_one(client_norte, in_norte):
     one, two = make_customer(), make_customer()
     first, second = filed(one, "1" * 64), filed(two, "2" * 64)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -109,6 +110,7 @@ def turn(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     except NightRefused as error:
         said, kind = str(error), "bad"
     if not getattr(request, "htmx", None):
+        (messages.success if kind == "good" else messages.error)(request, said)
         return redirect("billing:tonight")
     return told(render(request, "billing/tonight.html#night", _context(night.day, now)), said, kind=kind)
 
@@ -127,5 +129,6 @@ def move(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     except NightRefused as error:
         said, kind = str(error), "bad"
     if not getattr(request, "htmx", None):
+        (messages.success if kind == "good" else messages.error)(request, said)
         return redirect("billing:tonight")
     return told(render(request, "billing/tonight.html#night", _context(decision.night.day, now)), said, kind=kind)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
@@ -20,7 +22,7 @@ from billing.domain.receipts import ReceiptRefused, RepeatedReceipt, accept_rece
 from billing.domain.reconnection import overdue_sum
 from billing.forms import AcceptForm
 from billing.models import Invoice, Receipt
-from billing.views.responses import told
+from billing.views.responses import done, told
 from customers.domain.search import find_customers
 from customers.models import Customer
 from events.domain import Actor
@@ -57,8 +59,12 @@ def receipts(request: HttpRequest) -> HttpResponse:
             {"receipt": _chosen(request), "stack": stack[:STACK], "waiting": stack.count()},
         )
     context = _review(_chosen(request), chosen=request.GET.get("customer", ""))
-    template = "billing/receipts.html#review" if request.htmx else "billing/receipts.html"  # type: ignore[attr-defined]
-    return render(request, template, context)
+    return _page(request, context)
+
+
+def _page(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    whole = not getattr(request, "htmx", None)
+    return render(request, "billing/receipts.html" if whole else "billing/receipts.html#review", context, status=status)
 
 
 def _chosen(request: HttpRequest) -> Receipt | None:
@@ -163,12 +169,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             said = _("Pago de %(amount)s registrado.") % {"amount": format_money(data["amount"], currency)}
             return _next(request, pk, said)
-    return render(
-        request,
-        "billing/receipts.html#review",
-        _review(receipt, chosen=request.POST.get("customer", ""), form=form),
-        status=422,
-    )
+    return _page(request, _review(receipt, chosen=request.POST.get("customer", ""), form=form), status=422)
 
 
 @require_POST
@@ -180,14 +181,16 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         reject_receipt(receipt_id=pk, reason=reason, actor=Actor.of_user(request.user), now=timezone.now())
     except ReceiptRefused as error:
-        response = render(request, "billing/receipts.html#review", _review(receipt), status=422)
-        return told(response, str(error), kind="bad")
+        if not getattr(request, "htmx", None):
+            messages.error(request, str(error))
+        return told(_page(request, _review(receipt), status=422), str(error), kind="bad")
     return _next(request, pk, _("Comprobante rechazado; se le avisa al cliente."))
 
 
 def _next(request: HttpRequest, pk: int, said: str) -> HttpResponse:
     if not getattr(request, "htmx", None):
-        return redirect("billing:receipts")
+        # A key pressed in the moment before the page's scripts take the form submits it as a plain one.
+        return done(request, said, reverse("billing:receipts"))
     rows = waiting_receipts().select_related("customer", "attachment", "message")
     following = rows.filter(pk__gt=pk).first() or rows.first()
-    return told(render(request, "billing/receipts.html#review", _review(following)), said)
+    return told(_page(request, _review(following)), said)
