@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import Needs
-from customers.domain.listing import STATES, Query, select_customers, services_with_holds
+from customers.domain.listing import Query, select_customers, services_with_holds
 from customers.domain.people import change_customer, create_customer
 from customers.domain.services import add_service, change_service
 from customers.domain.standing import Clock, standing_of
@@ -23,6 +23,15 @@ from events.domain import Actor
 from tenants.current import current_tenant, tenant_zone
 
 WRITES = "customers.edit"
+# The list's own words are in the interface's language; a program speaks English.
+STATES = {
+    "active": "activo",
+    "cut": "cortado",
+    "paused": "pausa",
+    "free": "gratis",
+    "cancelled": "cancelado",
+    "none": "sin",
+}
 
 
 class PhoneField(serializers.CharField):
@@ -145,7 +154,7 @@ CUSTOMER_FILTERS = [
     OpenApiParameter("q", str, description="Name, code, phone, national id, PPPoE user or IP."),
     OpenApiParameter("zone", int),
     OpenApiParameter("plan", int),
-    OpenApiParameter("state", str, enum=STATES),
+    OpenApiParameter("state", str, enum=list(STATES)),
     OpenApiParameter("external_ref", str),
 ]
 
@@ -161,7 +170,9 @@ class Customers(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gener
         """Return what the key may see, narrowed as the address says."""
         asked = self.request.query_params
         spanish = {"q": "q", "zone": "zona", "plan": "plan", "state": "estado"}
-        query = Query.read({ours: asked[name] for name, ours in spanish.items() if name in asked}, self.request.user)
+        chosen = {ours: asked[name] for name, ours in spanish.items() if name in asked}
+        chosen["estado"] = STATES.get(chosen.get("estado", ""), "")
+        query = Query.read(chosen, self.request.user)
         found = select_customers(query, user=self.request.user, now=timezone.now())
         if reference := asked.get("external_ref"):
             found = found.filter(external_ref=reference)
