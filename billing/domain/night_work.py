@@ -181,6 +181,15 @@ def _cut(decision: Decision, action: Cut, actor: Actor, now: dt.datetime) -> Non
     reasons = [reason.as_data() for reason in action.reasons]
     decision.amount, decision.oldest_due = action.amount, action.oldest_due
     decision.reasons, decision.sentence = reasons, explain(reasons)
+    record(
+        "cut.decided",
+        subject=("customers.service", action.service_id),
+        customer_id=decision.customer_id,
+        actor=actor,
+        at=now,
+        decision=decision.pk,
+        reasons=reasons,
+    )
     # Open already when the router was not reached in an earlier window: then only the window is new.
     open_hold(
         service_id=action.service_id,
@@ -197,15 +206,6 @@ def _cut(decision: Decision, action: Cut, actor: Actor, now: dt.datetime) -> Non
         },
     )
     _settle(decision, Outcome.DONE, now)
-    record(
-        "cut.decided",
-        subject=("customers.service", action.service_id),
-        customer_id=decision.customer_id,
-        actor=actor,
-        at=now,
-        decision=decision.pk,
-        reasons=reasons,
-    )
 
 
 def _settle(decision: Decision, outcome: str, now: dt.datetime, *reasons: dict[str, Any]) -> None:
