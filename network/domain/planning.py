@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Min, Q
 
 from events.domain import Actor, record
+from network.domain.house import own_addresses
 from network.drivers.base import Address
 from network.models import Access, Router
 from network.passes import Item, Target, Work
@@ -26,18 +27,16 @@ _MOST = 20_000
 
 @dataclass
 class Due:
-    """Work by router, and the routers that another process holds although they have urgent work."""
+    """Work by router, and who holds the routers that have work but are not ours to lease."""
 
     works: list[tuple[Router, Work]] = field(default_factory=list)
     held_elsewhere: list[str] = field(default_factory=list)
 
 
-def due_work(
-    *, now: datetime, owner: str, leased: Collection[int] = (), forbidden: frozenset[str] = frozenset()
-) -> Due:
+def due_work(*, now: datetime, owner: str, leased: Collection[int] = ()) -> Due:
     """Return what is due at `now` on each router that `owner` can lease; it is leased then.
 
-    The routers in `leased` are known to be its own for a while yet. `forbidden` are the platform's own addresses.
+    The routers in `leased` are known to be its own for a while yet.
     """
     restores, cuts = _due_items(now)
     observed = list(
@@ -50,12 +49,12 @@ def due_work(
         if not _may_try(router, now=now, urgent=bool(mine)):
             continue
         if router.pk not in leased and not take_lease(router_id=router.pk, owner=owner, now=now):
-            if mine:
+            if mine or router.pk in cuts:
                 due.held_elsewhere.append(router.lease_owner)
             continue
         allowed = within_limit(router=router, cuts=cuts.get(router.pk, []), now=now)
         work = Work(
-            target_of(router, forbidden),
+            target_of(router),
             tuple(_item(access) for access in mine),
             tuple(_item(access) for access in allowed),
             observe=router.pk in observed,
@@ -87,7 +86,7 @@ def _item(access: Access) -> Item:
     return Item(access.pk, access.username, access.desired == Access.Desired.ON, access.generation)
 
 
-def target_of(router: Router, forbidden: frozenset[str] = frozenset()) -> Target:
+def target_of(router: Router) -> Target:
     """Return how to reach a router, its password opened."""
     address = Address(
         host=router.host,
@@ -96,7 +95,7 @@ def target_of(router: Router, forbidden: frozenset[str] = frozenset()) -> Target
         password=router.reveal("password"),
         use_tls=router.use_tls,
         allow_local=settings.ALLOW_LOCAL_ROUTERS,
-        forbidden=forbidden,
+        forbidden=own_addresses(),
     )
     return Target(current_tenant().schema_name, router.pk, router.kind, address)
 

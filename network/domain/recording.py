@@ -83,7 +83,7 @@ def _record_sightings(router: Router, report: Report, now: datetime) -> int:
 def _note_router(router: Router, report: Report, now: datetime) -> None:
     if report.failure is not None:
         # What failed with an address that a person has corrected meanwhile says nothing of the new one.
-        if target_of(router, report.target.address.forbidden).address == report.target.address:
+        if target_of(router).address == report.target.address:
             _note_failure(router, report.failure, now)
         return
     if router.failures >= SILENT_FAILURES:

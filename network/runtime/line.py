@@ -198,6 +198,8 @@ class Line(threading.Thread):
         """Write a chunk, without what is not wanted any more; return the ids of those."""
         if not urgent:
             self._serve_restores()
+            if self._stopping:
+                return {items[step.account].access_id for step in chunk}
         concerned = {step.account: items[step.account] for step in chunk}
         wanted = [item for item in concerned.values() if self._is_current(item)]
         if not urgent:

@@ -72,11 +72,10 @@ Message = Woken | Recorded | Permit
 class Planner(threading.Thread):
     """Owns one database connection and all the lines."""
 
-    def __init__(self, *, owner: str, tell: Callable[[Report], None], forbidden: frozenset[str]) -> None:
+    def __init__(self, *, owner: str, tell: Callable[[Report], None]) -> None:
         super().__init__(name="planner", daemon=True)
         self._owner = owner
         self._tell = tell
-        self._forbidden = forbidden
         self._inbox: queue.Queue[Message | None] = queue.Queue()
         self._lines: dict[Key, Line] = {}
         self._in_hand: dict[Key, dict[int, int]] = {}
@@ -192,7 +191,7 @@ class Planner(threading.Thread):
         now = timezone.now()
         answered = settled_wakes(LANE, now)
         with transaction.atomic():
-            due = due_work(now=now, owner=self._owner, leased=self._leased(schema), forbidden=self._forbidden)
+            due = due_work(now=now, owner=self._owner, leased=self._leased(schema))
         for _router, work in due.works:
             self._hand_over(work)
         for owner in due.held_elsewhere:

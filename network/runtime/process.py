@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import logging
-import socket
 import threading
-from urllib.parse import urlsplit
-
-from django.conf import settings
 
 from network.runtime.listener import Listener
 from network.runtime.owners import new_owner
@@ -24,7 +20,7 @@ class NetworkProcess:
     def __init__(self) -> None:
         self.owner = new_owner()
         self._recorder = Recorder()
-        self._planner = Planner(owner=self.owner, tell=self._recorder.tell, forbidden=own_addresses())
+        self._planner = Planner(owner=self.owner, tell=self._recorder.tell)
         self._recorder.on_recorded = self._planner.recorded
         self._listener = Listener(owner=self.owner, planner=self._planner)
         self._stopped = threading.Event()
@@ -57,16 +53,3 @@ class NetworkProcess:
             for line in self._planner.overdue_lines():
                 logger.warning("the wire of router %s is overdue, closing its socket", line.target.router_id)
                 line.break_off()
-
-
-def own_addresses() -> frozenset[str]:
-    """The IPs of our database and Redis: no router is reached there."""
-    hosts = {settings.DATABASES["default"].get("HOST") or "", urlsplit(settings.REDIS_URL).hostname or ""}
-    found: set[str] = set()
-    for host in hosts:
-        if host and not host.startswith("/"):
-            try:
-                found.update(str(entry[4][0]) for entry in socket.getaddrinfo(host, None))
-            except OSError:
-                logger.warning("our own host %s does not resolve", host)
-    return frozenset(found)

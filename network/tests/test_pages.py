@@ -11,6 +11,7 @@ from customers.domain.holds import open_hold
 from customers.models import Hold
 from events.models import Event
 from network.domain.desire import refresh_desired
+from network.domain.house import own_addresses
 from network.models import Access, Command, Router
 from network.tests.conftest import ACTOR, NOW, MakeAccess, make_router, make_service
 from simulators.routeros.server import RouterSimulator
@@ -320,3 +321,11 @@ def test_differences_and_the_talk_go_on_page_by_page(
     older = text_of(client_norte.get(f"{url}?ver=commands&parte=commands&antes={talk.context['more']}"))
     assert "u00@red" in older
     assert "<html" not in older
+
+
+def test_a_trial_does_not_look_into_our_own_house(client_norte: Client, in_norte: Tenant, settings: Any) -> None:
+    settings.ALLOW_LOCAL_ROUTERS = False
+    for host in ("127.0.0.1", "localhost", "169.254.169.254"):
+        given = {**FORM, "host": host, "port": 5432, "password": "x"}
+        assert "no se permite" in text_of(client_norte.post("/red/probar/", given))
+    assert own_addresses() >= {"127.0.0.1"}, "the tests' own database"
