@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext as _
@@ -39,26 +38,6 @@ def exponent(currency: str) -> int:
 def round_money(amount: Decimal, currency: str) -> Decimal:
     """Half up, away from zero for negatives, to the currency's decimals."""
     return amount.quantize(Decimal(1).scaleb(-exponent(currency)), rounding=ROUND_HALF_UP)
-
-
-@dataclass(frozen=True, slots=True)
-class Priced:
-    """One line, already rounded: `total == net + tax`."""
-
-    net: Decimal
-    tax: Decimal
-    total: Decimal
-
-
-def price_line(price: Decimal, *, tax_rate: Decimal, tax_included: bool, currency: str) -> Priced:
-    """What one line costs. `tax_rate` is a fraction (0.16). The run does the same arithmetic in SQL."""
-    if tax_included:
-        total = round_money(price, currency)
-        net = round_money(price / (1 + tax_rate), currency)
-        return Priced(net, total - net, total)
-    net = round_money(price, currency)
-    tax = round_money(price * tax_rate, currency)
-    return Priced(net, tax, net + tax)
 
 
 def parse_amount(text: str, currency: str) -> Decimal:

@@ -1,15 +1,15 @@
 """The set-based statements of an invoice run. Parameters are named; dates are [start, end)."""
 
 # Why a service is billed or not, decided in one place for the preview and for the run.
-# Prices round per line, half up, to the currency's decimals: the same arithmetic as money.price_line
-# (numeric round() goes half away from zero, and prices are positive).
+# Prices round per line, half up, to the currency's decimals, as money.round_money does: numeric round() goes
+# half away from zero, and prices are positive.
 JUDGED = """
 judged AS (
     SELECT s.id AS service_id, s.customer_id, s.code, p.name AS plan, p.tax_rate, p.tax_included,
            coalesce(s.price, p.price) AS price,
            CASE WHEN s.status = 'cancelled' THEN 'cancelled'
                 WHEN s.status = 'free' OR s.price = 0 THEN 'free'
-                WHEN coalesce(s.price, p.price) <= 0 THEN 'no_price'
+                WHEN round(coalesce(s.price, p.price), %(exponent)s) <= 0 THEN 'no_price'
                 WHEN p.tax_rate NOT BETWEEN 0 AND 1 THEN 'bad_tax'
                 WHEN s.installed_on >= %(end)s THEN 'not_installed'
                 WHEN EXISTS (SELECT FROM billing_charge c

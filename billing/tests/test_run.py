@@ -8,10 +8,11 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from billing.domain.cycle import add_months
 from billing.domain.ledger import balance, credit_in
+from billing.domain.money import round_money
 from billing.domain.opening import OpeningBalance, open_balance
 from billing.domain.policies import current_policy
 from billing.domain.run import bill_chunk, pause_run, preview_run, resume_run, run_billing, start_run
-from billing.models import BillingRun, Charge, Entry, Invoice, InvoiceTax, LedgerTransaction, SetAside
+from billing.models import BillingRun, Charge, Entry, Invoice, InvoiceLine, InvoiceTax, LedgerTransaction, SetAside
 from billing.tests.scenes import DECEMBER, NOW, STAFF, check_books, make_customer, make_plan, numbers_without_gaps
 from events.models import Event
 from tenants.current import enter
@@ -226,3 +227,25 @@ def test_an_impossible_tax_stops_only_its_own(in_norte):
     assert run.invoices == 1
     assert run.left_out.get().service == wrong
     assert run.left_out.get().reason == "bad_tax"
+
+
+@pytest.mark.parametrize("currency", ["MXN", "CLP", "TND"])
+def test_every_line_is_rounded_as_stated_whatever_the_price(in_norte, currency):
+    connection.tenant.currency = currency
+    rates = [Decimal(0), Decimal("0.105"), Decimal("0.16"), Decimal("0.19")]
+    for index in range(80):
+        price = Decimal(index * 7919 + 5) / 1000 + index
+        plan = make_plan(f"p{index}", str(price), tax_rate=rates[index % 4], tax_included=index % 3 > 0)
+        make_customer(plan=plan)
+    bill()
+    for line in InvoiceLine.objects.select_related("charge__service__plan"):
+        plan = line.charge.service.plan
+        if plan.tax_included:
+            total = round_money(plan.price, currency)
+            net = round_money(plan.price / (1 + plan.tax_rate), currency)
+            expected = (net, total - net, total)
+        else:
+            net, tax = round_money(plan.price, currency), round_money(plan.price * plan.tax_rate, currency)
+            expected = (net, tax, net + tax)
+        assert (line.net, line.tax, line.total) == expected
+    check_books()
