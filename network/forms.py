@@ -33,7 +33,7 @@ class RouterForm(forms.ModelForm):
             "is_enabled": _("En uso"),
         }
         help_texts = {
-            "host": _("La IP o el nombre con que Enlace llega al router."),
+            "host": _("La IP o el nombre con que se llega al router desde aquí."),
             "port": _("8728, u 8729 con API-SSL."),
             "max_cuts_per_run": _("Si una noche serían más, esperan a que alguien los apruebe."),
         }
