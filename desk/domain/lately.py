@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from customers.models import Customer
@@ -12,6 +12,7 @@ from events.models import Event
 from events.sentences import reading, types_of_kind
 
 SHOWN = 6
+NEWS = timedelta(days=2)
 KINDS = {"billing": "billing.view", "network": "network.view", "message": "inbox.view"}
 # Said to hundreds at a time by the clock; they would push out what one person did.
 QUIET = {
@@ -22,6 +23,7 @@ QUIET = {
     "notice.sent",
     "notice.read",
     "cut.spared",
+    "access.added",
 }
 CUTS = {"access.cut"}
 
@@ -38,13 +40,15 @@ class Happening:
     at: datetime
 
 
-def happened_lately(user: Any) -> list[Happening]:
-    """Return the latest facts about customers of the kinds `user` may see, newest first."""
+def happened_lately(user: Any, *, now: datetime) -> list[Happening]:
+    """Return the latest facts about customers of the kinds `user` may see, newest first; old ones are no news."""
     if not user.can("customers.view"):
         return []
     types = {name for kind, code in KINDS.items() if user.can(code) for name in types_of_kind(kind)} - QUIET
     # The newest by id among many: the index on (type, -id) would be read type by type, the key is read backwards.
-    events = list(Event.objects.filter(customer_id__isnull=False, type__in=types).order_by("-id")[:SHOWN])
+    events = list(
+        Event.objects.filter(customer_id__isnull=False, type__in=types, at__gt=now - NEWS).order_by("-id")[:SHOWN]
+    )
     names = dict(Customer.objects.filter(pk__in={e.customer_id for e in events}).values_list("pk", "name"))
     return [
         Happening(

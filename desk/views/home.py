@@ -30,7 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "figures": figures_for(user, now=now),
         "works": attention_for(user, now=now),
         "steps": first_steps(user),
-        "lately": happened_lately(user),
+        "lately": happened_lately(user, now=now),
         "today": tenant_today(now),
     }
     if user.can("billing.view"):
