@@ -74,6 +74,7 @@ def _chosen(request: HttpRequest) -> Receipt | None:
         found = rows.filter(pk=wanted).first()
         if found:
             return found
+        after = wanted  # reviewed meanwhile: on to the one behind it, not back to the first
     if after.isdecimal() and len(after) < 18:
         return rows.filter(pk__gt=after).first() or rows.first()
     return rows.first()
@@ -190,7 +191,7 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
 def _next(request: HttpRequest, pk: int, said: str) -> HttpResponse:
     if not getattr(request, "htmx", None):
         # A key pressed in the moment before the page's scripts take the form submits it as a plain one.
-        return done(request, said, reverse("billing:receipts"))
+        return done(request, said, f"{reverse('billing:receipts')}?after={pk}")
     rows = waiting_receipts().select_related("customer", "attachment", "message")
     following = rows.filter(pk__gt=pk).first() or rows.first()
     return told(_page(request, _review(following)), said)
