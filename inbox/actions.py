@@ -145,7 +145,7 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
     actor = Actor.of_user(request.user)
     assign_conversation(conversation_id=found.pk, assignee=person, actor=actor, now=timezone.now())
     said = _("Conversación asignada a %(name)s.") % {"name": person.name} if person else _("Quedó sin asignar.")
-    return _done(request, pk, toast={"text": said})
+    return _done(request, pk, toast={"text": said, "target": "body"})
 
 
 @require_POST
@@ -156,7 +156,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     act = reopen_conversation if request.POST.get("reopen") else close_conversation
     act(conversation_id=found.pk, actor=Actor.of_user(request.user), now=timezone.now())
     said = _("Conversación reabierta.") if request.POST.get("reopen") else _("Conversación cerrada.")
-    return _done(request, pk, toast={"text": said})
+    return _done(request, pk, toast={"text": said, "target": "body"})
 
 
 @require_GET

@@ -316,7 +316,7 @@ def suspension(request: HttpRequest, service_id: int) -> HttpResponse:
 def _toast(text: str, *, kind: str = "good", close: bool = False) -> HttpResponse:
     """Nothing to swap, a word to the person, and the page's live parts fetch."""
     response = HttpResponse(status=204)
-    triggers: dict[str, Any] = {"toast": {"text": text, "kind": kind}, "live:network": {}}
+    triggers: dict[str, Any] = {"toast": {"text": text, "kind": kind, "target": "body"}, "live:network": {}}
     if close:
         triggers["closeDialogs"] = {}
     response["HX-Trigger"] = json.dumps(triggers)

@@ -20,6 +20,10 @@ def done(request: HttpRequest, text: str, url: str) -> HttpResponse:
 
 
 def told(response: HttpResponse, text: str, *, kind: str = "good", **events: object) -> HttpResponse:
-    """Add a toast, and events for the page's other fragments, to a fragment's response."""
-    response["HX-Trigger"] = json.dumps({"toast": {"text": text, "kind": kind}, **events})
+    """Add a toast, and events for the page's other fragments, to a fragment's response.
+
+    The toast is sent to the body: a live hint may have replaced the button that asked, and nobody hears that one.
+    """
+    toast = {"text": text, "kind": kind, "target": "body"}
+    response["HX-Trigger"] = json.dumps({"toast": toast, **events})
     return response

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from customers.domain.holds import close_holds, open_hold
@@ -62,8 +63,12 @@ def running() -> Any:
         process.stop()
 
 
+@transaction.atomic
 def cut(*accesses: Access, approved: bool = True, **more: Any) -> None:
-    """Open a debt hold on each access's service and ask the network."""
+    """Open a debt hold on each access's service and ask the network, in one transaction as a night does.
+
+    Apart, the running process would find some of the holds by its own sweep before the rest is there.
+    """
     now = timezone.now()
     for access in accesses:
         open_hold(
@@ -78,6 +83,7 @@ def cut(*accesses: Access, approved: bool = True, **more: Any) -> None:
     refresh_desired(service_ids=ids, now=now, actor=ACTOR, approved=approved, **more)
 
 
+@transaction.atomic
 def restore(*accesses: Access) -> None:
     """Close the debt holds, as a payment does."""
     now = timezone.now()
