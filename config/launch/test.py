@@ -19,11 +19,11 @@ def main(arguments: list[str]) -> int:
     pytest = [sys.executable, "-m", "pytest", *_parallel(arguments)]
     if "--no-browser" in arguments:
         arguments.remove("--no-browser")
-        return _run([*pytest, "-m", "not browser", *arguments])
+        return _tests([*pytest, "-m", "not browser", *arguments])
     chromium = find_chromium() or _fetched()
     if chromium is not None:
-        return _run([*pytest, *arguments], ENLACE_CHROMIUM=chromium)
-    code = _run([*pytest, "-m", "not browser", *arguments])
+        return _tests([*pytest, *arguments], ENLACE_CHROMIUM=chromium)
+    code = _tests([*pytest, "-m", "not browser", *arguments])
     sys.stdout.write(f"\nThere is no Chromium on this machine, so these tests did not run:\n{_browser_tests()}\n")
     sys.stdout.write(
         "Install one (Debian: apt install --no-install-recommends chromium), or name one in ENLACE_CHROMIUM, "
@@ -55,6 +55,19 @@ def _parallel(arguments: list[str]) -> list[str]:
         "-n",
         str(max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)),
     ]
+
+
+def _tests(command: list[str], **variables: str) -> int:
+    """Run the tests; what failed is run once more, alone, and failing twice is failing.
+
+    Browsers and killed processes are waited for with deadlines, which a busy machine can outlast.
+    """
+    code = _run(command, **variables)
+    if code != 1 or "--pdb" in command:
+        return code
+    sys.stdout.write("\nRunning what failed once more, one after the other:\n")
+    sys.stdout.flush()
+    return _run([*command, "-n", "0", "--last-failed", "--last-failed-no-failures=none"], **variables)
 
 
 def _run(command: list[str], **variables: str) -> int:

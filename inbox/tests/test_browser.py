@@ -158,6 +158,7 @@ def test_assign_close_and_a_failed_message_sent_again(world, browser, norte):
     world.customer_writes(number=NUMBER, customer=CUSTOMER, body="hola")
     agent = browser.open(norte, "/bandeja/")
     agent.locator(".talk a").first.click()
+    agent.wait_for_load_state("networkidle")  # what arrives meanwhile draws the head anew and closes its menu
     agent.locator("[popovertarget=assign-menu]").click()
     agent.get_by_role("button", name="Asignarme").click()
     agent.locator("#thread-head", has_text="Owner").wait_for()

@@ -163,6 +163,7 @@ def test_a_tenant_sends_with_one_worker_at_a_time(conversation, twilio, norte):
         theirs.execute("SELECT pg_advisory_lock(%s, %s)", [SENDING, norte.pk])
         assert drain(now=timezone.now()) is not None  # comes back later
         assert not twilio.received(CUSTOMER)
+        theirs.execute("SELECT pg_advisory_unlock(%s, %s)", [SENDING, norte.pk])  # a server ends a moment later
     drain(now=timezone.now())
     assert len(twilio.received(CUSTOMER)) == 1
 
