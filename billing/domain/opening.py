@@ -194,7 +194,7 @@ def _write_charges(
     rows = Charge.objects.filter(
         service_id__in=[item.service_id for item in items], reversed_at=None, line=None
     ).values_list("service_id", "period", "id")
-    return {(service, (period.lower, period.upper)): pk for service, period, pk in rows}
+    return {(service, (period.lower, period.upper)): pk for service, period, pk in rows if period}
 
 
 def _post_opening(ours: Sequence[tuple[OpeningInvoice, int]], currency: str, now: dt.datetime) -> None:

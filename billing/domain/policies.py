@@ -1,22 +1,68 @@
-"""The provider's billing policy."""
+"""The provider's billing policy, and what a zone or a customer has otherwise."""
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
 
-from billing.models import BillingPolicy
+from billing.models import BillingPolicy, PolicyOverride
 from events.domain import Actor, record
 from tenants.current import tenant_today
 from tenants.wakes import wake
+
+# What only the provider as a whole can have.
+NOT_OVERRIDABLE = {"id", "auto_issue_from", "tax_name", "series_prefix", "max_cuts", "max_items_per_day", "issue_hour"}
+FIELDS = {f.name: f for f in BillingPolicy._meta.concrete_fields if f.name not in NOT_OVERRIDABLE}  # noqa: SLF001
+OVERRIDABLE = tuple(FIELDS)
+
+Values = dict[str, Any]
 
 
 def current_policy() -> BillingPolicy:
     """The provider's policy; its defaults are written on first use."""
     policy = BillingPolicy.objects.order_by("id").first()
     return policy or BillingPolicy.objects.create()
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The provider's policy and all overrides, read once. Values are those of PolicyOverride."""
+
+    default: BillingPolicy
+    zones: dict[int, Values] = field(default_factory=dict)
+    customers: dict[int, Values] = field(default_factory=dict)
+
+    def of(self, *, customer_id: int | None, zone_id: int | None) -> BillingPolicy:
+        """The policy in force: the customer's values over the zone's over the provider's. Unsaved when overridden."""
+        found = [self.zones.get(zone_id or 0), self.customers.get(customer_id or 0)]
+        return effective(self.default, *[values for values in found if values])
+
+
+def all_policies() -> Policies:
+    """Read the policy and every override, with two queries."""
+    zones: dict[int, Values] = {}
+    customers: dict[int, Values] = {}
+    for zone_id, customer_id, values in PolicyOverride.objects.values_list("zone_id", "customer_id", "values"):
+        if zone_id:
+            zones[zone_id] = values
+        elif customer_id:
+            customers[customer_id] = values
+    return Policies(current_policy(), zones, customers)
+
+
+def effective(policy: BillingPolicy, *overrides: Values) -> BillingPolicy:
+    """A copy of the policy with the values of the overrides, the last one winning; not to be saved."""
+    if not overrides:
+        return policy
+    found = copy.copy(policy)
+    for values in overrides:
+        for name, value in values.items():
+            setattr(found, name, FIELDS[name].to_python(value))
+    return found
 
 
 @transaction.atomic

@@ -1,10 +1,11 @@
 """Money: what is charged, owed, paid and decided. Every amount is a Decimal in the row's own currency."""
 
-from billing.models.invoices import Charge, Invoice, InvoiceLine, InvoiceTax, Series
+from billing.models.contracts import Contract, Discount, Extra, PlanChange
+from billing.models.invoices import Charge, CreditNote, CreditNoteLine, Invoice, InvoiceLine, InvoiceTax, Series
 from billing.models.ledger import Entry, LedgerAccount, LedgerTransaction
 from billing.models.nights import Decision, Night
 from billing.models.payments import Allocation, Payment
-from billing.models.policies import BillingPolicy
+from billing.models.policies import BillingPolicy, FeeKind, PolicyOverride, Proration
 from billing.models.receipts import Receipt
 from billing.models.runs import BillingRun, SetAside
 
@@ -13,8 +14,14 @@ __all__ = [
     "BillingPolicy",
     "BillingRun",
     "Charge",
+    "Contract",
+    "CreditNote",
+    "CreditNoteLine",
     "Decision",
+    "Discount",
     "Entry",
+    "Extra",
+    "FeeKind",
     "Invoice",
     "InvoiceLine",
     "InvoiceTax",
@@ -22,6 +29,9 @@ __all__ = [
     "LedgerTransaction",
     "Night",
     "Payment",
+    "PlanChange",
+    "PolicyOverride",
+    "Proration",
     "Receipt",
     "Series",
     "SetAside",

@@ -14,6 +14,11 @@ from billing.models.fields import AmountField, CurrencyField
 class Series(models.Model):
     """A run of document numbers without gaps. Its row is locked while numbers are given."""
 
+    class Kind(models.TextChoices):
+        INVOICE = "invoice", _("Facturas")
+        CREDIT_NOTE = "credit_note", _("Notas de crédito")
+
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.INVOICE)
     prefix = models.CharField(max_length=10, unique=True)
     next_number = models.BigIntegerField(default=1)
 
@@ -25,19 +30,34 @@ class Series(models.Model):
 
 
 class Charge(models.Model):
-    """A service charged for a stretch of days. The database refuses a second one that overlaps."""
+    """A service charged for a stretch of days. The database refuses a second one that overlaps.
+
+    The plan's charges that are not reversed cover the service's days without a gap: a stretch that costs nothing
+    (trial, pause, cut) is a charge of zero, so that no later run takes it for forgotten. Days given back shorten
+    `period`; the amounts stay what the document says, and the credit note holds the rest.
+    """
 
     class Kind(models.TextChoices):
         PLAN = "plan", _("Plan")
+        EXTRA = "extra", _("Servicio adicional")
+        ONCE = "once", _("Cargo único")
+        DISCOUNT = "discount", _("Descuento")
 
-    service = models.ForeignKey("customers.Service", on_delete=models.PROTECT, related_name="charges")
+    service = models.ForeignKey("customers.Service", on_delete=models.PROTECT, related_name="charges", db_index=False)
     kind = models.CharField(max_length=16, choices=Kind, default=Kind.PLAN)
-    period = DateRangeField()
+    source = models.BigIntegerField(
+        default=0, db_default=0, help_text="The Extra or Discount it comes from; 0 for the plan."
+    )
+    period = DateRangeField(null=True, help_text="The days charged; empty for what is charged once.")
     description = models.CharField(max_length=200)
     tax_rate = models.DecimalField(max_digits=6, decimal_places=5, default=0)
     net = AmountField()
     tax = AmountField()
+    withheld = AmountField(default=0, db_default=0)
     total = AmountField()
+    taxes = models.JSONField(
+        default=list, db_default=[], help_text="Each tax as [name, rate, amount]; withheld ones negative."
+    )
     currency = CurrencyField()
     run = models.ForeignKey("billing.BillingRun", null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
@@ -50,12 +70,20 @@ class Charge(models.Model):
                 expressions=[
                     ("service", RangeOperators.EQUAL),
                     ("kind", RangeOperators.EQUAL),
+                    ("source", RangeOperators.EQUAL),
                     ("period", RangeOperators.OVERLAPS),
                 ],
                 condition=Q(reversed_at__isnull=True),
             ),
-            models.CheckConstraint(condition=Q(total=F("net") + F("tax")), name="billing_charge_adds_up"),
+            models.UniqueConstraint(
+                fields=["source"], condition=Q(kind="once", reversed_at=None), name="billing_charge_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(total=F("net") + F("tax") - F("withheld")), name="billing_charge_adds_up"
+            ),
         ]
+        # By day too: the safety bound asks how often a service was charged today.
+        indexes = [models.Index(fields=["service", "created_at"], name="billing_charge_of_service")]
 
     def __str__(self) -> str:
         return f"{self.description} {self.total} {self.currency}"
@@ -92,7 +120,10 @@ class Invoice(models.Model):
     period = DateRangeField(null=True)
     subtotal = AmountField()
     tax = AmountField()
+    withheld = AmountField(default=0, db_default=0)
     total = AmountField()
+    # Of `paid`, what credit notes took off.
+    credited = AmountField(default=0, db_default=0)
     paid = AmountField(default=0)
     currency = CurrencyField()
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
@@ -108,9 +139,12 @@ class Invoice(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["series", "number"], name="billing_invoice_number_once"),
-            models.CheckConstraint(condition=Q(total=F("subtotal") + F("tax")), name="billing_invoice_adds_up"),
             models.CheckConstraint(
-                condition=Q(paid__gte=0) & Q(paid__lte=F("total")), name="billing_invoice_paid_range"
+                condition=Q(total=F("subtotal") + F("tax") - F("withheld")), name="billing_invoice_adds_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(paid__gte=0) & Q(paid__lte=F("total")) & Q(credited__gte=0),
+                name="billing_invoice_paid_range",
             ),
         ]
         indexes = [
@@ -132,6 +166,7 @@ class InvoiceLine(models.Model):
     description = models.CharField(max_length=200)
     net = AmountField()
     tax = AmountField()
+    withheld = AmountField(default=0, db_default=0)
     total = AmountField()
     tax_rate = models.DecimalField(max_digits=6, decimal_places=5, default=0)
 
@@ -140,7 +175,7 @@ class InvoiceLine(models.Model):
 
 
 class InvoiceTax(models.Model):
-    """The tax of an invoice, by name and rate, as the document prints it."""
+    """The tax of an invoice, by name and rate, as the document prints it. A withheld one has a negative amount."""
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="taxes")
     name = models.CharField(max_length=20)
@@ -150,3 +185,57 @@ class InvoiceTax(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.rate}"
+
+
+class CreditNote(models.Model):
+    """A document that takes back a part of an invoice. What the invoice does not need becomes the customer's credit."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="credit_notes")
+    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="credit_notes")
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="credit_notes", db_index=False)
+    number = models.BigIntegerField()
+    label = models.CharField(max_length=40)
+    issued_on = models.DateField()
+    subtotal = AmountField()
+    tax = AmountField()
+    withheld = AmountField(default=0, db_default=0)
+    total = AmountField()
+    currency = CurrencyField()
+    reason = models.CharField(max_length=200)
+    # Of `total`, what lowered the invoice; the rest is in the customer's favour.
+    applied = AmountField()
+    taxes = models.JSONField(default=list, help_text="Each tax as [name, rate, amount]; withheld ones negative.")
+    actor_label = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["series", "number"], name="billing_credit_note_number_once"),
+            models.CheckConstraint(
+                condition=Q(total=F("subtotal") + F("tax") - F("withheld")) & Q(total__gt=0),
+                name="billing_credit_note_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(applied__gte=0) & Q(applied__lte=F("total")), name="billing_credit_note_applied"
+            ),
+        ]
+        indexes = [models.Index(fields=["-issued_on", "-id"], name="billing_credit_note_newest")]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class CreditNoteLine(models.Model):
+    """What of which charge was given back, and for which days."""
+
+    note = models.ForeignKey(CreditNote, on_delete=models.PROTECT, related_name="lines")
+    charge = models.ForeignKey(Charge, null=True, on_delete=models.PROTECT, related_name="credits")
+    period = DateRangeField(null=True)
+    description = models.CharField(max_length=200)
+    net = AmountField()
+    tax = AmountField()
+    withheld = AmountField(default=0, db_default=0)
+    total = AmountField()
+
+    def __str__(self) -> str:
+        return self.description

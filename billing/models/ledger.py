@@ -25,6 +25,8 @@ class LedgerAccount(models.Model):
         GATEWAY = "gateway", _("Pasarela")
         OPENING = "opening", _("Saldos iniciales")
         ADJUSTMENT = "adjustment", _("Ajustes")
+        WITHHELD = "withheld", _("Retenciones por acreditar")
+        WRITE_OFF = "write_off", _("Incobrables")
 
     kind = models.CharField(max_length=16, choices=Kind)
     name = models.CharField(max_length=80, blank=True)
@@ -48,6 +50,8 @@ class LedgerTransaction(models.Model):
         PAYMENT = "payment", _("Pago")
         PAYMENT_VOID = "payment_void", _("Pago anulado")
         CREDIT = "credit", _("Saldo a favor aplicado")
+        CREDIT_NOTE = "credit_note", _("Nota de crédito")
+        WRITE_OFF = "write_off", _("Deuda incobrable")
         OPENING = "opening", _("Saldo inicial")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -57,6 +61,7 @@ class LedgerTransaction(models.Model):
     memo = models.CharField(max_length=200, blank=True)
     invoice = models.ForeignKey("billing.Invoice", null=True, on_delete=models.PROTECT, related_name="+")
     payment = models.ForeignKey("billing.Payment", null=True, on_delete=models.PROTECT, related_name="+")
+    credit_note = models.ForeignKey("billing.CreditNote", null=True, on_delete=models.PROTECT, related_name="+")
     external_ref = models.CharField(max_length=120, null=True, unique=True)
 
     class Meta:

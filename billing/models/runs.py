@@ -20,6 +20,11 @@ class BillingRun(models.Model):
         HAND = "hand", _("A mano")
 
     period = models.DateField(help_text="First day of the month of its pay day.")
+    # A run may be for one zone or one customer only.
+    zone = models.ForeignKey("customers.Zone", null=True, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey("customers.Customer", null=True, on_delete=models.PROTECT, related_name="+")
+    # Whose windows were issued up to this day, when the clock started it.
+    issue_until = models.DateField(null=True)
     origin = models.CharField(max_length=8, choices=Origin)
     status = models.CharField(max_length=12, choices=Status, default=Status.RUNNING)
     issued_on = models.DateField()
@@ -27,6 +32,8 @@ class BillingRun(models.Model):
     starts_on = models.DateField(null=True)
     ends_on = models.DateField(null=True, help_text="The day after the last one charged.")
     due_on = models.DateField(null=True)
+    # The same for every zone and customer with other terms: see billing.domain.calendar.
+    calendar = models.JSONField(default=dict)
     cursor = models.BigIntegerField(default=0, help_text="Last customer done.")
     customers_total = models.IntegerField(default=0)
     customers_seen = models.IntegerField(default=0)
@@ -59,10 +66,17 @@ class SetAside(models.Model):
         BILLED = "billed", _("Ya se le cobró este período")
         BAD_TAX = "bad_tax", _("El impuesto de su plan no es posible")
         NOT_INSTALLED = "not_installed", _("Se instala después del período")
+        NOT_YET = "not_yet", _("Su período no se emite todavía")
+        PAUSED = "paused", _("Está en pausa")
+        SUSPENDED = "suspended", _("Está cortado y la política no cobra el corte")
+        TRIAL = "trial", _("Está en prueba sin costo")
+        TOO_MANY = "too_many", _("Se le cobró demasiadas veces hoy: revíselo")
+        FAILED = "failed", _("No se pudo calcular: quedó anotado para revisar")
 
     run = models.ForeignKey(BillingRun, on_delete=models.CASCADE, related_name="left_out")
     service = models.ForeignKey("customers.Service", on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=16, choices=Reason)
+    detail = models.CharField(max_length=200, blank=True, db_default="")
 
     class Meta:
         constraints = [

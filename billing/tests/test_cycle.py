@@ -11,7 +11,7 @@ D = dt.date
 
 
 def rules(issue, pay, cut, cycle="prepaid"):
-    return SimpleNamespace(cycle=cycle, issue_day=issue, pay_day=pay, cut_day=cut)
+    return SimpleNamespace(period_months=1, cycle=cycle, issue_day=issue, pay_day=pay, cut_day=cut)
 
 
 def test_the_two_examples_of_the_field():

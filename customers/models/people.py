@@ -10,7 +10,7 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 
 from accounts.scoping import ScopedQuerySet
-from customers.models.catalog import Zone
+from customers.models.catalog import Tax, Zone
 from customers.text import fold
 
 
@@ -33,6 +33,11 @@ class Customer(models.Model):
     name = models.CharField(max_length=160)
     name_key = models.CharField(max_length=160, editable=False)
     national_id = models.CharField(max_length=40, blank=True)
+    # Of the documents: RFC, RUC, NIT, RUT, CUIT, CNPJ… checked by country where it is typed.
+    tax_id = models.CharField(max_length=20, blank=True, db_default="")
+    tax_exempt = models.BooleanField(default=False, db_default=False)
+    tax_exempt_reason = models.CharField(max_length=120, blank=True, db_default="")
+    withholdings = models.ManyToManyField(Tax, blank=True, related_name="withholders")
     email = models.EmailField(blank=True)
     address = models.CharField(max_length=255, blank=True)
     locality = models.CharField(max_length=80, blank=True)
