@@ -129,6 +129,13 @@ def _filed(event: Event) -> str:
     return _("Llegó un comprobante; lo recibió %(who)s.") % _who(event)
 
 
+def _document_sent(event: Event) -> str:
+    said = {"document": event.facts.get("document", ""), "to": event.facts.get("to", ""), **_who(event)}
+    if event.facts.get("as_link"):
+        return _("%(who)s envió por WhatsApp el enlace a %(document)s, al %(to)s.") % said
+    return _("%(who)s envió %(document)s por WhatsApp, al %(to)s.") % said
+
+
 READINGS: dict[str, tuple[str, str, Callable[[Event], str]]] = {
     "invoice.issued": ("billing", "receipt-text", _issued),
     "invoice.imported": ("billing", "receipt-text", _imported),
@@ -153,6 +160,12 @@ READINGS: dict[str, tuple[str, str, Callable[[Event], str]]] = {
     "decision.taken_out": ("billing", "shield", _night(later("%(who)s lo quitó de la lista del %(day)s."))),
     "decision.put_back": ("billing", "undo-2", _night(later("%(who)s lo devolvió a la lista del %(day)s."))),
     "policy.changed": ("account", "scale", lambda e: _("%(who)s cambió la política de cobro.") % _who(e)),
+    "documents.changed": (
+        "account",
+        "file-text",
+        lambda e: _("%(who)s cambió los textos de los documentos.") % _who(e),
+    ),
+    "document.sent": ("message", "file-text", _document_sent),
     "run.started": ("billing", "play", _run(later("%(who)s empezó la facturación de %(month)s."))),
     "run.paused": ("billing", "pause", _run(later("%(who)s puso en pausa la facturación de %(month)s."))),
     "run.resumed": ("billing", "play", _run(later("%(who)s siguió con la facturación de %(month)s."))),

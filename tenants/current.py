@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import connection as django_connection
 
 from tenants.models import Tenant
@@ -56,6 +57,13 @@ def tenant_zone() -> ZoneInfo:
 def tenant_today(now: datetime) -> date:
     """Return the calendar day of an aware `now` where the current tenant is."""
     return now.astimezone(tenant_zone()).date()
+
+
+def tenant_origin() -> str:
+    """Return where people open the current tenant's pages: `https://pagos.nortenet.mx`, without a final slash."""
+    domain = current_tenant().domains.filter(is_primary=True).first()
+    port = f":{settings.PUBLIC_PORT}" if settings.PUBLIC_PORT else ""
+    return f"{settings.PUBLIC_SCHEME}://{domain.domain if domain else settings.PLATFORM_HOST}{port}"
 
 
 def tenant_salt(purpose: str) -> str:

@@ -41,6 +41,14 @@ MONEY = {
     "VES": MoneyFormat("Bs. ", ".", ","),
     "BRL": MoneyFormat("R$ ", ".", ","),
     "EUR": MoneyFormat("€ ", ".", ","),
+    "TND": MoneyFormat("TND ", places=3),
+    "KWD": MoneyFormat("KWD ", places=3),
+    "BHD": MoneyFormat("BHD ", places=3),
+    "JOD": MoneyFormat("JOD ", places=3),
+    "OMR": MoneyFormat("OMR ", places=3),
+    "IQD": MoneyFormat("IQD ", places=3),
+    "LYD": MoneyFormat("LYD ", places=3),
+    "JPY": MoneyFormat("¥", places=0),
 }
 
 

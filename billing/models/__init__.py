@@ -1,6 +1,7 @@
 """Money: what is charged, owed, paid and decided. Every amount is a Decimal in the row's own currency."""
 
 from billing.models.contracts import Contract, Discount, Extra, PlanChange
+from billing.models.documents import DocumentSettings
 from billing.models.invoices import Charge, CreditNote, CreditNoteLine, Invoice, InvoiceLine, InvoiceTax, Series
 from billing.models.ledger import Entry, LedgerAccount, LedgerTransaction
 from billing.models.nights import Decision, Night
@@ -19,6 +20,7 @@ __all__ = [
     "CreditNoteLine",
     "Decision",
     "Discount",
+    "DocumentSettings",
     "Entry",
     "Extra",
     "FeeKind",

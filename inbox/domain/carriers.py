@@ -10,7 +10,7 @@ from django.conf import settings
 from inbox.channels.base import Carrier
 from inbox.channels.registry import open_carrier
 from inbox.models import Channel
-from tenants.current import current_tenant
+from tenants.current import tenant_origin
 
 
 def carrier_of(channel: Channel) -> Carrier:
@@ -26,10 +26,4 @@ def carrier_config(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def public_base(channel: Channel) -> str:
     """Return the address under which the far side reaches us for this channel, without a final slash."""
-
-    configured = str(channel.config.get("public_base") or "").rstrip("/")
-    if configured:
-        return configured
-    domain = current_tenant().domains.filter(is_primary=True).first()
-    port = f":{settings.PUBLIC_PORT}" if settings.PUBLIC_PORT else ""
-    return f"{settings.PUBLIC_SCHEME}://{domain.domain if domain else settings.PLATFORM_HOST}{port}"
+    return str(channel.config.get("public_base") or "").rstrip("/") or tenant_origin()

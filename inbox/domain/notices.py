@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -58,8 +59,18 @@ def find_template(key: str) -> Template | None:
     return rows.get(current_tenant().language) or next(iter(rows.values()), None)
 
 
-def conversation_for(customer: Customer, now: datetime) -> tuple[Conversation | None, str]:
-    """Return where to write, and why not when it is nowhere."""
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a customer is written to. No `conversation` where none exists yet; no `address`: `reason` says why."""
+
+    channel: Channel | None = None
+    address: str = ""
+    conversation: Conversation | None = None
+    reason: str = ""
+
+
+def reach_of(customer: Customer) -> Reach:
+    """Return where to write, and why not when it is nowhere. Writes nothing."""
     last = (
         Conversation.objects.filter(customer=customer, channel__is_active=True)
         .select_related("channel")
@@ -68,18 +79,27 @@ def conversation_for(customer: Customer, now: datetime) -> tuple[Conversation | 
         .first()
     )
     if last is not None:
-        return last, "opted_out" if _opted_out(customer, last.address) else ""
+        return Reach(last.channel, last.address, last, "opted_out" if _opted_out(customer, last.address) else "")
     channel = Channel.objects.filter(is_active=True).order_by("-is_default", "id").first()
     if channel is None:
-        return None, "no_channel"
+        return Reach(reason="no_channel")
     phone = reachable_phone(customer.pk)
     if phone is None:
         refused = Contact.objects.filter(customer=customer, opted_out=True).exists()
-        return None, "opted_out" if refused else "no_phone"
+        return Reach(channel, reason="opted_out" if refused else "no_phone")
     # WhatsApp may know the phone in another writing (+52 / +521): go on where we already talk.
     known = Conversation.objects.filter(channel=channel, address__in=address_variants(phone)).first()
-    address = known.address if known else WHATSAPP + phone
-    return start_conversation(customer=customer, address=address, channel=channel, now=now), ""
+    return Reach(channel, known.address if known else WHATSAPP + phone, known)
+
+
+def conversation_for(customer: Customer, now: datetime) -> tuple[Conversation | None, str]:
+    """Return where to write, opening it where there is none, and why not when it is nowhere."""
+    reach = reach_of(customer)
+    if reach.channel is None or not reach.address:
+        return None, reach.reason
+    if reach.conversation is not None and reach.conversation.customer_id == customer.pk:
+        return reach.conversation, reach.reason
+    return start_conversation(customer=customer, address=reach.address, channel=reach.channel, now=now), reach.reason
 
 
 def _opted_out(customer: Customer, address: str) -> bool:
