@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields.ranges import RangeStartsWith
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -83,7 +84,16 @@ class Charge(models.Model):
             ),
         ]
         # By day too: the safety bound asks how often a service was charged today.
-        indexes = [models.Index(fields=["service", "created_at"], name="billing_charge_of_service")]
+        indexes = [
+            models.Index(fields=["service", "created_at"], name="billing_charge_of_service"),
+            # Which services a cycle has been charged to, without going through them one by one.
+            models.Index(
+                RangeStartsWith("period"),
+                "service",
+                name="billing_charge_begins",
+                condition=Q(kind="plan", reversed_at=None),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.description} {self.total} {self.currency}"

@@ -40,6 +40,7 @@ class BillingRun(models.Model):
     charges = models.IntegerField(default=0)
     invoices = models.IntegerField(default=0)
     set_aside = models.IntegerField(default=0)
+    counts = models.JSONField(default=dict, help_text="Services left out that need nobody's look, by reason.")
     totals = models.JSONField(default=dict, help_text="By currency: what was invoiced and the credit used.")
     first_label = models.CharField(max_length=40, blank=True)
     last_label = models.CharField(max_length=40, blank=True)
