@@ -17,7 +17,8 @@ from customers.domain.listing import Query, select_customers, services_with_hold
 from customers.domain.people import change_customer, create_customer
 from customers.domain.services import add_service, change_service
 from customers.domain.standing import Clock, standing_of
-from customers.models import Contact, Customer, Hold, Plan, Service, Zone
+from customers.domain.tax_terms import TaxTermsRefused, check_tax_terms
+from customers.models import Contact, Customer, Hold, Plan, Service, Tax, Zone
 from customers.phones import parse_phones
 from events.domain import Actor
 from tenants.current import current_tenant, tenant_zone
@@ -99,7 +100,8 @@ class CustomerOut(serializers.ModelSerializer[Customer]):
         model = Customer
         fields = [
             "id", "code", "name", "national_id", "email", "address", "locality", "city", "latitude", "longitude",
-            "notes", "zone", "external_ref", "created_at", "contacts",
+            "notes", "zone", "tax_id", "tax_exempt", "tax_exempt_reason", "withholdings", "external_ref", "created_at",
+            "contacts",
         ]  # fmt: skip
 
 
@@ -107,13 +109,29 @@ class CustomerIn(serializers.ModelSerializer[Customer]):
     """What can be written of a customer. `phones` are all their numbers, the main one first."""
 
     phones = serializers.ListField(child=PhoneField(), required=False, max_length=10)
+    tax_id = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=40,
+        help_text=_("RFC, RUC, NIT, RUT, CUIT, CNPJ…"),
+    )
+    withholdings = serializers.PrimaryKeyRelatedField(
+        many=True, required=False, queryset=Tax.objects.filter(kind=Tax.Kind.WITHHELD, is_active=True)
+    )
 
     class Meta:
         model = Customer
         fields = [
             "name", "national_id", "email", "address", "locality", "city", "latitude", "longitude", "notes", "zone",
-            "phones",
+            "tax_id", "tax_exempt", "tax_exempt_reason", "withholdings", "phones",
         ]  # fmt: skip
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse tax terms that make no sense, each at its field."""
+        try:
+            return check_tax_terms(attrs, self.instance)
+        except TaxTermsRefused as refused:
+            raise serializers.ValidationError({name: [text] for name, text in refused.errors.items()}) from None
 
 
 class ServiceIn(serializers.ModelSerializer[Service]):
@@ -176,7 +194,7 @@ class Customers(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gener
         found = select_customers(query, user=self.request.user, now=timezone.now())
         if reference := asked.get("external_ref"):
             found = found.filter(external_ref=reference)
-        return found.prefetch_related("contacts")
+        return found.prefetch_related("contacts", "withholdings")
 
     @extend_schema(parameters=CUSTOMER_FILTERS)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -197,7 +215,7 @@ class Customers(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gener
     def partial_update(self, request: Request, pk: str = "") -> Response:
         """Change what is sent; the rest stays."""
         customer = self.get_object()
-        data = CustomerIn(data=request.data, partial=True)
+        data = CustomerIn(customer, data=request.data, partial=True)
         data.is_valid(raise_exception=True)
         fields = dict(data.validated_data)
         phones = fields.pop("phones", None)

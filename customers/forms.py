@@ -10,8 +10,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.models import Customer, Plan, Service, Zone
+from customers.domain.tax_terms import TaxTermsRefused, check_tax_terms
+from customers.models import Customer, Plan, Service, Tax, Zone
 from customers.phones import parse_phones
+from customers.tax_ids import show_tax_id, tax_id_name
 from tenants.current import current_tenant
 
 _PHONE_BREAK = re.compile(r"[\n/;,|]")
@@ -73,7 +75,10 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Customer
-        fields = ["name", "national_id", "email", "address", "locality", "city", "zone", "notes"]
+        fields = [
+            "name", "national_id", "email", "address", "locality", "city", "zone", "notes", "tax_id", "tax_exempt",
+            "tax_exempt_reason", "withholdings",
+        ]  # fmt: skip
         labels = {
             "name": gettext_lazy("Nombre"),
             "national_id": gettext_lazy("Documento"),
@@ -83,8 +88,14 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
             "city": gettext_lazy("Ciudad"),
             "zone": gettext_lazy("Zona"),
             "notes": gettext_lazy("Notas"),
+            "tax_exempt": gettext_lazy("No paga impuestos (exento)"),
+            "tax_exempt_reason": gettext_lazy("Por qué está exento"),
+            "withholdings": gettext_lazy("Retiene"),
         }
-        widgets = {"notes": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {
+            "tax_exempt_reason": gettext_lazy("Por ejemplo: escuela pública, oficio 123/2026."),
+        }
+        widgets = {"notes": forms.Textarea(attrs={"rows": 3}), "withholdings": forms.CheckboxSelectMultiple}
         error_messages = {
             "name": {"required": gettext_lazy("Escriba el nombre: así se le busca y se le factura.")},
             "email": {"invalid": gettext_lazy("Eso no es un correo. Déjelo vacío si no tiene.")},
@@ -92,12 +103,32 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        country = current_tenant().country
         self.fields["zone"].empty_label = _("Sin zona")
+        # Separators make it longer than what is kept.
+        self.fields["tax_id"] = forms.CharField(label=tax_id_name(country), required=False, max_length=40)
+        if self.instance.pk:
+            self.initial["tax_id"] = show_tax_id(self.instance.tax_id, country)
+        else:  # what only the database fills in is not there yet
+            self.initial.update(tax_id="", tax_exempt=False, tax_exempt_reason="")
+        withheld = Tax.objects.filter(kind=Tax.Kind.WITHHELD)
+        chosen = self.instance.withholdings.values("pk") if self.instance.pk else []
+        self.fields["withholdings"].queryset = withheld.filter(is_active=True) | withheld.filter(pk__in=chosen)
         if self.instance.pk:
             contacts = self.instance.contacts.exclude(kind="email")
             self.initial["phones"] = "\n".join(contact.value for contact in contacts)
             if self.instance.latitude is not None:
                 self.initial["place"] = f"{self.instance.latitude}, {self.instance.longitude}"
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse tax terms that make no sense, each at its field."""
+        data = super().clean() or {}
+        try:
+            return check_tax_terms(data, self.instance)
+        except TaxTermsRefused as refused:
+            for field, sentence in refused.errors.items():
+                self.add_error(field, sentence)
+        return data
 
     @property
     def changes(self) -> dict[str, Any]:

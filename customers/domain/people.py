@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from customers.domain.codes import take_codes
+from customers.domain.tax_terms import check_tax_terms
 from customers.models import Contact, Customer
 from events.domain import Actor, record
 
@@ -24,6 +25,9 @@ EDITABLE = (
     "longitude",
     "notes",
     "zone",
+    "tax_id",
+    "tax_exempt",
+    "tax_exempt_reason",
 )
 
 
@@ -33,11 +37,14 @@ def create_customer(
 ) -> Customer:
     """Register a customer with their phones (E.164). Without a code they get the next number.
 
-    Raises KeyError for a field nobody may set, IntegrityError when the code is taken.
+    Raises KeyError for a field nobody may set, TaxTermsRefused, IntegrityError when the code is taken.
     """
+    values = check_tax_terms(fields)
+    withholdings = values.pop("withholdings", ())
     customer = Customer(code=code or take_codes(1)[0], created_at=now)
-    _set(customer, fields)
+    _set(customer, values)
     customer.save()
+    customer.withholdings.set(withholdings)
     set_phones(customer=customer, phones=phones)
     record("customer.created", subject=customer, actor=actor, at=now)
     return customer
@@ -47,11 +54,19 @@ def create_customer(
 def change_customer(
     *, customer_id: int, fields: dict[str, Any], phones: Sequence[str] | None, actor: Actor, now: datetime
 ) -> Customer:
-    """Change a customer; phones of None stay as they are. What is the same already records nothing."""
+    """Change a customer; phones of None stay as they are. What is the same already records nothing.
+
+    Raises KeyError for a field nobody may set, TaxTermsRefused.
+    """
     customer = Customer.objects.select_for_update().get(pk=customer_id)
-    changed = _set(customer, fields)
+    values = check_tax_terms(fields, customer)
+    withholdings = values.pop("withholdings", None)
+    changed = _set(customer, values)
     if changed:
         customer.save()
+    if withholdings is not None and set(customer.withholdings.all()) != set(withholdings):
+        customer.withholdings.set(withholdings)
+        changed.append("withholdings")
     if phones is not None and set_phones(customer=customer, phones=phones):
         changed.append("phones")
     if changed:
