@@ -70,6 +70,36 @@ def _invoice_voided(event: Event) -> str:
     return _("%(who)s anuló la factura %(label)s: %(reason)s.") % said
 
 
+def _credited(event: Event) -> str:
+    facts = event.facts
+    said = {
+        "label": facts["label"],
+        "invoice": facts["invoice"],
+        "total": _money(event, "total"),
+        "reason": facts.get("reason", ""),
+        **_who(event),
+    }
+    parts = [_("%(who)s hizo la nota de crédito %(label)s por %(total)s sobre %(invoice)s: %(reason)s.") % said]
+    others = ", ".join(part["label"] for part in facts.get("used", []))
+    if others:
+        parts.append(_("Lo que sobraba pagó %(labels)s.") % {"labels": others})
+    rest = Decimal(facts["total"]) - Decimal(facts["applied"])
+    rest -= sum((Decimal(part["amount"]) for part in facts.get("used", [])), Decimal(0))
+    if rest > 0:
+        parts.append(_("Quedan %(credit)s a favor.") % {"credit": format_money(rest, facts["currency"])})
+    return " ".join(parts)
+
+
+def _written_off(event: Event) -> str:
+    said = {
+        "label": event.facts["label"],
+        "amount": _money(event),
+        "reason": event.facts.get("reason", ""),
+        **_who(event),
+    }
+    return _("%(who)s dio por incobrables %(amount)s de la factura %(label)s: %(reason)s.") % said
+
+
 def _reminded(event: Event) -> str:
     said = {"label": event.facts["label"], "owed": _money(event, "owed"), "day": show_day(event.facts["due_on"])}
     if event.facts.get("step", 0) < 0:
@@ -140,6 +170,8 @@ READINGS: dict[str, tuple[str, str, Callable[[Event], str]]] = {
     "invoice.issued": ("billing", "receipt-text", _issued),
     "invoice.imported": ("billing", "receipt-text", _imported),
     "invoice.voided": ("billing", "file-x", _invoice_voided),
+    "invoice.written_off": ("billing", "circle-off", _written_off),
+    "credit_note.issued": ("billing", "file-minus", _credited),
     "credit.imported": (
         "billing",
         "piggy-bank",

@@ -5,18 +5,15 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from billing.domain.ledger import Leg, Posting, accounts, post
-from billing.domain.money import ZERO
-from billing.domain.policies import current_policy
-from billing.domain.reconnection import open_invoices_locked, overdue_sum, release
-from billing.models import Charge, Invoice, LedgerAccount, LedgerTransaction
+from billing.domain.ledger import Leg, Posting, post
+from billing.domain.reconnection import release_if_settled
+from billing.models import Charge, Entry, Extra, Invoice, LedgerTransaction
 from customers.models import Customer
 from events.domain import Actor, record
 from tenants.current import tenant_today
-
-Kind = LedgerAccount.Kind
 
 
 class InvoiceRefused(Exception):
@@ -36,11 +33,10 @@ def void_invoice(*, invoice_id: int, reason: str, actor: Actor, now: dt.datetime
     invoice = Invoice.objects.select_for_update(no_key=True).get(pk=invoice_id)
     if invoice.status == Invoice.Status.VOID:
         raise InvoiceRefused(_("Esta factura ya estaba anulada."))
+    if invoice.credit_notes.exists():
+        raise InvoiceRefused(_("Esta factura tiene notas de crédito: acredite lo que queda en lugar de anularla."))
     if invoice.paid:
         raise InvoiceRefused(_("Esta factura tiene pagos: anule primero el pago."))
-    contra = Kind.OPENING if invoice.imported else Kind.INCOME
-    chart = accounts(invoice.currency, Kind.RECEIVABLE, contra, Kind.TAX)
-    tax = ZERO if invoice.imported else invoice.tax
     post(
         [
             Posting(
@@ -48,17 +44,13 @@ def void_invoice(*, invoice_id: int, reason: str, actor: Actor, now: dt.datetime
                 now,
                 tenant_today(now),
                 invoice.currency,
-                (
-                    Leg(chart[Kind.RECEIVABLE], -invoice.total, customer_id),
-                    Leg(chart[contra], invoice.total - tax),
-                    Leg(chart[Kind.TAX], tax),
-                ),
+                _entries_back(invoice),
                 reason.strip()[:200],
                 invoice.pk,
             )
         ]
     )
-    Charge.objects.filter(line__invoice=invoice, reversed_at=None).update(reversed_at=now)
+    _free_charges(invoice, actor, now)
     invoice.status, invoice.voided_at, invoice.void_reason = Invoice.Status.VOID, now, reason.strip()[:200]
     invoice.save(update_fields=["status", "voided_at", "void_reason"])
     record(
@@ -70,12 +62,31 @@ def void_invoice(*, invoice_id: int, reason: str, actor: Actor, now: dt.datetime
         total=str(invoice.total),
         currency=invoice.currency,
         reason=invoice.void_reason,
-        released=_release_if_settled(invoice, actor, now),
+        released=release_if_settled(customer_id, invoice.currency, actor, now),
     )
     return invoice
 
 
-def _release_if_settled(invoice: Invoice, actor: Actor, now: dt.datetime) -> list[int]:
-    """Who was cut for this invoice alone comes back with it."""
-    rest = open_invoices_locked(invoice.customer_id, invoice.currency)
-    return [] if overdue_sum(current_policy(), rest, now) else release(invoice.customer_id, actor, now)
+def _entries_back(invoice: Invoice) -> tuple[Leg, ...]:
+    """What the invoice put into each account, the other way round."""
+    sums = (
+        Entry.objects.filter(
+            transaction__invoice=invoice,
+            transaction__kind__in=[LedgerTransaction.Kind.INVOICE, LedgerTransaction.Kind.OPENING],
+        )
+        .values_list("account_id", "customer_id")
+        .annotate(sum=Sum("amount"))
+        .order_by("account_id")
+    )
+    return tuple(Leg(account, -amount, customer) for account, customer, amount in sums)
+
+
+def _free_charges(invoice: Invoice, actor: Actor, now: dt.datetime) -> None:
+    """Its days may be charged anew, what it charged once waits again, and a fee for not paying it is forgotten."""
+    charges = Charge.objects.filter(line__invoice=invoice, reversed_at=None)
+    once = list(charges.filter(kind=Charge.Kind.ONCE).values_list("source", flat=True))
+    charges.update(reversed_at=now)
+    Extra.objects.filter(pk__in=once).update(billed_at=None)
+    Extra.objects.filter(key=f"late_fee:{invoice.pk}", billed_at=None, cancelled_at=None).update(
+        cancelled_at=now, cancelled_by=actor.label
+    )

@@ -43,13 +43,16 @@ class Posting:
     invoice_id: int | None = None
     payment_id: int | None = None
     external_ref: str | None = None
+    credit_note_id: int | None = None
 
 
 INSERT_TRANSACTIONS = """
-INSERT INTO billing_ledgertransaction (id, uuid, at, day, kind, memo, invoice_id, payment_id, external_ref)
-SELECT id, gen_random_uuid(), at, day, kind, memo, invoice_id, payment_id, external_ref
+INSERT INTO billing_ledgertransaction (id, uuid, at, day, kind, memo, invoice_id, payment_id, external_ref,
+                                       credit_note_id)
+SELECT id, gen_random_uuid(), at, day, kind, memo, invoice_id, payment_id, external_ref, credit_note_id
   FROM unnest(%s::bigint[], %s::timestamptz[], %s::date[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
-              %s::text[]) AS posted (id, at, day, kind, memo, invoice_id, payment_id, external_ref)
+              %s::text[], %s::bigint[])
+       AS posted (id, at, day, kind, memo, invoice_id, payment_id, external_ref, credit_note_id)
 """
 INSERT_ENTRIES = """
 INSERT INTO billing_entry (transaction_id, account_id, customer_id, amount, currency)
@@ -84,6 +87,7 @@ def post(postings: Sequence[Posting]) -> list[int]:
                 [p.invoice_id for p in postings],
                 [p.payment_id for p in postings],
                 [p.external_ref for p in postings],
+                [p.credit_note_id for p in postings],
             ],
         )
         legs = [

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from billing.models import BillingPolicy, PolicyOverride
 from events.domain import Actor, record
@@ -52,6 +53,14 @@ def all_policies() -> Policies:
         elif customer_id:
             customers[customer_id] = values
     return Policies(current_policy(), zones, customers)
+
+
+def policy_of(*, customer_id: int, zone_id: int | None) -> BillingPolicy:
+    """The policy in force for one customer in one zone (the service's own, or else the customer's). Two queries."""
+    rows = PolicyOverride.objects.filter(Q(customer_id=customer_id) | Q(zone_id=zone_id, zone__isnull=False))
+    zones = {row.zone_id: row.values for row in rows if row.zone_id}
+    customers = {row.customer_id: row.values for row in rows if row.customer_id}
+    return Policies(current_policy(), zones, customers).of(customer_id=customer_id, zone_id=zone_id)
 
 
 def effective(policy: BillingPolicy, *overrides: Values) -> BillingPolicy:

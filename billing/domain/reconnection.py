@@ -10,9 +10,10 @@ from typing import Any
 
 from billing.domain.dunning import Owed, overdue
 from billing.domain.money import ZERO
+from billing.domain.policies import policy_of
 from billing.models import BillingPolicy, Invoice
 from customers.domain.holds import close_holds
-from customers.models import Hold, Service
+from customers.models import Customer, Hold, Service
 from events.domain import Actor
 from network.domain.desire import refresh_desired
 from tenants.current import tenant_zone
@@ -84,3 +85,11 @@ def release(customer_id: int, actor: Actor, now: dt.datetime) -> list[int]:
     if released:
         refresh_desired(service_ids=released, now=now, actor=actor)
     return released
+
+
+def release_if_settled(customer_id: int, currency: str, actor: Actor, now: dt.datetime) -> list[int]:
+    """Who was cut for a debt that was taken back comes back with it; returns the services' ids."""
+    zone_id = Customer.objects.values_list("zone_id", flat=True).get(pk=customer_id)
+    policy = policy_of(customer_id=customer_id, zone_id=zone_id)
+    rest = open_invoices_locked(customer_id, currency)
+    return [] if overdue_sum(policy, rest, now) else release(customer_id, actor, now)

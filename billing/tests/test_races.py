@@ -11,13 +11,16 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
+from billing.domain.credit_notes import CreditRefused, issue_credit_note
+from billing.domain.giving_back import give_back_days
 from billing.domain.ledger import credit_in
 from billing.domain.night_work import execute_night
 from billing.domain.nights import plan_night
 from billing.domain.opening import OpeningBalance, open_balance
 from billing.domain.payments import record_payment
 from billing.domain.run import run_billing, start_run
-from billing.models import BillingRun, Charge, Decision, Invoice, Payment
+from billing.models import BillingRun, Charge, CreditNote, Decision, Invoice, Payment
+from billing.tests.bills import bill
 from billing.tests.scenes import (
     DECEMBER,
     NOW,
@@ -100,6 +103,37 @@ def test_payments_and_a_run_do_not_spend_the_same_credit(fresh_db, in_norte):
     )
     for customer in customers:
         assert credit_in(customer.pk, "MXN") >= 0
+    check_books()
+
+
+def test_two_credit_notes_at_once_take_back_no_more_than_there_is(fresh_db, in_norte):
+    service = make_customer().services.get()
+    invoice = bill(service)
+    refused = []
+
+    def credit():
+        try:
+            issue_credit_note(invoice_id=invoice.pk, amount=Decimal(250), reason="Fallas", actor=STAFF, now=NOW)
+        except CreditRefused:
+            refused.append(1)
+
+    pay = {"amount": Decimal(100), "method": "cash", "received_at": NOW, "actor": STAFF, "now": NOW}
+    at_once(*[credit] * 4, lambda: record_payment(customer_id=service.customer_id, key="k", **pay))
+    assert (CreditNote.objects.count(), len(refused)) == (2, 2)
+    assert sorted(CreditNote.objects.values_list("number", flat=True)) == [1, 2]
+    check_books()
+
+
+def test_days_given_back_twice_at_once_while_a_run_bills_are_given_back_once(fresh_db, in_norte):
+    services = [make_customer().services.get() for _ in range(6)]
+    for service in services:
+        bill(service, now=NOW)
+    run = start_run(period=DECEMBER, origin="hand", actor=STAFF, now=NOW)
+    back = {"from_day": NOW.date(), "reason": "Baja", "actor": STAFF, "now": NOW}
+    jobs = [lambda s=service: give_back_days(service_id=s.pk, **back) for service in services]
+    at_once(lambda: run_billing(run_id=run.pk, now=NOW, chunk=2), *jobs, *jobs)
+    assert sum(note.total for note in CreditNote.objects.filter(lines__period__startswith=NOW.date())) == 720
+    assert sorted(CreditNote.objects.values_list("number", flat=True)) == list(range(1, CreditNote.objects.count() + 1))
     check_books()
 
 
