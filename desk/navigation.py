@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -128,7 +129,13 @@ def _url(page: Page, user: Any) -> str:
 
 def link(name: str, *args: object) -> str:
     """Return the address of a page, or nothing where the room does not have it."""
+    return _reversed(name, args, get_urlconf())
+
+
+# Every page asks for the same thirty, and which rooms there are is settled when the process starts.
+@lru_cache(maxsize=512)
+def _reversed(name: str, args: tuple[object, ...], urlconf: str | None) -> str:
     try:
-        return reverse(name, args=args)
+        return reverse(name, urlconf, args)
     except NoReverseMatch:
         return ""

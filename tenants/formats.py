@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import phonenumbers
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 
@@ -55,7 +57,7 @@ MONEY = {
 def format_money(amount: Decimal | float | str, currency: str) -> str:
     """Return `$1,234.50`, with a minus sign before the symbol; an unknown currency is named by its code."""
     style = MONEY.get(currency) or MoneyFormat(f"{currency} ")
-    exact = Decimal(str(amount))
+    exact = amount if isinstance(amount, Decimal) else Decimal(str(amount))
     quantum = Decimal(1).scaleb(-style.places)
     # A currency without cents still shows them where an account really holds some.
     places = style.places if exact == exact.quantize(quantum) or style.places else 2
@@ -105,10 +107,16 @@ def format_phone(value: str, country: str) -> str:
 
 def format_day(day: date, *, today: date) -> str:
     """Return «hoy», «ayer», «mañana», `3 nov`, or `3 nov 2025` in another year."""
-    near = {0: _("hoy"), -1: _("ayer"), 1: _("mañana")}.get((day - today).days)
-    if near:
-        return near
-    return str(date_format(day, "j b" if day.year == today.year else "j b Y"))
+    gap = (day - today).days
+    if -1 <= gap <= 1:
+        return {0: _("hoy"), -1: _("ayer"), 1: _("mañana")}[gap]
+    return _written(day, "j b" if day.year == today.year else "j b Y", get_language())
+
+
+# A list writes the same few days again and again, and each costs more than the rest of its row.
+@lru_cache(maxsize=4096)
+def _written(day: date, style: str, language: str | None) -> str:  # noqa: ARG001 -- the language is part of the key
+    return str(date_format(day, style))
 
 
 def format_moment(at: datetime, *, zone: ZoneInfo) -> str:

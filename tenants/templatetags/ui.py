@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import lru_cache
 
 from django import template
 from django.utils.html import format_html
@@ -24,7 +25,13 @@ STATUSES = {
 @register.simple_tag
 def icon(name: str, size: int = 16) -> str:
     """`{% icon "users" %}`: a Lucide icon that screen readers skip; the word beside it says it."""
-    return str(lucide(str(name), size=size, aria_hidden="true", focusable="false"))
+    return _drawn(str(name), size)
+
+
+# A page draws some twenty, and reading one's XML costs more than a row of a list.
+@lru_cache(maxsize=1024)
+def _drawn(name: str, size: int) -> str:
+    return str(lucide(name, size=size, aria_hidden="true", focusable="false"))
 
 
 @register.simple_tag
@@ -38,7 +45,7 @@ def status(kind: str, word: str = "", icon_name: str = "", *, chip: bool = False
         '<span class="status status--{}{}">{}<span>{}</span></span>',
         kind,
         " status--chip" if chip else "",
-        lucide(str(icon_name or default_icon), size=14, aria_hidden="true"),
+        _drawn(str(icon_name or default_icon), 14),
         word or default_word,
     )
 
