@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,11 +17,11 @@ from accounts.access import needs
 from customers.domain import extras
 from customers.domain.listing import Query, Row, read_page, rows_of, select_customers, services_with_holds
 from customers.forms import zones_and_plans
-from tenants.current import current_tenant, entered, tenant_zone
+from tenants.current import tenant_zone
+from tenants.spreadsheets import csv_response
 
 MOST_PICKED = 1000
 EXPORT_STEP = 500
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @needs("customers.view")
@@ -59,16 +58,7 @@ def customer_export(request: HttpRequest) -> HttpResponseBase:
     """The customers of the address, or the picked ones (`?id=`), as a table that a spreadsheet opens."""
     query = Query.read(request.GET, request.user)
     picked = [int(pk) for pk in request.GET.getlist("id")[:MOST_PICKED] if pk.isdecimal()]
-    # The rows are made while they are sent, when the request's tenant may be gone.
-    tenant, user = current_tenant(), request.user
-
-    def lines() -> Iterator[str]:
-        with entered(tenant):
-            yield from _csv_lines(query, picked, user)
-
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="clientes.csv"'
-    return response
+    return csv_response("clientes", _head(_figures(request.user)), _exported(query, picked, request.user))
 
 
 def state_choices() -> list[tuple[str, str]]:
@@ -93,19 +83,13 @@ def _sorts(query: Query, user: Any) -> list[tuple[str, str, bool]]:
     return [(value, label, value == query.sort) for value, label in choices]
 
 
-class _Echo:
-    """What csv writes into: it gives the line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _csv_lines(query: Query, picked: list[int], user: Any) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    figures = _figures(user)
+def _head(figures: list[extras.Figure]) -> list[object]:
     head = [_("Código"), _("Nombre"), _("Documento"), _("Teléfonos"), _("Correo"), _("Dirección"), _("Zona")]
-    yield "\ufeff" + str(writer.writerow([*head, _("Planes"), _("Estado"), *(str(entry.label) for entry in figures)]))
-    now = timezone.now()
+    return [*head, _("Planes"), _("Estado"), *(entry.label for entry in figures)]
+
+
+def _exported(query: Query, picked: list[int], user: Any) -> Iterator[list[str]]:
+    now, figures = timezone.now(), _figures(user)
     found = select_customers(query, user=user, now=now)
     if picked:
         found = found.filter(pk__in=picked)
@@ -113,11 +97,11 @@ def _csv_lines(query: Query, picked: list[int], user: Any) -> Iterator[str]:
     last = 0
     while customers := list(found.filter(pk__gt=last)[:EXPORT_STEP]):
         for row in rows_of(customers, user=user, now=now, zone=tenant_zone()):
-            yield str(writer.writerow([safe_cell(cell) for cell in _cells(row, figures)]))
+            yield _cells(row, figures)
         last = customers[-1].pk
 
 
-def _cells(row: Row, figures: list[extras.Figure]) -> list[object]:
+def _cells(row: Row, figures: list[extras.Figure]) -> list[str]:
     customer = row.customer
     phones = " / ".join(contact.value for contact in customer.contacts.all() if contact.kind != "email")
     return [
@@ -132,9 +116,3 @@ def _cells(row: Row, figures: list[extras.Figure]) -> list[object]:
         row.standing.words,
         *(" + ".join(f"{amount} {currency}" for amount, currency in row.figures.get(f.key, [])) for f in figures),
     ]
-
-
-def safe_cell(value: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula; a phone keeps its plus."""
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) and not text[1:2].isdigit() else text

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +9,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from tenants.spreadsheets import csv_lines
 
 EXAMPLES = 3
 
@@ -43,7 +43,6 @@ TITLES: dict[str, str | Promise] = {
     "bad_day": gettext_lazy("Fechas que no existen"),
     "too_long": gettext_lazy("Textos demasiado largos"),
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +69,10 @@ def group_problems(report: dict[str, Any]) -> list[Group]:
 
 def problems_csv(report: dict[str, Any]) -> str:
     """Return the problems as a table that a spreadsheet opens with its accents."""
-    out = io.StringIO()
-    out.write("\ufeff")
-    writer = csv.writer(out)
-    writer.writerow([_("Archivo"), _("Registro"), _("Referencia"), _("Campo"), _("Gravedad"), _("Qué pasa")])
-    for problem in report.get("problems", []):
-        level = _("Queda fuera") if problem["level"] == "error" else _("Aviso")
-        row = [problem["file"], problem["row"], problem["ref"], problem["field"], level, problem["sentence"]]
-        writer.writerow([safe_cell(cell) for cell in row])
-    return out.getvalue()
-
-
-def safe_cell(value: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    head = [_("Archivo"), _("Registro"), _("Referencia"), _("Campo"), _("Gravedad"), _("Qué pasa")]
+    levels = {"error": _("Queda fuera")}
+    rows = (
+        [p["file"], p["row"], p["ref"], p["field"], levels.get(p["level"], _("Aviso")), p["sentence"]]
+        for p in report.get("problems", [])
+    )
+    return "".join(csv_lines(head, rows))

@@ -9,7 +9,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from customers.models import Customer
-from desk.imports.problems import safe_cell
 from desk.imports.run import drain
 from desk.imports.samples.generate import FOLDER, sample_clients, sample_invoices
 from desk.models import ImportRun
@@ -97,7 +96,3 @@ def test_only_who_may_import_finds_it_and_another_provider_nothing(sign_in, in_n
     assert client_sur.post(f"{address}empezar/").status_code == 404
     assert client_sur.get(f"{address}problemas.csv").status_code == 404
     assert ImportRun.objects.get().stage == ImportRun.Stage.CHECKED
-
-
-def test_no_cell_is_a_formula():
-    assert [safe_cell(value) for value in ("=1+1", "@x", "ana", None, 3)] == ["'=1+1", "'@x", "ana", "", "3"]
