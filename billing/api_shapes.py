@@ -211,9 +211,31 @@ class MovementOut(serializers.Serializer[Any]):
     memo = serializers.CharField()
     invoice_id = serializers.IntegerField(allow_null=True)
     payment_id = serializers.IntegerField(allow_null=True)
+    credit_note_id = serializers.IntegerField(allow_null=True)
     currency = serializers.CharField()
     amount = Amount()
     balance = Amount()
+
+
+class StatementSumsOut(serializers.Serializer[Any]):
+    """What the asked days and kind add up to in one currency; `credited` is negative, `owed` is today's."""
+
+    currency = serializers.CharField()
+    count = serializers.IntegerField()
+    opening = Amount()
+    charged = Amount()
+    credited = Amount()
+    closing = Amount()
+    owed = Amount()
+
+
+class StatementOut(serializers.Serializer[Any]):
+    """A page of movements, newest first; `next` is the address of the older ones, if any."""
+
+    customer = serializers.IntegerField()
+    sums = StatementSumsOut(many=True)
+    next = serializers.URLField(allow_null=True)
+    results = MovementOut(many=True)
 
 
 class BalanceOut(serializers.Serializer[Any]):

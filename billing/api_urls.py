@@ -1,7 +1,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from billing import api
+from billing import api, api_statement
 
 router = SimpleRouter()
 router.register("invoices", api.Invoices, basename="invoice")
@@ -13,5 +13,10 @@ router.register("decisions", api.Decisions, basename="decision")
 
 urlpatterns = [
     path("customers/<int:customer_id>/balance/", api.CustomerBalance.as_view(), name="api-customer-balance"),
+    path(
+        "customers/<int:customer_id>/statement/",
+        api_statement.CustomerStatement.as_view(),
+        name="api-customer-statement",
+    ),
     *router.urls,
 ]

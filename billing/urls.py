@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from billing.views import account, invoices, nights, payments, policy, receipts, runs
+from billing.views import account, invoices, nights, payments, policy, receipts, runs, statement
 
 app_name = "billing"
 urlpatterns = [
@@ -25,6 +25,10 @@ urlpatterns = [
     path("corridas/<int:pk>/", runs.run, name="run"),
     re_path(r"^corridas/(?P<pk>\d+)/(?P<verb>pausar|seguir)$", runs.turn, name="run_turn"),
     path("cuenta/<int:customer_id>/", account.customer_account, name="customer_account"),
+    path("cuenta/<int:customer_id>/movimientos/", statement.statement, name="statement"),
+    re_path(
+        r"^cuenta/(?P<customer_id>\d{1,18})/movimientos\.(?P<form>csv|xlsx)$", statement.export, name="statement_export"
+    ),
     path("cuenta/<int:customer_id>/cobrar", payments.pay, name="pay"),
     path("por-que/<int:service_id>/", account.why, name="why"),
     path("politica/", policy.policy, name="policy"),

@@ -169,6 +169,7 @@ class Movement:
     currency: str
     amount: Decimal
     balance: Decimal
+    credit_note_id: int | None = None
 
     @property
     def label(self) -> str:
@@ -178,22 +179,105 @@ class Movement:
         return str(LedgerTransaction.Kind(self.kind).label)
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which movements of an account are asked for: from a day, up to a day (both included), of one kind."""
+
+    since: dt.date | None = None
+    until: dt.date | None = None
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementSums:
+    """What a window's movements in one currency add up to.
+
+    `opening` and `closing` are what was owed before and after its days, whatever the kind asked for; `charged`
+    and `credited` (negative) sum the movements it holds; `owed` is what is owed today.
+    """
+
+    currency: str
+    count: int
+    opening: Decimal
+    charged: Decimal
+    credited: Decimal
+    closing: Decimal
+    owed: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A page of movements, newest first, the sums of its whole window, and whether older ones follow."""
+
+    movements: list[Movement]
+    sums: list[StatementSums]
+    more: bool
+
+
+# The balance runs over the whole account before anything is left out, so it is right in every window and on every page.
 STATEMENT = """
-SELECT t.id, t.day, t.kind, t.memo, t.invoice_id, t.payment_id, m.currency, m.amount,
-       sum(m.amount) OVER (PARTITION BY m.currency ORDER BY t.day, t.id)
-  FROM (SELECT e.transaction_id, e.currency, sum(e.amount) AS amount
-          FROM billing_entry e JOIN billing_ledgeraccount a ON a.id = e.account_id
-         WHERE e.customer_id = %s AND a.kind IN ('receivable', 'credit')
-         GROUP BY e.transaction_id, e.currency
-        HAVING sum(e.amount) <> 0) m
-  JOIN billing_ledgertransaction t ON t.id = m.transaction_id
- ORDER BY t.day DESC, t.id DESC
- LIMIT %s
+WITH moved AS (
+    SELECT e.transaction_id, e.currency, sum(e.amount) AS amount
+      FROM billing_entry e JOIN billing_ledgeraccount a ON a.id = e.account_id
+     WHERE e.customer_id = %(customer)s AND a.kind IN ('receivable', 'credit')
+     GROUP BY e.transaction_id, e.currency
+    HAVING sum(e.amount) <> 0
+), run AS (
+    SELECT t.id, t.day, t.kind, t.memo, t.invoice_id, t.payment_id, m.currency, m.amount,
+           sum(m.amount) OVER (PARTITION BY m.currency ORDER BY t.day, t.id) AS balance, t.credit_note_id,
+           t.day >= %(since)s AND t.day <= %(until)s AND (%(kind)s = '' OR t.kind = %(kind)s) AS asked
+      FROM moved m JOIN billing_ledgertransaction t ON t.id = m.transaction_id
+), sums AS (
+    SELECT currency, count(*) FILTER (WHERE asked) AS count,
+           coalesce(sum(amount) FILTER (WHERE day < %(since)s), 0) AS opening,
+           coalesce(sum(amount) FILTER (WHERE asked AND amount > 0), 0) AS charged,
+           coalesce(sum(amount) FILTER (WHERE asked AND amount < 0), 0) AS credited,
+           coalesce(sum(amount) FILTER (WHERE day <= %(until)s), 0) AS closing, sum(amount) AS owed
+      FROM run GROUP BY currency
+), page AS (
+    SELECT * FROM run WHERE asked AND (day, id) < (%(before_day)s, %(before_id)s)
+     ORDER BY day DESC, id DESC LIMIT %(limit)s
+)
+SELECT sums.currency, sums.count, sums.opening, sums.charged, sums.credited, sums.closing, sums.owed,
+       page.id, page.day, page.kind, page.memo, page.invoice_id, page.payment_id, page.currency, page.amount,
+       page.balance, page.credit_note_id
+  FROM sums LEFT JOIN page ON page.currency = sums.currency
+ ORDER BY page.day DESC NULLS LAST, page.id DESC
 """
+_SUMS = 7
 
 
-def statement(customer_id: int, *, limit: int | None = None) -> list[Movement]:
+def statement(customer_id: int, *, limit: int | None = None, window: Window | None = None) -> list[Movement]:
     """The customer's movements, newest first, with the running balance. Using credit moves nothing."""
+    return read_statement(customer_id, window=window or Window(), limit=limit).movements
+
+
+def read_statement(
+    customer_id: int, *, window: Window, limit: int | None = None, before: tuple[dt.date, int] | None = None
+) -> Statement:
+    """Up to `limit` movements of the window that are older than `before` (day and transaction), and its sums.
+
+    One query, which reads all of this customer's entries and nobody else's.
+    """
+    before_day, before_id = before or (dt.date.max, 0)
     with connection.cursor() as cursor:
-        cursor.execute(STATEMENT, [customer_id, limit])
-        return [Movement(*row) for row in cursor.fetchall()]
+        cursor.execute(
+            STATEMENT,
+            {
+                "customer": customer_id,
+                "since": window.since or dt.date.min,
+                "until": window.until or dt.date.max,
+                "kind": window.kind,
+                "before_day": before_day,
+                "before_id": before_id,
+                "limit": None if limit is None else limit + 1,
+            },
+        )
+        rows = cursor.fetchall()
+    sums = {row[0]: row[:_SUMS] for row in rows}
+    movements = [Movement(*row[_SUMS:]) for row in rows if row[_SUMS] is not None]
+    return Statement(
+        movements[:limit],
+        [StatementSums(*sums[key]) for key in sorted(sums)],
+        len(movements) > (limit or len(movements)),
+    )

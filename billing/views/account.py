@@ -12,10 +12,11 @@ from billing.domain.ledger import balance, statement
 from billing.domain.money import ZERO
 from billing.domain.queries import last_cut
 from billing.models import Invoice, Payment, Receipt
+from billing.views.statement import lines_of
 from customers.models import Customer, Hold, Service
 from events.models import Event
 from events.sentences import reading
-from tenants.current import current_tenant
+from tenants.current import current_tenant, tenant_today
 
 SHOWN = 12
 
@@ -23,16 +24,15 @@ SHOWN = 12
 @require_GET
 @needs("billing.view")
 def customer_account(request: HttpRequest, customer_id: int) -> HttpResponse:
-    """Balance, movements with what was owed after each, and documents. `?all=1` shows every movement."""
+    """Balance, the last movements with what was owed after each, and documents."""
     customer = get_object_or_404(Customer, pk=customer_id)
     currency = current_tenant().currency
-    everything = "all" in request.GET
-    movements = [m for m in statement(customer.pk, limit=None if everything else SHOWN + 1) if m.currency == currency]
+    movements = [m for m in statement(customer.pk, limit=SHOWN + 1) if m.currency == currency]
     context = {
         "customer": customer,
         "balance": balance(customer.pk).get(currency, ZERO),
-        "movements": movements if everything else movements[:SHOWN],
-        "more": not everything and len(movements) > SHOWN,
+        "lines": lines_of(movements[:SHOWN], today=tenant_today(timezone.now())),
+        "more": len(movements) > SHOWN,
         "documents": Invoice.objects.with_owed().filter(customer=customer).order_by("-due_on", "-id")[:SHOWN],
         "receipts": Receipt.objects.filter(customer=customer, status=Receipt.Status.WAITING).count(),
         "last_payment": Payment.objects.filter(customer=customer, voided_at=None).order_by("-received_at").first(),
