@@ -39,9 +39,10 @@ from billing.domain.ledger import balance, credit, receivable, statement
 from billing.domain.money import ZERO, BadAmount
 from billing.domain.nights import NightRefused
 from billing.domain.payments import PaymentRefused, record_payment, void_payment
+from billing.domain.preview import preview_run
 from billing.domain.queries import InvoiceFilter, find_invoices
 from billing.domain.receipts import ReceiptRefused, accept_receipt, reject_receipt
-from billing.domain.run import RunRefused, pause_run, preview_run, resume_run, start_run
+from billing.domain.run import RunRefused, pause_run, resume_run, start_run
 from billing.models import BillingRun, Decision, Invoice, Night, Payment, Receipt
 from customers.models import Customer
 from events.domain import Actor
@@ -228,7 +229,7 @@ class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
         """What billing `month` (2026-12) would do. Writes nothing."""
         data = RunIn(data={"month": request.query_params.get("month", "")})
         data.is_valid(raise_exception=True)
-        return Response(PreviewOut(preview_run(period=data.validated_data["month"])).data)
+        return Response(PreviewOut(preview_run(period=data.validated_data["month"], now=timezone.now())).data)
 
     @extend_schema(request=None, responses=RunOut)
     @action(detail=True, methods=["post"])

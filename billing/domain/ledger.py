@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from billing.domain.money import ZERO
-from billing.models import Entry, LedgerAccount, LedgerTransaction
+from billing.models import Entry, InvoiceTax, LedgerAccount, LedgerTransaction
 
 Kind = LedgerAccount.Kind
 
@@ -107,6 +107,89 @@ def post(postings: Sequence[Posting]) -> list[int]:
             ],
         )
     return ids
+
+
+# Every new invoice of a stretch of numbers as one transaction: receivable and withheld against income and each tax.
+POST_INVOICES = """
+WITH doc AS MATERIALIZED (
+    SELECT id, customer_id, label, subtotal, total FROM billing_invoice
+     WHERE series_id = %(series)s AND number >= %(first)s AND number < %(next)s
+), head AS (
+    INSERT INTO billing_ledgertransaction (uuid, at, day, kind, memo, invoice_id)
+    SELECT gen_random_uuid(), %(at)s, %(day)s, 'invoice', label, id FROM doc ORDER BY id
+    RETURNING id, invoice_id
+), taxes AS (
+    SELECT t.invoice_id, a.account_id, -sum(t.amount) AS amount
+      FROM billing_invoicetax t
+      JOIN doc ON doc.id = t.invoice_id
+      JOIN unnest(%(names)s::text[], %(held)s::bool[], %(accounts)s::bigint[]) AS a (name, held, account_id)
+        ON a.name = t.name AND a.held = (t.amount < 0)
+     GROUP BY t.invoice_id, a.account_id
+)
+INSERT INTO billing_entry (transaction_id, account_id, customer_id, amount, currency)
+SELECT head.id, leg.account_id, leg.customer_id, leg.amount, %(currency)s
+  FROM (SELECT id AS invoice_id, %(receivable)s::bigint AS account_id, customer_id, total AS amount FROM doc
+        UNION ALL
+        SELECT id, %(income)s, NULL, -subtotal FROM doc
+        UNION ALL
+        SELECT invoice_id, account_id, NULL, amount FROM taxes) leg
+  JOIN head USING (invoice_id)
+ WHERE leg.amount <> 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A stretch of one series: [first, next)."""
+
+    series_id: int
+    first: int
+    next: int
+
+
+def post_invoices(numbers: Numbers, *, at: dt.datetime, day: dt.date, currency: str) -> None:
+    """`post` for all the invoices of a stretch of numbers, just written, with one statement.
+
+    The amounts are those of the invoices and of their taxes, so that document and ledger cannot differ.
+    """
+    chart = accounts(currency, Kind.RECEIVABLE, Kind.INCOME)
+    named = InvoiceTax.objects.filter(
+        invoice__series_id=numbers.series_id, invoice__number__gte=numbers.first, invoice__number__lt=numbers.next
+    )
+    pairs = sorted({(name, held) for name, held in named.annotate(held=Q(amount__lt=0)).values_list("name", "held")})
+    chart_of = {
+        held: tax_accounts(currency, [n for n, h in pairs if h == held], withheld=held) for held in (False, True)
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            POST_INVOICES,
+            {
+                "series": numbers.series_id,
+                "first": numbers.first,
+                "next": numbers.next,
+                "at": at,
+                "day": day,
+                "currency": currency,
+                "receivable": chart[Kind.RECEIVABLE],
+                "income": chart[Kind.INCOME],
+                "names": [name for name, _held in pairs],
+                "held": [held for _name, held in pairs],
+                "accounts": [chart_of[held][name] for name, held in pairs],
+            },
+        )
+
+
+def tax_accounts(currency: str, names: Collection[str], *, withheld: bool = False) -> dict[str, int]:
+    """The account of each tax, or of each withholding, by its name; opened on first use."""
+    kind = Kind.WITHHELD if withheld else Kind.TAX
+    rows = LedgerAccount.objects.filter(currency=currency, kind=kind, name__in=names)
+    found = dict(rows.values_list("name", "id"))
+    if missing := sorted(set(names) - found.keys()):
+        LedgerAccount.objects.bulk_create(
+            [LedgerAccount(kind=kind, currency=currency, name=name) for name in missing], ignore_conflicts=True
+        )
+        found = dict(rows.values_list("name", "id"))
+    return found
 
 
 def accounts(currency: str, *kinds: str) -> dict[str, int]:

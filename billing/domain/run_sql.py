@@ -1,61 +1,269 @@
-"""The set-based statements of an invoice run. Parameters are named; dates are [start, end)."""
+"""The set-based statements of an invoice run. Parameters are named; days are [start, end).
 
-# Why a service is billed or not, decided in one place for the preview and for the run.
-# Prices round per line, half up, to the currency's decimals, as money.round_money does: numeric round() goes
-# half away from zero, and prices are positive.
-JUDGED = """
-judged AS (
-    SELECT s.id AS service_id, s.customer_id, s.code, p.name AS plan, p.tax_rate, p.tax_included,
-           coalesce(s.price, p.price) AS price,
-           CASE WHEN s.status = 'cancelled' THEN 'cancelled'
-                WHEN s.status = 'free' OR s.price = 0 THEN 'free'
-                WHEN round(coalesce(s.price, p.price), %(exponent)s) <= 0 THEN 'no_price'
-                WHEN p.tax_rate NOT BETWEEN 0 AND 1 THEN 'bad_tax'
-                WHEN s.installed_on >= %(end)s THEN 'not_installed'
-                WHEN EXISTS (SELECT FROM billing_charge c
-                              WHERE c.service_id = s.id AND c.kind = 'plan' AND c.reversed_at IS NULL
-                                AND c.period && daterange(%(start)s, %(end)s)) THEN 'billed'
-           END AS reason
-      FROM customers_service s JOIN customers_plan p ON p.id = s.plan_id
+A *simple* service is one whose due cycle is charged whole, at its plan's price, with nothing of its own: the first
+statement bills those by itself. The services of any customer that has one that is not simple come back as *special*,
+are assessed one by one (domain/charging.py) and written by the second statement, which ends as the first one does.
+"""
+
+# Which cycle each service is in, by the calendar the run froze.
+SERVICES = """
+win AS MATERIALIZED (
+    SELECT * FROM unnest(%(w_profile)s::int[], %(w_day)s::int[], %(w_start)s::date[], %(w_end)s::date[],
+                         %(w_due)s::date[], %(w_text)s::text[]) AS w (profile, day, starts, ends, due_on, suffix)
+), own AS MATERIALIZED (
+    SELECT * FROM unnest(%(own_customer)s::bigint[], %(own_zone)s::bigint[], %(own_profile)s::int[])
+               AS o (customer_id, zone_id, profile)
+), zoned AS MATERIALIZED (
+    SELECT * FROM unnest(%(zone)s::bigint[], %(zone_profile)s::int[]) AS z (zone_id, profile)
+), offered AS MATERIALIZED (
+    SELECT * FROM unnest(%(plan)s::bigint[], %(plan_tax)s::text[]) AS t (plan_id, tax_name)
+), svc AS (
+    SELECT s.id AS service_id, s.customer_id, s.status, s.installed_on, s.external_ref, s.price AS own_price,
+           coalesce(s.price, p.price) AS price, p.name AS plan, p.tax_rate, p.tax_included, offered.tax_name,
+           (s.created_at AT TIME ZONE %(zone_name)s)::date AS known_since,
+           coalesce(own.profile, zoned.profile, 0) AS profile, w.starts, w.ends, w.due_on, w.suffix
+      FROM customers_service s
+      JOIN customers_customer c ON c.id = s.customer_id
+      JOIN customers_plan p ON p.id = s.plan_id
+      JOIN offered ON offered.plan_id = s.plan_id
+      LEFT JOIN own ON own.customer_id = s.customer_id AND own.zone_id = coalesce(s.zone_id, c.zone_id, 0)
+      LEFT JOIN zoned ON zoned.zone_id = coalesce(s.zone_id, c.zone_id)
+      CROSS JOIN LATERAL (
+           SELECT coalesce(s.installed_on, (s.created_at AT TIME ZONE %(zone_name)s)::date) AS began_on) b
+      LEFT JOIN win w ON w.profile = coalesce(own.profile, zoned.profile, 0)
+                     AND w.day IN (0, extract(day FROM b.began_on))
      WHERE s.customer_id > %(after)s AND s.customer_id <= %(upto)s
-), priced AS (
-    SELECT j.*,
-           CASE WHEN tax_included THEN round(price / (1 + tax_rate), %(exponent)s)
-                ELSE round(price, %(exponent)s) END AS net,
-           CASE WHEN tax_included
-                THEN round(price, %(exponent)s) - round(price / (1 + tax_rate), %(exponent)s)
-                ELSE round(price * tax_rate, %(exponent)s) END AS tax
-      FROM judged j
-     WHERE reason IS NULL
+       AND (%(only_zone)s::bigint IS NULL OR coalesce(s.zone_id, c.zone_id) = %(only_zone)s)
+       AND (%(only_customer)s::bigint IS NULL OR s.customer_id = %(only_customer)s)
+), flagged AS MATERIALIZED (
+    SELECT s.id AS service_id
+      FROM customers_service s JOIN customers_customer c ON c.id = s.customer_id
+     WHERE s.customer_id > %(after)s AND s.customer_id <= %(upto)s
+       AND (c.tax_exempt OR s.plan_id = ANY(%(odd_plans)s)
+            OR (s.status = 'cancelled' AND s.ended_on >= %(earliest)s))
+    UNION
+    SELECT s.id FROM customers_customer_withholdings h JOIN customers_service s ON s.customer_id = h.customer_id
+     WHERE h.customer_id > %(after)s AND h.customer_id <= %(upto)s
+    UNION
+    SELECT service_id FROM billing_contract
+    UNION
+    SELECT service_id FROM billing_discount WHERE cancelled_at IS NULL
+    UNION
+    SELECT service_id FROM billing_planchange WHERE status <> 'cancelled' AND effective_on >= %(earliest)s
+    UNION
+    SELECT service_id FROM billing_extra WHERE kind = 'once' AND billed_at IS NULL AND cancelled_at IS NULL
+    UNION
+    SELECT service_id FROM billing_extra
+     WHERE kind = 'recurring' AND cancelled_at IS NULL
+       AND (starts_on >= %(earliest)s OR (ends_on >= %(earliest)s AND ends_on < %(latest)s))
+    UNION
+    SELECT service_id FROM customers_hold
+     WHERE reason = ANY(%(hold_reasons)s) AND since < %(latest)s
+       AND (closed_at IS NULL OR closed_at >= %(earliest)s)
 )
 """
 
-PREVIEW_TOTALS = f"""
-WITH {JUDGED}
-SELECT count(*), count(DISTINCT customer_id), coalesce(sum(net), 0), coalesce(sum(tax), 0),
-       coalesce(sum(net + tax), 0)
-  FROM priced
+# Who may have something to bill at all: a run that finds everything charged ends here.
+CANDIDATES = f"""
+WITH {SERVICES}
+SELECT svc.customer_id, count(*) FILTER (WHERE svc.status = 'active' AND svc.starts IS NOT NULL)
+  FROM svc
+ WHERE svc.service_id IN (SELECT service_id FROM flagged)
+    OR svc.profile = ANY(%(special)s)
+    OR (svc.status = 'active' AND svc.starts IS NOT NULL AND NOT EXISTS (
+            SELECT FROM billing_charge k
+             WHERE k.service_id = svc.service_id AND k.kind = 'plan' AND k.reversed_at IS NULL
+               AND lower(k.period) = ANY(%(w_start)s::date[]) AND lower(k.period) = svc.starts
+               AND upper(k.period) >= svc.ends))
+ GROUP BY 1 ORDER BY 1
 """  # noqa: S608 -- constants only
 
-PREVIEW_LEFT_OUT = f"""
-WITH {JUDGED}
-SELECT reason, count(*) FROM judged WHERE reason IS NOT NULL GROUP BY reason ORDER BY count(*) DESC
+# Why a service is billed or not, decided in one place for the preview and for the run. Prices round per line, half
+# up, to the currency's decimals, as money.round_money does: numeric round() goes half away from zero.
+JUDGED = f"""
+{SERVICES}, judged AS (
+    SELECT svc.*,
+           CASE WHEN svc.service_id IN (SELECT service_id FROM flagged) OR svc.profile = ANY(%(special)s) THEN 'special'
+                WHEN svc.status = 'cancelled' THEN 'cancelled'
+                WHEN svc.status = 'free' OR svc.own_price = 0 THEN 'free'
+                WHEN svc.starts IS NULL THEN 'not_yet'
+                WHEN svc.installed_on >= svc.ends THEN 'not_installed'
+                WHEN cov.days @> daterange(svc.starts, svc.ends) THEN 'billed'
+                WHEN round(svc.price, %(exponent)s) <= 0 THEN 'no_price'
+                WHEN svc.tax_rate NOT BETWEEN 0 AND 1 THEN 'bad_tax'
+                -- It began inside its cycle, or an earlier one was left unfinished.
+                WHEN svc.installed_on > svc.starts OR upper(cov.days) <> svc.starts THEN 'special'
+                WHEN cov.days IS NULL AND (svc.installed_on >= svc.known_since - 31
+                     OR EXISTS (SELECT FROM billing_charge k WHERE k.service_id = svc.service_id
+                                                              AND k.kind = 'plan' AND k.reversed_at IS NULL))
+                THEN 'special'
+                WHEN %(bound)s <= (SELECT count(*) FROM billing_charge k
+                                    WHERE k.service_id = svc.service_id AND k.created_at >= %(midnight)s)
+                THEN 'special'
+           END AS verdict
+      FROM svc LEFT JOIN LATERAL (
+           SELECT range_agg(k.period) AS days FROM billing_charge k
+            WHERE k.service_id = svc.service_id AND k.kind = 'plan' AND k.source = 0 AND k.reversed_at IS NULL
+              AND k.period && daterange(svc.starts - 1, NULL)) cov ON svc.starts IS NOT NULL
+), grouped AS (
+    SELECT judged.*, bool_or(verdict = 'special') OVER (PARTITION BY customer_id) IS TRUE AS special FROM judged
+), asked AS (
+    SELECT customer_id, service_id, 'plan' AS kind, 0::bigint AS source, starts, ends, plan || suffix AS description,
+           tax_rate, tax_included, tax_name, round(price, %(exponent)s) AS price, due_on
+      FROM grouped WHERE verdict IS NULL AND NOT special
+    UNION ALL
+    SELECT g.customer_id, g.service_id, 'extra', e.id, g.starts, g.ends, e.description || g.suffix,
+           CASE WHEN e.taxed THEN g.tax_rate ELSE 0 END, g.tax_included, g.tax_name,
+           round(e.amount, %(exponent)s), g.due_on
+      FROM grouped g
+      JOIN billing_extra e ON e.service_id = g.service_id AND e.kind = 'recurring' AND e.cancelled_at IS NULL
+                          AND e.starts_on <= g.starts AND (e.ends_on IS NULL OR e.ends_on >= g.ends - 1)
+     WHERE g.verdict IS NULL AND NOT g.special
+), item AS MATERIALIZED (
+    SELECT customer_id, service_id, kind, source, daterange(starts, ends) AS period,
+           left(description, 200) AS description, tax_rate, net, tax, 0::numeric AS withheld, net + tax AS total,
+           CASE WHEN tax = 0 THEN '[]'::jsonb
+                ELSE jsonb_build_array(jsonb_build_array(tax_name, tax_rate::text, tax::text)) END AS taxes,
+           tax_name, due_on, true AS billed
+      FROM asked CROSS JOIN LATERAL (
+           SELECT CASE WHEN tax_included THEN round(price / (1 + tax_rate), %(exponent)s) ELSE price END AS net
+           ) a CROSS JOIN LATERAL (
+           SELECT CASE WHEN tax_included THEN price - net ELSE round(net * tax_rate, %(exponent)s) END AS tax) b
+)
 """  # noqa: S608
 
-PREVIEW_LEFT_OUT_ROWS = f"""
-WITH {JUDGED}
-SELECT j.reason, j.service_id, j.code, j.customer_id, c.name, j.plan
-  FROM judged j JOIN customers_customer c ON c.id = j.customer_id
- WHERE j.reason = ANY(%(reasons)s)
- ORDER BY j.reason, c.name_key, j.service_id
- LIMIT %(limit)s
-"""  # noqa: S608
-
-PREVIOUS_TOTALS = """
-SELECT count(*), coalesce(sum(total), 0)
-  FROM billing_charge
- WHERE kind = 'plan' AND reversed_at IS NULL AND period && daterange(%(start)s, %(end)s)
+# What was assessed one by one, as rows.
+GIVEN = """
+item AS MATERIALIZED (
+    SELECT customer_id, service_id, kind, source, daterange(starts, ends) AS period, description, tax_rate, net, tax,
+           withheld, total, taxes::jsonb AS taxes, NULL::text AS tax_name, due_on, billed
+      FROM unnest(%(i_customer)s::bigint[], %(i_service)s::bigint[], %(i_kind)s::text[], %(i_source)s::bigint[],
+                  %(i_start)s::date[], %(i_end)s::date[], %(i_text)s::text[], %(i_rate)s::numeric[],
+                  %(i_net)s::numeric[], %(i_tax)s::numeric[], %(i_withheld)s::numeric[], %(i_total)s::numeric[],
+                  %(i_taxes)s::text[], %(i_due)s::date[], %(i_billed)s::bool[])
+        AS i (customer_id, service_id, kind, source, starts, ends, description, tax_rate, net, tax, withheld, total,
+              taxes, due_on, billed)
+)
 """
+
+# Charges first: the exclusion constraint has the last word, and only what it let in gets a document and a number, so
+# numbers have no gaps whoever else runs. One invoice for all a customer owes on one day, one line a charge. What
+# adds up to nothing covers its days and is on no document.
+WRITTEN = """
+charge AS (
+    INSERT INTO billing_charge (service_id, kind, source, period, description, tax_rate, net, tax, withheld, total,
+                                taxes, currency, run_id, created_at)
+    SELECT service_id, kind, source, period, description, tax_rate, net, tax, withheld, total, taxes, %(currency)s,
+           %(run)s, %(now)s
+      FROM item ORDER BY customer_id, service_id, kind DESC, source, period
+    ON CONFLICT DO NOTHING
+    RETURNING id, service_id, kind, source, period
+), owned AS (
+    SELECT charge.id AS charge_id, item.*
+      FROM charge JOIN item USING (service_id, kind, source)
+     WHERE item.billed AND item.period IS NOT DISTINCT FROM charge.period
+), doc AS (
+    SELECT customer_id, due_on, daterange(min(lower(period)), max(upper(period))) AS period,
+           sum(net) AS net, sum(tax) AS tax, sum(withheld) AS withheld, sum(total) AS total,
+           row_number() OVER (ORDER BY customer_id, due_on) - 1 + %(first)s AS number
+      FROM owned GROUP BY customer_id, due_on HAVING sum(total) > 0
+), invoice AS (
+    INSERT INTO billing_invoice (customer_id, series_id, number, label, issued_on, due_on, period, subtotal, tax,
+                                 withheld, total, paid, currency, status, imported, run_id, created_at, void_reason)
+    SELECT customer_id, %(series)s, number, %(prefix)s || number, %(issued_on)s, due_on, period, net, tax, withheld,
+           total, 0, %(currency)s, 'open', false, %(run)s, %(now)s, ''
+      FROM doc ORDER BY number
+    RETURNING id, customer_id, due_on, number, total
+), line AS (
+    INSERT INTO billing_invoiceline (invoice_id, charge_id, description, net, tax, withheld, total, tax_rate)
+    SELECT invoice.id, charge_id, description, net, tax, withheld, owned.total, tax_rate
+      FROM owned JOIN invoice USING (customer_id, due_on) ORDER BY invoice.number, charge_id
+), part AS (
+    SELECT invoice.id AS invoice_id, tax_name AS name, tax_rate AS rate, net AS base, tax AS amount
+      FROM owned JOIN invoice USING (customer_id, due_on) WHERE tax_name IS NOT NULL AND tax <> 0
+    UNION ALL
+    SELECT invoice.id, each ->> 0, (each ->> 1)::numeric, net, (each ->> 2)::numeric
+      FROM owned JOIN invoice USING (customer_id, due_on) CROSS JOIN LATERAL jsonb_array_elements(taxes) AS each
+     WHERE tax_name IS NULL
+), taxed AS (
+    INSERT INTO billing_invoicetax (invoice_id, name, rate, base, amount)
+    SELECT invoice_id, name, rate, sum(base), sum(amount) FROM part GROUP BY invoice_id, name, rate
+     ORDER BY invoice_id, name
+), once AS (
+    UPDATE billing_extra SET billed_at = %(now)s WHERE id IN (SELECT source FROM charge WHERE kind = 'once')
+)
+"""
+
+# How many charges and invoices were written, what they come to, which customers are special, who was left out.
+WRITE_SIMPLE = f"""
+WITH {JUDGED}, {WRITTEN}
+SELECT 'written', NULL, (SELECT count(*) FROM charge), count(*), coalesce(sum(total), 0) FROM invoice
+UNION ALL
+SELECT DISTINCT 'special', NULL, customer_id, 0, 0 FROM grouped WHERE special
+UNION ALL
+SELECT 'left', verdict, service_id, 0, 0 FROM grouped
+ WHERE verdict IS NOT NULL AND NOT special AND verdict <> ALL(%(quiet)s)
+UNION ALL
+SELECT 'quiet', verdict, 0, count(*), 0 FROM grouped
+ WHERE verdict IN ('billed', 'free') AND status = 'active' AND NOT special GROUP BY verdict
+"""  # noqa: S608
+
+WRITE_GIVEN = f"""
+WITH {GIVEN}, {WRITTEN}
+SELECT (SELECT count(*) FROM charge), count(*), coalesce(sum(total), 0) FROM invoice
+"""  # noqa: S608
+
+# The same without writing: by what was charged for the cycle before, and who is special or left out.
+PREVIEW = f"""
+WITH {JUDGED}, service AS (
+    SELECT service_id, customer_id, sum(net) AS net, sum(tax) AS tax, sum(total) AS total
+      FROM item GROUP BY service_id, customer_id
+), before AS (
+    SELECT k.service_id, sum(k.total) AS total
+      FROM billing_charge k JOIN grouped g ON g.service_id = k.service_id
+     WHERE k.reversed_at IS NULL AND k.period && daterange(%(before_start)s, %(before_end)s)
+     GROUP BY k.service_id
+), compared AS (
+    SELECT service.*, before.total AS before,
+           CASE WHEN before.total IS NULL THEN 'new' WHEN before.total < service.total THEN 'more'
+                WHEN before.total > service.total THEN 'less' ELSE 'same' END AS change
+      FROM service LEFT JOIN before USING (service_id)
+)
+SELECT 'change', change, NULL::bigint, count(*), sum(net), sum(tax), sum(total), coalesce(sum(before), 0),
+       count(DISTINCT customer_id)
+  FROM compared GROUP BY change
+UNION ALL
+SELECT DISTINCT 'special', NULL, customer_id, 0, 0, 0, 0, 0, 0 FROM grouped WHERE special
+UNION ALL
+SELECT 'left', verdict, NULL, count(*), 0, 0, 0, 0, 0 FROM grouped
+ WHERE verdict IS NOT NULL AND NOT special GROUP BY verdict
+"""  # noqa: S608
+
+# One row a service, for the lists and the export.
+PREVIEW_ROWS = f"""
+WITH {JUDGED}, service AS (
+    SELECT service_id, customer_id, sum(total) AS total FROM item GROUP BY service_id, customer_id
+), before AS (
+    SELECT k.service_id, sum(k.total) AS total
+      FROM billing_charge k JOIN grouped g ON g.service_id = k.service_id
+     WHERE k.reversed_at IS NULL AND k.period && daterange(%(before_start)s, %(before_end)s)
+     GROUP BY k.service_id
+)
+SELECT g.service_id, g.customer_id, g.verdict, service.total, before.total
+  FROM grouped g LEFT JOIN service USING (service_id) LEFT JOIN before ON before.service_id = g.service_id
+ WHERE NOT g.special
+"""  # noqa: S608
+
+PREVIEW_SPECIAL = f"WITH {JUDGED} SELECT DISTINCT customer_id FROM grouped WHERE special"  # noqa: S608
+
+# How many there are to look at, and how many need none: over, free, or in a cycle that is not issued yet.
+COUNT_SERVICES = f"""
+WITH {SERVICES}
+SELECT count(DISTINCT customer_id), count(*) FILTER (WHERE status = 'active' AND starts IS NOT NULL),
+       count(*) FILTER (WHERE status = 'cancelled'), count(*) FILTER (WHERE status = 'free'),
+       count(*) FILTER (WHERE status = 'active' AND starts IS NULL AND profile <> ALL(%(special)s))
+  FROM svc WHERE service_id NOT IN (SELECT service_id FROM flagged)
+"""  # noqa: S608
 
 # Customers with money in favour, locked so that nobody else spends it meanwhile.
 LOCK_CREDIT = """
@@ -71,60 +279,11 @@ SELECT customer_id, -sum(amount) FROM billing_entry
  GROUP BY customer_id HAVING sum(amount) < 0
 """
 
-# The last customer of the next chunk, and how many it holds.
-NEXT_CHUNK = """
-SELECT max(id), count(*) FROM (
-    SELECT c.id FROM customers_customer c
-     WHERE c.id > %(after)s AND EXISTS (SELECT FROM customers_service s WHERE s.customer_id = c.id)
-     ORDER BY c.id LIMIT %(size)s) chunk
+# What a chunk issued, as events; `paid` of a new invoice is the credit it used.
+ISSUED = """
+SELECT %(now)s, 'invoice.issued', 'billing.invoice', id, customer_id, %(actor_kind)s, %(actor_id)s::bigint,
+       %(actor_label)s,
+       jsonb_build_object('label', label, 'total', trim_scale(total)::text, 'credit', trim_scale(paid)::text,
+                          'currency', currency, 'due_on', due_on::text)
+  FROM billing_invoice WHERE series_id = %(series)s AND number >= %(first)s AND number < %(next)s
 """
-COUNT_CUSTOMERS = "SELECT count(DISTINCT customer_id) FROM customers_service"
-
-# Charges first: the exclusion constraint has the last word, and only what it let in gets a document and a
-# number, so numbers have no gaps whoever else runs. One invoice a customer, one line a charge.
-WRITE_CHUNK = f"""
-WITH {JUDGED}, charge AS (
-    INSERT INTO billing_charge (service_id, kind, period, description, tax_rate, net, tax, total, currency,
-                                run_id, created_at)
-    SELECT service_id, 'plan', daterange(%(start)s, %(end)s), left(plan || %(suffix)s, 200), tax_rate, net, tax,
-           net + tax, %(currency)s, %(run)s, %(now)s
-      FROM priced ORDER BY customer_id, service_id
-    ON CONFLICT DO NOTHING
-    RETURNING id, service_id, description, tax_rate, net, tax, total
-), owned AS (
-    SELECT charge.*, s.customer_id FROM charge JOIN customers_service s ON s.id = charge.service_id
-), doc AS (
-    SELECT customer_id, sum(net) AS net, sum(tax) AS tax, sum(total) AS total,
-           row_number() OVER (ORDER BY customer_id) - 1 + %(first)s AS number
-      FROM owned GROUP BY customer_id
-), invoice AS (
-    INSERT INTO billing_invoice (customer_id, series_id, number, label, issued_on, due_on, period, subtotal, tax,
-                                 total, paid, currency, status, imported, run_id, created_at, void_reason)
-    SELECT customer_id, %(series)s, number, %(prefix)s || number, %(issued_on)s, %(due_on)s,
-           daterange(%(start)s, %(end)s), net, tax, total, 0, %(currency)s, 'open', false, %(run)s, %(now)s, ''
-      FROM doc ORDER BY number
-    RETURNING id, customer_id, label, number, subtotal, tax, total
-), line AS (
-    INSERT INTO billing_invoiceline (invoice_id, charge_id, description, net, tax, total, tax_rate)
-    SELECT invoice.id, owned.id, owned.description, owned.net, owned.tax, owned.total, owned.tax_rate
-      FROM owned JOIN invoice USING (customer_id) ORDER BY invoice.number, owned.id
-), taxed AS (
-    INSERT INTO billing_invoicetax (invoice_id, name, rate, base, amount)
-    SELECT invoice.id, %(tax_name)s, owned.tax_rate, sum(owned.net), sum(owned.tax)
-      FROM owned JOIN invoice USING (customer_id)
-     WHERE owned.tax_rate > 0 GROUP BY invoice.id, owned.tax_rate
-)
-SELECT id, customer_id, label, subtotal, tax, total, (SELECT count(*) FROM charge)
-  FROM invoice ORDER BY number
-"""  # noqa: S608
-
-# After the chunk was written: what of its customers was not billed, and why. What this run itself has just
-# billed is no omission.
-SET_ASIDE = f"""
-WITH {JUDGED}
-INSERT INTO billing_setaside (run_id, service_id, reason)
-SELECT %(run)s, service_id, reason FROM judged
- WHERE reason IS NOT NULL
-   AND NOT EXISTS (SELECT FROM billing_charge c WHERE c.run_id = %(run)s AND c.service_id = judged.service_id)
-ON CONFLICT DO NOTHING
-"""  # noqa: S608

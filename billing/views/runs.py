@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import needs
 from billing.domain.cycle import add_months, cycle_of, month_start
 from billing.domain.policies import current_policy
-from billing.domain.run import NOTEWORTHY, RunRefused, pause_run, preview_run, resume_run, run_cycle, start_run
+from billing.domain.preview import NOTEWORTHY, preview_run
+from billing.domain.run import RunRefused, pause_run, resume_run, run_cycle, start_run
 from billing.models import BillingRun
 from billing.views.responses import told
 from events.domain import Actor
@@ -36,7 +37,7 @@ def new(request: HttpRequest) -> HttpResponse:
     month = read_month(request.GET.get("month", "")) or month_to_bill(today)
     months = [add_months(month_start(today), offset) for offset in range(-2, 4)]
     context = {
-        "preview": preview_run(period=month),
+        "preview": preview_run(period=month, now=timezone.now()),
         "months": sorted({*months, month}),
         "running": BillingRun.objects.filter(period=month, status=BillingRun.Status.RUNNING).first(),
     }
