@@ -64,7 +64,8 @@ def start_run(
         policies = all_policies()
         calendar = freeze_calendar(policies, selection or Selection.of_month(month))
         run = BillingRun(
-            period=month, origin=origin, issued_on=today, **scope, issue_until=calendar.selection.issued_to, calendar=calendar.as_data(), actor_kind=actor.kind,
+            period=month, origin=origin, issued_on=today, **scope,
+            issue_until=calendar.selection.issued_to, calendar=calendar.as_data(), actor_kind=actor.kind,
             actor_id=actor.id, actor_label=actor.label, created_at=now,
         )  # fmt: skip
         first = next(iter(calendar.plain()), None)
