@@ -230,8 +230,8 @@ class _Assessor:
 
     def _is_new(self) -> bool:
         """Whether it was put on record about when it began, so that all its days are ours to charge."""
-        start = self.facts.start
-        return start is not None and start >= self.facts.known_since - NEW
+        facts = self.facts
+        return not facts.ever_covered and facts.start is not None and facts.start >= facts.known_since - NEW
 
     def _explained(self, cycle: Cycle) -> bool:
         """Whether it was off in that cycle, so that leaving it out was meant."""
@@ -254,8 +254,8 @@ class _Assessor:
         for start, end in (*self.facts.paused, *self.facts.off):
             yield start
             yield end
-        if self.facts.paused or self.facts.off:
-            yield self.today
+            if start < self.today < end:
+                yield self.today
 
     def _charge_piece(self, cycle: Cycle, piece: Days) -> None:
         offer = self._segment(piece[0]).offer

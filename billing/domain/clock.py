@@ -1,27 +1,33 @@
-"""The lane "billing.clock": by the provider's clock, issue invoices, remind and cut."""
+"""The lane "billing.clock": by the provider's clock, change plans, add fees, issue invoices, remind and cut."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from billing.domain.cycle import cycle_of, months_issued
+from billing.domain.cycle import add_months, month_start
 from billing.domain.night_work import execute_night
 from billing.domain.nights import plan_night
-from billing.domain.policies import current_policy
-from billing.domain.run import run_billing, start_run
+from billing.domain.policies import Policies, all_policies
+from billing.domain.run import has_candidates, run_billing, start_run
+from billing.domain.run_calendar import AHEAD, Selection, freeze_calendar
 from billing.models import BillingPolicy, BillingRun, Night
 from events.domain import Actor
 from tenants.current import tenant_today, tenant_zone
 
 LOOK_BACK = dt.timedelta(days=62)
+ONE_DAY = dt.timedelta(days=1)
 AFTER_MIDNIGHT = dt.time(0, 5)
+ACTOR = Actor.system("Facturación")
 
 
 def drain(*, now: dt.datetime) -> dt.datetime | None:
     """Do all that is due at `now`; return when the clock next has something to do."""
-    policy, today = current_policy(), tenant_today(now)
-    for month in months_due(policy, now):
-        start_run(period=month, origin=BillingRun.Origin.CLOCK, actor=Actor.system("Facturación"), now=now)
+    policies, today = all_policies(), tenant_today(now)
+    for selection in selections_due(policies, now):
+        # Where every service has days of its own there is one to look for daily; a run with nobody is only noise.
+        calendar = freeze_calendar(policies, selection)
+        if any(day == 0 for _profile, day, _cycle in calendar.plain()) or has_candidates(policies, selection, now=now):
+            start_run(period=selection.first, origin=BillingRun.Origin.CLOCK, actor=ACTOR, now=now, selection=selection)
     for run_id in BillingRun.objects.filter(status=BillingRun.Status.RUNNING).values_list("id", flat=True):
         run_billing(run_id=run_id, now=now)
     for night_id in (
@@ -32,27 +38,37 @@ def drain(*, now: dt.datetime) -> dt.datetime | None:
     ):
         execute_night(night_id=night_id, now=now)
     night = execute_night(night_id=plan_night(day=today, now=now).pk, now=now)
-    return _next(policy, night, now)
+    return _next(policies.default, night, now)
 
 
-def months_due(policy: BillingPolicy, now: dt.datetime) -> list[dt.date]:
-    """The months whose issue moment has come since the clock was put in charge, and that have no run yet."""
+def selections_due(policies: Policies, now: dt.datetime) -> list[Selection]:
+    """What the clock has to issue: the cycles whose issue day came since it last looked, a month of pay days each.
+
+    Down for a month, it issues both months; down for longer than LOOK_BACK, the rest is offered to a person.
+    """
+    policy = policies.default
     if policy.auto_issue_from is None:
         return []
     local = now.astimezone(tenant_zone())
-    until = local.date() if local.time() >= policy.issue_hour else local.date() - dt.timedelta(days=1)
-    months = months_issued(policy, since=max(policy.auto_issue_from, until - LOOK_BACK), until=until)
-    known = set(BillingRun.objects.filter(period__in=months).values_list("period", flat=True))
-    return [month for month in months if month not in known]
+    until = local.date() if local.time() >= policy.issue_hour else local.date() - ONE_DAY
+    last = BillingRun.objects.filter(origin=BillingRun.Origin.CLOCK).order_by("-issue_until").first()
+    seen = last.issue_until + ONE_DAY if last and last.issue_until else dt.date.min
+    since = max(policy.auto_issue_from, until - LOOK_BACK, seen)
+    found = []
+    month = month_start(since)
+    while since <= until and month <= until + AHEAD:
+        selection = Selection(month, add_months(month, 1) - ONE_DAY, since, until)
+        calendar = freeze_calendar(policies, selection)
+        if calendar.special() or any(True for _plain in calendar.plain()):
+            found.append(selection)
+        month = add_months(month, 1)
+    return found
 
 
 def _next(policy: BillingPolicy, night: Night, now: dt.datetime) -> dt.datetime:
     zone = tenant_zone()
-    tomorrow = night.day + dt.timedelta(days=1)
+    tomorrow = night.day + ONE_DAY
     moments = [night.remind_at, night.cut_at, night.cut_not_after, dt.datetime.combine(tomorrow, AFTER_MIDNIGHT, zone)]
     if policy.auto_issue_from is not None:
-        moments += [
-            dt.datetime.combine(cycle_of(policy, month).issue_on, policy.issue_hour, zone)
-            for month in months_issued(policy, since=night.day, until=night.day + LOOK_BACK)
-        ]
+        moments += [dt.datetime.combine(day, policy.issue_hour, zone) for day in (night.day, tomorrow)]
     return min(moment for moment in moments if moment > now)

@@ -18,17 +18,16 @@ from billing.domain.cycle import Cycle, add_months, cycle_of, month_start
 from billing.domain.money import ZERO
 from billing.domain.policies import all_policies
 from billing.domain.run_calendar import Selection, freeze_calendar
-from billing.domain.run_scope import Assessed, Scope, assess_customers
+from billing.domain.run_scope import EVERYONE, Assessed, Scope, assess_customers
 from billing.models import Charge
 from customers.models import Service
 from tenants.current import tenant_today
 
 BATCH = 1000
+# Worth a person's look before the run, the gravest first; the others are as they should be.
+NOTEWORTHY = ["too_many", "failed", "no_price", "bad_tax", "suspended", "paused", "trial", "not_installed", "free"]
+CHANGES = ["gone", "less", "more", "new"]
 Params = dict[str, Any]
-# Worth a person's look before the run; the others are as they should be.
-NOTEWORTHY = [
-    "too_many", "failed", "no_price", "bad_tax", "suspended", "paused", "trial", "not_installed", "free",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,11 @@ class Planned:
 
     @property
     def change(self) -> str:
-        """Against the cycle before: new, gone, more, less or same."""
-        if not self.before:
-            return "new" if self.total else ""
+        """Against the cycle before: new, gone, more, less, same, or nothing to compare."""
         if not self.total:
-            return "" if self.reason == "billed" else "gone"
+            return "gone" if self.before > 0 and self.reason not in {"", "billed"} else ""
+        if not self.before:
+            return "new"
         return "same" if self.total == self.before else "more" if self.total > self.before else "less"
 
 
@@ -72,6 +71,7 @@ class Preview:
     changes: dict[str, int] = field(default_factory=dict)
     skipped: int = 0
     rows: list[Planned] = field(default_factory=list)
+    changed: list[Planned] = field(default_factory=list)
 
     @property
     def difference(self) -> Decimal:
@@ -87,132 +87,123 @@ def preview_run(
     customer_id: int | None = None,
     limit: int = 200,
 ) -> Preview:
-    """What billing the month of `period` would do, what changes, and who is left out and why."""
-    month = month_start(period)
-    scope, params = _scope(month, now, zone_id, customer_id)
-    preview = Preview(month, cycle_of(scope.policies.default, month), scope.currency)
-    special: list[int] = []
+    """What billing the month of `period` would do, what changes, and who is left out and why.
+
+    `rows` are the first `limit` left out that deserve a look, `changed` those charged otherwise than last month.
+    """
+    plan = _Plan(period, now, zone_id, customer_id)
+    preview = Preview(plan.month, cycle_of(plan.scope.policies.default, plan.month), plan.scope.currency)
     left, changes = Counter[str](), Counter[str]()
-    with connection.cursor() as cursor:
-        cursor.execute(run_sql.PREVIEW, params)
-        for what, name, number, count, net, tax, total, before, customers in cursor.fetchall():
-            if what == "change":
-                changes[name] += count
-                preview.services += count
-                preview.customers += customers
-                preview.subtotal += net
-                preview.tax += tax
-                preview.total += total
-                preview.previous_total += before
-            elif what == "special":
-                special.append(number)
-            else:
-                left[name] += count
-    for assessed in _batches(scope, special):
-        _add(preview, assessed, changes, left, params)
-    _add_previous(preview, params)
+    for change, verdict, count, services, customers, net, tax, total in plan.fetch(run_sql.PREVIEW):
+        changes[change] += count
+        if verdict:
+            left[verdict] += count
+        preview.services += services
+        preview.customers += customers
+        preview.subtotal += net
+        preview.tax += tax
+        preview.total += total
+    special = []
+    for assessed in plan.assessed():
+        _add(preview, assessed)
+        rows = plan.rows_of(assessed)
+        left.update(row.reason for row in rows if row.reason)
+        changes.update(row.change for row in rows)
+        special += rows
+    _add_previous(preview, plan.params)
     preview.left_out = dict(left.most_common())
-    preview.changes = dict(changes)
-    preview.rows = _noteworthy(scope, params, limit)
+    preview.changes = {change: changes[change] for change in ("new", "more", "less", "gone", "same") if changes[change]}
+    plain = plan.plain_rows(reasons=NOTEWORTHY, shown=[], limit=limit)
+    noteworthy = [*plain, *(row for row in special if row.reason in NOTEWORTHY)]
+    preview.rows = sorted(noteworthy, key=lambda row: (NOTEWORTHY.index(row.reason), row.customer))[:limit]
+    plain = plan.plain_rows(reasons=[], shown=CHANGES, limit=limit)
+    preview.changed = [*(row for row in special if row.change in CHANGES), *plain][:limit]
     return preview
 
 
 def preview_rows(
     *, period: dt.date, now: dt.datetime, zone_id: int | None = None, customer_id: int | None = None
 ) -> Iterator[Planned]:
-    """Every service with what it would be charged or why not, for the export; the plain ones first."""
-    scope, params = _scope(month_start(period), now, zone_id, customer_id)
-    yield from _planned(scope, params)
+    """Every service with what it would be charged or why not, for the export."""
+    plan = _Plan(period, now, zone_id, customer_id)
+    reasons = [*NOTEWORTHY, "billed", "cancelled", "not_yet"]
+    yield from plan.plain_rows(reasons=reasons, shown=[*CHANGES, "same"], limit=EVERYONE)
+    for assessed in plan.assessed():
+        yield from plan.rows_of(assessed)
 
 
-def _scope(month: dt.date, now: dt.datetime, zone_id: int | None, customer_id: int | None) -> tuple[Scope, Params]:
-    policies = all_policies()
-    calendar = freeze_calendar(policies, Selection.of_month(month))
-    scope = Scope(calendar, policies, now, tenant_today(now), zone_id, customer_id)
-    before = cycle_of(policies.default, add_months(month, -1))
-    return scope, {**scope.params(), "before_start": before.start, "before_end": before.end}
+class _Plan:
+    """One month's run for somebody, looked at from several sides."""
+
+    def __init__(self, period: dt.date, now: dt.datetime, zone_id: int | None, customer_id: int | None) -> None:
+        self.month = month_start(period)
+        policies = all_policies()
+        calendar = freeze_calendar(policies, Selection.of_month(self.month))
+        self.scope = Scope(calendar, policies, now, tenant_today(now), zone_id, customer_id)
+        before = cycle_of(policies.default, add_months(self.month, -1))
+        self.params: Params = {**self.scope.params(), "before_start": before.start, "before_end": before.end}
+
+    def fetch(self, sql: str, **more: Any) -> list[Any]:
+        """The rows of one statement."""
+        with connection.cursor() as cursor:
+            cursor.execute(sql, {**self.params, **more})
+            return cursor.fetchall()
+
+    def plain_rows(self, *, reasons: list[str], shown: list[str], limit: int) -> list[Planned]:
+        """Services that one statement judges: left out for one of the reasons, or changed in one of those ways."""
+        return [Planned(*row) for row in self.fetch(run_sql.PREVIEW_ROWS, reasons=reasons, shown=shown, limit=limit)]
+
+    def assessed(self) -> Iterator[Assessed]:
+        """The others, assessed a thousand customers at a time."""
+        customers = [row[0] for row in self.fetch(run_sql.PREVIEW_SPECIAL)]
+        for start in range(0, len(customers), BATCH):
+            yield assess_customers(self.scope, customers[start : start + BATCH])
+
+    def rows_of(self, assessed: Assessed) -> list[Planned]:
+        """One row for each of them."""
+        totals: dict[int, Decimal] = {}
+        for item in assessed.items:
+            totals[item.service_id] = totals.get(item.service_id, ZERO) + item.taxed.total
+        services = totals.keys() | assessed.left_out.keys()
+        rows = Charge.objects.filter(
+            service_id__in=services,
+            reversed_at=None,
+            period__overlap=(self.params["before_start"], self.params["before_end"]),
+        )
+        before = dict(rows.values_list("service_id").annotate(sum=Sum("total")))
+        named = Service.objects.filter(pk__in=services).select_related("customer", "plan")
+        return [
+            Planned(
+                service.pk,
+                service.code,
+                service.customer_id,
+                service.customer.name,
+                service.plan.name,
+                str(assessed.left_out.get(service.pk, ("", ""))[0]),
+                totals.get(service.pk, ZERO),
+                before.get(service.pk, ZERO),
+            )
+            for service in named.order_by("customer__name_key", "id")
+        ]
 
 
-def _batches(scope: Scope, customers: list[int]) -> Iterator[Assessed]:
-    for start in range(0, len(customers), BATCH):
-        yield assess_customers(scope, customers[start : start + BATCH])
-
-
-def _before(services: set[int], params: Params) -> dict[int, Decimal]:
-    rows = Charge.objects.filter(
-        service_id__in=services, reversed_at=None, period__overlap=(params["before_start"], params["before_end"])
-    )
-    return dict(rows.values_list("service_id").annotate(sum=Sum("total")))
-
-
-def _add(preview: Preview, assessed: Assessed, changes: Counter[str], left: Counter[str], params: Params) -> None:
-    totals: dict[int, Decimal] = {}
+def _add(preview: Preview, assessed: Assessed) -> None:
     for item in assessed.items:
-        totals[item.service_id] = totals.get(item.service_id, ZERO) + item.taxed.total
         preview.subtotal += item.taxed.net
         preview.tax += item.taxed.tax
         preview.total += item.taxed.total
-    billed = {item.service_id for item in assessed.items if item.billed}
-    preview.services += len(billed)
+    preview.services += len({item.service_id for item in assessed.items if item.billed})
     preview.customers += len({item.customer_id for item in assessed.items if item.billed})
-    before = _before(billed, params)
-    preview.previous_total += sum(before.values(), ZERO)
-    for service in billed:
-        row = Planned(service, "", 0, "", "", "", totals[service], before.get(service, ZERO))
-        changes[row.change] += 1
-    left.update(reason for reason, _detail in assessed.left_out.values())
     preview.skipped += len(assessed.skipped)
 
 
 def _add_previous(preview: Preview, params: Params) -> None:
     """What the cycle before came to, also of those that are not billed now."""
-    rows = Charge.objects.filter(
-        reversed_at=None, period__overlap=(params["before_start"], params["before_end"]), total__gt=0
-    )
+    rows = Charge.objects.filter(reversed_at=None, period__overlap=(params["before_start"], params["before_end"]))
     if params["only_customer"]:
         rows = rows.filter(service__customer_id=params["only_customer"])
     if params["only_zone"]:
         home = Coalesce("service__zone_id", "service__customer__zone_id")
         rows = rows.alias(home=home).filter(home=params["only_zone"])
-    found = rows.aggregate(total=Sum("total", default=ZERO))
-    preview.previous_total = found["total"]
-    preview.previous_services = rows.values("service_id").distinct().count()
-
-
-def _noteworthy(scope: Scope, params: Params, limit: int) -> list[Planned]:
-    """The first of those left out that a person should look at, the gravest reasons first."""
-    found = [row for row in _planned(scope, params) if row.reason in NOTEWORTHY]
-    return sorted(found, key=lambda row: (NOTEWORTHY.index(row.reason), row.customer, row.service_id))[:limit]
-
-
-def _planned(scope: Scope, params: Params) -> Iterator[Planned]:
-    with connection.cursor() as cursor:
-        cursor.execute(run_sql.PREVIEW_ROWS, params)
-        rows = cursor.fetchall()
-        cursor.execute(run_sql.PREVIEW_SPECIAL, params)
-        special = [row[0] for row in cursor.fetchall()]
-    for start in range(0, len(rows), BATCH):
-        chunk = rows[start : start + BATCH]
-        names = _names({row[0] for row in chunk})
-        for service, customer, reason, total, before in chunk:
-            code, name, plan = names[service]
-            yield Planned(service, code, customer, name, plan, reason or "", total or ZERO, before or ZERO)
-    for assessed in _batches(scope, special):
-        totals: dict[int, Decimal] = {}
-        for item in assessed.items:
-            totals[item.service_id] = totals.get(item.service_id, ZERO) + item.taxed.total
-        services = totals.keys() | assessed.left_out.keys()
-        names, before = _names(set(services)), _before(set(services), params)
-        owner = dict(Service.objects.filter(pk__in=services).values_list("id", "customer_id"))
-        for service in sorted(services):
-            reason = assessed.left_out.get(service, ("", ""))[0]
-            code, name, plan = names[service]
-            yield Planned(
-                service, code, owner[service], name, plan, str(reason), totals.get(service, ZERO),
-                before.get(service, ZERO),
-            )  # fmt: skip
-
-
-def _names(services: set[int]) -> dict[int, tuple[str, str, str]]:
-    rows = Service.objects.filter(pk__in=services).values_list("id", "code", "customer__name", "plan__name")
-    return {pk: (code, name, plan) for pk, code, name, plan in rows}
+    preview.previous_total = rows.aggregate(total=Sum("total", default=ZERO))["total"]
+    preview.previous_services = rows.filter(total__gt=0).values("service_id").distinct().count()

@@ -20,7 +20,7 @@ from billing.domain import run_sql
 from billing.domain.cycle import Cycle, cycle_of, month_start
 from billing.domain.ledger import Leg, Numbers, Posting, accounts, post, post_invoices
 from billing.domain.money import ZERO
-from billing.domain.policies import all_policies, current_policy
+from billing.domain.policies import Policies, all_policies, current_policy
 from billing.domain.run_calendar import RunCalendar, Selection, freeze_calendar
 from billing.domain.run_scope import QUIET, Scope, assess_customers, item_params
 from billing.models import Allocation, BillingRun, Invoice, LedgerAccount, LedgerTransaction, Series, SetAside
@@ -103,6 +103,14 @@ def count_candidates(*, run_id: int, now: dt.datetime) -> array[int]:
             cursor.execute(run_sql.COUNT_SERVICES, params)
             _note_rest(run, cursor.fetchone(), len(found), active)
     return found
+
+
+def has_candidates(policies: Policies, selection: Selection, *, now: dt.datetime) -> bool:
+    """Whether anybody may have something to bill in those cycles; a run with nobody would only be noise."""
+    scope = Scope(freeze_calendar(policies, selection), policies, now, tenant_today(now))
+    with connection.cursor() as cursor:
+        cursor.execute(f"{run_sql.CANDIDATES} LIMIT 1", scope.params())
+        return cursor.fetchone() is not None
 
 
 def _note_rest(run: BillingRun, row: tuple[int, ...], candidates: int, active: int) -> None:

@@ -213,45 +213,45 @@ WITH {GIVEN}, {WRITTEN}
 SELECT (SELECT count(*) FROM charge), count(*), coalesce(sum(total), 0) FROM invoice
 """  # noqa: S608
 
-# The same without writing: by what was charged for the cycle before, and who is special or left out.
-PREVIEW = f"""
-WITH {JUDGED}, service AS (
-    SELECT service_id, customer_id, sum(net) AS net, sum(tax) AS tax, sum(total) AS total
-      FROM item GROUP BY service_id, customer_id
+# The same without writing: `before` is what each service was charged for the cycle before, in whole.
+COMPARED = f"""
+{JUDGED}, service AS (
+    SELECT service_id, sum(net) AS net, sum(tax) AS tax, sum(total) AS total FROM item GROUP BY service_id
 ), before AS (
     SELECT k.service_id, sum(k.total) AS total
       FROM billing_charge k JOIN grouped g ON g.service_id = k.service_id
      WHERE k.reversed_at IS NULL AND k.period && daterange(%(before_start)s, %(before_end)s)
      GROUP BY k.service_id
 ), compared AS (
-    SELECT service.*, before.total AS before,
-           CASE WHEN before.total IS NULL THEN 'new' WHEN before.total < service.total THEN 'more'
+    SELECT g.service_id, g.customer_id, g.verdict, service.net, service.tax, service.total, before.total AS before,
+           CASE WHEN service.total IS NULL AND before.total > 0 AND g.verdict <> 'billed' THEN 'gone'
+                WHEN service.total IS NULL THEN ''
+                WHEN before.total IS NULL THEN 'new' WHEN before.total < service.total THEN 'more'
                 WHEN before.total > service.total THEN 'less' ELSE 'same' END AS change
-      FROM service LEFT JOIN before USING (service_id)
+      FROM grouped g LEFT JOIN service USING (service_id) LEFT JOIN before USING (service_id)
+     WHERE NOT g.special
 )
-SELECT 'change', change, NULL::bigint, count(*), sum(net), sum(tax), sum(total), coalesce(sum(before), 0),
-       count(DISTINCT customer_id)
-  FROM compared GROUP BY change
-UNION ALL
-SELECT DISTINCT 'special', NULL, customer_id, 0, 0, 0, 0, 0, 0 FROM grouped WHERE special
-UNION ALL
-SELECT 'left', verdict, NULL, count(*), 0, 0, 0, 0, 0 FROM grouped
- WHERE verdict IS NOT NULL AND NOT special GROUP BY verdict
+"""  # noqa: S608
+
+PREVIEW = f"""
+WITH {COMPARED}
+SELECT change, verdict, count(*), count(total), count(DISTINCT customer_id) FILTER (WHERE total IS NOT NULL),
+       coalesce(sum(net), 0), coalesce(sum(tax), 0), coalesce(sum(total), 0)
+  FROM compared GROUP BY change, verdict
 """  # noqa: S608
 
 # One row a service, for the lists and the export.
 PREVIEW_ROWS = f"""
-WITH {JUDGED}, service AS (
-    SELECT service_id, customer_id, sum(total) AS total FROM item GROUP BY service_id, customer_id
-), before AS (
-    SELECT k.service_id, sum(k.total) AS total
-      FROM billing_charge k JOIN grouped g ON g.service_id = k.service_id
-     WHERE k.reversed_at IS NULL AND k.period && daterange(%(before_start)s, %(before_end)s)
-     GROUP BY k.service_id
-)
-SELECT g.service_id, g.customer_id, g.verdict, service.total, before.total
-  FROM grouped g LEFT JOIN service USING (service_id) LEFT JOIN before ON before.service_id = g.service_id
- WHERE NOT g.special
+WITH {COMPARED}
+SELECT c.service_id, s.code, c.customer_id, cu.name, p.name, coalesce(c.verdict, ''), coalesce(c.total, 0),
+       coalesce(c.before, 0)
+  FROM compared c
+  JOIN customers_service s ON s.id = c.service_id
+  JOIN customers_customer cu ON cu.id = c.customer_id
+  JOIN customers_plan p ON p.id = s.plan_id
+ WHERE c.verdict = ANY(%(reasons)s) OR c.change = ANY(%(shown)s)
+ ORDER BY array_position(%(reasons)s, c.verdict), array_position(%(shown)s, c.change), cu.name_key, c.service_id
+ LIMIT %(limit)s
 """  # noqa: S608
 
 PREVIEW_SPECIAL = f"WITH {JUDGED} SELECT DISTINCT customer_id FROM grouped WHERE special"  # noqa: S608
