@@ -6,3 +6,7 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing import sentences  # noqa: F401, PLC0415 -- sentences register on import
+        from billing.domain.plan_changes import change_plan  # noqa: PLC0415 -- models are ready only now
+        from customers.domain.services import change_plan_by  # noqa: PLC0415
+
+        change_plan_by(change_plan)

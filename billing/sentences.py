@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as later
 from django.utils.translation import ngettext
 
 from billing.domain.reasons import explain, show_day
-from billing.models import Payment
+from billing.models import Discount, Extra, Payment
 from events.models import Event
 from events.sentences import register
 from tenants.formats import format_money
@@ -100,6 +100,42 @@ def _written_off(event: Event) -> str:
     return _("%(who)s dio por incobrables %(amount)s de la factura %(label)s: %(reason)s.") % said
 
 
+def _added(event: Event) -> str:
+    said = {"what": event.facts["description"], "amount": _money(event), **_who(event)}
+    if event.facts.get("kind") == Extra.Kind.RECURRING:
+        return _("%(who)s agregó %(what)s por %(amount)s al mes.") % said
+    return _("%(who)s agregó un cargo: %(what)s, %(amount)s.") % said
+
+
+def _ended(event: Event) -> str:
+    said = {"what": event.facts["description"], **_who(event)}
+    if event.facts.get("ends_on"):
+        said["day"] = show_day(event.facts["ends_on"])
+        return _("%(who)s le puso último día a %(what)s: %(day)s.") % said
+    return _("%(who)s quitó %(what)s.") % said
+
+
+def _discounted(event: Event) -> str:
+    value = Decimal(event.facts["value"])
+    percent = event.facts["kind"] == Discount.Kind.PERCENT
+    much = f"{value.normalize():f} %" if percent else _money(event, "value")
+    said = {"what": event.facts["description"], "much": much, **_who(event)}
+    return _("%(who)s dio un descuento de %(much)s: %(what)s.") % said
+
+
+def _plan_scheduled(event: Event) -> str:
+    facts = event.facts
+    said = {"before": facts["before"], "plan": facts["plan"], "day": show_day(facts["day"]), **_who(event)}
+    return _("%(who)s programó el cambio de %(before)s a %(plan)s para el %(day)s.") % said
+
+
+def _fee(event: Event) -> str:
+    return _("%(what)s: %(amount)s en la próxima factura.") % {
+        "what": event.facts["description"],
+        "amount": _money(event),
+    }
+
+
 def _reminded(event: Event) -> str:
     said = {"label": event.facts["label"], "owed": _money(event, "owed"), "day": show_day(event.facts["due_on"])}
     if event.facts.get("step", 0) < 0:
@@ -172,6 +208,23 @@ READINGS: dict[str, tuple[str, str, Callable[[Event], str]]] = {
     "invoice.voided": ("billing", "file-x", _invoice_voided),
     "invoice.written_off": ("billing", "circle-off", _written_off),
     "credit_note.issued": ("billing", "file-minus", _credited),
+    "extra.added": ("billing", "circle-plus", _added),
+    "extra.ended": ("billing", "circle-minus", _ended),
+    "extra.cancelled": ("billing", "circle-minus", _ended),
+    "discount.added": ("billing", "badge-percent", _discounted),
+    "discount.ended": ("billing", "circle-minus", _ended),
+    "contract.agreed": (
+        "billing",
+        "handshake",
+        lambda e: _("%(who)s cambió las condiciones de %(service)s.") % {"service": e.facts["service"], **_who(e)},
+    ),
+    "plan_change.scheduled": ("service", "calendar-clock", _plan_scheduled),
+    "plan_change.cancelled": (
+        "service",
+        "calendar-x",
+        lambda e: _("%(who)s canceló el cambio a %(plan)s.") % {"plan": e.facts["plan"], **_who(e)},
+    ),
+    "fee.added": ("billing", "circle-plus", _fee),
     "credit.imported": (
         "billing",
         "piggy-bank",

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts.access import Needs
 from customers.domain.listing import Query, select_customers, services_with_holds
 from customers.domain.people import change_customer, create_customer
-from customers.domain.services import add_service, change_service
+from customers.domain.services import ServiceRefused, add_service, change_service
 from customers.domain.standing import Clock, standing_of
 from customers.domain.tax_terms import TaxTermsRefused, check_tax_terms
 from customers.models import Contact, Customer, Hold, Plan, Service, Tax, Zone
@@ -275,15 +275,22 @@ class Services(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
 
     @extend_schema(request=ServiceIn, responses=ServiceOut)
     def partial_update(self, request: Request, pk: str = "") -> Response:
-        """Change what is sent; the rest stays. A cancelled service stays as it is."""
+        """Change what is sent; the rest stays. A cancelled service stays as it is.
+
+        Another plan or price counts from today, and what was charged of it is given back: to see how much before, or
+        to choose another day, see `services/{id}/plan-changes/`.
+        """
         service = self.get_object()
         if service.status == Service.Status.CANCELLED:
             raise serializers.ValidationError({"status": [_("El servicio está cancelado: ya no cambia.")]})
         data = ServiceIn(data=request.data, partial=True)
         data.is_valid(raise_exception=True)
-        changed = change_service(
-            service_id=service.pk, fields=data.validated_data, actor=Actor.of_user(request.user), now=timezone.now()
-        )
+        try:
+            changed = change_service(
+                service_id=service.pk, fields=data.validated_data, actor=Actor.of_user(request.user), now=timezone.now()
+            )
+        except ServiceRefused as error:
+            raise serializers.ValidationError({error.field or "plan": [str(error)]}) from None
         return Response(self._shown(changed))
 
     def _shown(self, service: Service) -> Any:

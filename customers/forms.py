@@ -167,17 +167,17 @@ class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["plan"].queryset = Plan.objects.filter(is_active=True) | Plan.objects.filter(
-            pk=self.instance.plan_id
-        )
-        self.fields["plan"].empty_label = _("Elija un plan")
+        if self.instance.pk:
+            # Another plan or price moves money: it has a dialog that says how much (billing's).
+            del self.fields["plan"], self.fields["price"]
+        else:
+            self.fields["plan"].queryset = Plan.objects.filter(is_active=True)
+            self.fields["plan"].empty_label = _("Elija un plan")
         self.fields["zone"].empty_label = _("La del cliente")
         self.fields["status"].choices = [
             (Service.Status.ACTIVE, _("Se cobra cada mes")),
             (Service.Status.FREE, _("Gratis")),
         ]
-        if self.instance.price is not None:
-            self.initial["price"] = self.instance.price.normalize().__format__("f")
 
     def clean_price(self) -> Decimal | None:
         """Refuse a price below zero."""
@@ -189,7 +189,7 @@ class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]
     @property
     def changes(self) -> dict[str, Any]:
         """Return the fields as the domain takes them."""
-        return {field: self.cleaned_data[field] for field in self.Meta.fields}
+        return {field: self.cleaned_data[field] for field in self.Meta.fields if field in self.fields}
 
 
 class FirstServiceForm(forms.Form):

@@ -90,7 +90,8 @@ def plan_give_back(
 
 
 def _item(line: LineLeft, charge: Charge, start: dt.date, rule: str, *, included: bool) -> CreditItem | None:
-    parts = line.left if start == charge.period.lower else _share(line, charge, start, rule, included=included)
+    whole = start == charge.period.lower or rule == Proration.WHOLE
+    parts = line.left if whole else _share(line, charge, start, rule, included=included)
     if not parts.total:
         return None
     taxes: list[NamedTax] = line.named(parts)

@@ -119,7 +119,7 @@ def _book(payment: Payment, chart: dict[str, int], actor: Actor, now: dt.datetim
     payment.reconnects = decision.reconnects
     payment.reconnect_reason = decision.as_data(payment.currency, cut=is_cut(payment.customer_id, now))
     payment.save(update_fields=["reconnects", "reconnect_reason"])
-    released = release(payment.customer_id, actor, now) if decision.reconnects else []
+    released = release(payment.customer_id, actor, now, charge_fee=True) if decision.reconnects else []
     record(
         "payment.recorded",
         subject=payment,

@@ -9,11 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from billing.domain.dunning import Owed, overdue
+from billing.domain.fees import add_reconnect_fees
 from billing.domain.money import ZERO
 from billing.domain.policies import policy_of
 from billing.models import BillingPolicy, Invoice
 from customers.domain.holds import close_holds
-from customers.models import Customer, Hold, Service
+from customers.models import Customer, Hold
 from events.domain import Actor
 from network.domain.desire import refresh_desired
 from tenants.current import tenant_zone
@@ -75,15 +76,19 @@ def is_cut(customer_id: int, now: dt.datetime) -> bool:
     return Hold.objects.open(now).filter(service__customer_id=customer_id, reason=Hold.Reason.DEBT).exists()
 
 
-def release(customer_id: int, actor: Actor, now: dt.datetime) -> list[int]:
+def release(customer_id: int, actor: Actor, now: dt.datetime, *, charge_fee: bool = False) -> list[int]:
     """Close the debt holds and ask the network for the services, in the caller's transaction; returns their ids.
 
-    Holds for abuse, pause or by staff stay: money does not lift them.
+    Holds for abuse, pause or by staff stay: money does not lift them. `charge_fee` when it was a payment or a
+    promise that lifted the cut, and not a mistake of ours put right.
     """
-    services = list(Service.objects.filter(customer_id=customer_id).values_list("id", flat=True))
-    released = close_holds(service_ids=services, reason="debt", actor=actor, now=now)
+    debts = Hold.objects.filter(service__customer_id=customer_id, reason=Hold.Reason.DEBT, closed_at=None)
+    holds = dict(debts.values_list("id", "service_id"))
+    released = close_holds(service_ids=set(holds.values()), reason="debt", actor=actor, now=now) if holds else []
     if released:
         refresh_desired(service_ids=released, now=now, actor=actor)
+        if charge_fee:
+            add_reconnect_fees(hold_ids=holds, actor=actor, now=now)
     return released
 
 

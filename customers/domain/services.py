@@ -1,14 +1,41 @@
-"""What a customer contracts, and its changes. Ending a service is the desk's, which also tells the network."""
+"""What a customer contracts, and its changes. Ending a service is the desk's, which also tells the network.
+
+Another plan or price moves money that was charged already, and money is above: whoever knows it registers
+`change_plan_by`, as with customers.domain.extras, and a change of plan then goes through there from wherever it comes.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
 from customers.models import Customer, Plan, Service
 from events.domain import Actor, record
+
+
+class ServiceRefused(Exception):
+    """The service cannot change so; the message is for people, nothing was written. `field` is what is wrong."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+# (service_id, new_plan, new_price, actor, now), by keyword. Raises ServiceRefused.
+PlanChanger = Callable[..., object]
+_plan_changers: list[PlanChanger] = []
+
+
+def change_plan_by(changer: PlanChanger) -> None:
+    """Let `changer` do every change of plan or price. Raises ValueError for a second one."""
+    if _plan_changers:
+        raise ValueError("plans are changed by one")
+    _plan_changers.append(changer)
+
 
 EDITABLE = ("plan", "zone", "price", "status", "installed_on", "never_cut_until", "address", "notes")
 
@@ -29,26 +56,34 @@ def add_service(*, customer_id: int, fields: dict[str, Any], actor: Actor, now: 
 
 @transaction.atomic
 def change_service(*, service_id: int, fields: dict[str, Any], actor: Actor, now: datetime) -> Service:
-    """Change a service. A new plan is told apart, because the customer will ask since when."""
+    """Change a service. Another plan or price goes through whoever knows the money. Raises ServiceRefused."""
+    fields = dict(fields)
+    service = Service.objects.select_related("plan").get(pk=service_id)
+    plan, price = fields.pop("plan", service.plan), fields.pop("price", service.price)
+    if (plan.pk, price) != (service.plan_id, service.price):
+        # First, because it locks the books before the service.
+        for changer in _plan_changers or [set_plan]:
+            changer(service_id=service_id, new_plan=plan, new_price=price, actor=actor, now=now)
     service = Service.objects.select_for_update(of=("self",)).select_related("plan").get(pk=service_id)
-    before: Plan = service.plan
-    changed = _set(service, fields)
-    if not changed:
-        return service
-    service.save()
-    if "plan" in changed:
-        record(
-            "service.plan_changed",
-            subject=service,
-            actor=actor,
-            at=now,
-            service=service.code,
-            before=before.name,
-            plan=service.plan.name,
-        )
-    rest = sorted(set(changed) - {"plan"})
-    if rest:
-        record("service.changed", subject=service, actor=actor, at=now, service=service.code, fields=rest)
+    changed = sorted(_set(service, fields))
+    if changed:
+        service.save()
+        record("service.changed", subject=service, actor=actor, at=now, service=service.code, fields=changed)
+    return service
+
+
+@transaction.atomic
+def set_plan(*, service_id: int, new_plan: Plan, new_price: Decimal | None, actor: Actor, now: datetime) -> Service:
+    """Write the plan and price, no money moved. A new plan is told, because the customer will ask since when."""
+    service = Service.objects.select_for_update(of=("self",)).select_related("plan").get(pk=service_id)
+    before, price = service.plan, service.price
+    service.plan, service.price = new_plan, new_price
+    service.save(update_fields=["plan", "price"])
+    facts = {"subject": service, "actor": actor, "at": now, "service": service.code}
+    if before.pk != new_plan.pk:
+        record("service.plan_changed", before=before.name, plan=new_plan.name, **facts)
+    elif price != new_price:
+        record("service.changed", fields=["price"], **facts)
     return service
 
 

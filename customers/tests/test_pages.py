@@ -196,16 +196,16 @@ def test_a_change_is_recorded_once_and_only_when_it_is_one(client_norte, three):
     assert [contact.value for contact in customer.contacts.all()] == ["+525500000009"]
 
 
-def test_a_service_changes_its_plan_and_says_so(client_norte, three):
+def test_a_service_changes_but_its_plan_is_the_business_of_another_dialog(client_norte, three):
     service = three[0].services.get()
+    before = service.plan
     faster = Plan.objects.create(name="Plan 100 Mbps", price=600)
     data = {"plan": faster.pk, "zone": service.zone_id, "status": "active", "price": "", "installed_on": "2026-01-05"}
     assert client_norte.post(f"/clientes/servicios/{service.pk}/editar/", data).status_code == 302
     service.refresh_from_db()
-    assert (service.plan, service.installed_on) == (faster, date(2026, 1, 5))
-    facts = Event.objects.get(type="service.plan_changed").facts
-    assert (facts["before"], facts["plan"]) == ("Plan 50 Mbps", "Plan 100 Mbps")
-    bad = client_norte.post(f"/clientes/servicios/{service.pk}/editar/", {**data, "price": "-5"})
+    assert (service.plan, service.installed_on) == (before, date(2026, 1, 5))
+    assert Event.objects.get(type="service.changed").facts["fields"] == ["installed_on"]
+    bad = client_norte.post(f"/clientes/{three[0].pk}/servicios/nuevo/", {**data, "price": "-5"})
     assert "no puede ser menor que cero" in bad.content.decode()
     client_norte.post(f"/clientes/{three[0].pk}/servicios/nuevo/", data)
     assert {s.code for s in three[0].services.all()} == {"0001-1", "0001-2"}
