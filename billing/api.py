@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from decimal import Decimal
 from typing import Any
@@ -40,7 +41,7 @@ from billing.domain.money import ZERO, BadAmount
 from billing.domain.nights import NightRefused
 from billing.domain.payments import PaymentRefused, record_payment, void_payment
 from billing.domain.preview import preview_run
-from billing.domain.queries import InvoiceFilter, find_invoices
+from billing.domain.queries import INVOICE_STATES, InvoiceFilter, find_invoices
 from billing.domain.receipts import ReceiptRefused, accept_receipt, reject_receipt
 from billing.domain.run import RunRefused, pause_run, resume_run, start_run
 from billing.models import BillingRun, Decision, Invoice, Night, Payment, Receipt
@@ -86,6 +87,16 @@ class Room(viewsets.GenericViewSet[Any]):
         return Actor.of_user(self.request.user)
 
 
+def month_of(text: str) -> dt.date | None:
+    """The first day of 2026-12; None for nothing. Raises ValidationError."""
+    if not text:
+        return None
+    data = RunIn(data={"month": text})
+    data.is_valid(raise_exception=True)
+    month: dt.date = data.validated_data["month"]
+    return month
+
+
 def checked(shape: Any, request: Request) -> dict[str, Any]:
     """The body, or a refusal that names its fields."""
     data = shape(data=request.data)
@@ -95,7 +106,15 @@ def checked(shape: Any, request: Request) -> dict[str, Any]:
 
 
 @extend_schema_view(
-    list=extend_schema(parameters=[CUSTOMER, OpenApiParameter("state", str), OpenApiParameter("q", str)])
+    list=extend_schema(
+        parameters=[
+            CUSTOMER,
+            OpenApiParameter("state", str, enum=INVOICE_STATES),
+            OpenApiParameter("q", str, description="The start of a number, or a customer."),
+            OpenApiParameter("zone", int),
+            OpenApiParameter("month", str, description="Issued in it, as 2026-12."),
+        ]
+    )
 )
 class Invoices(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
     """Invoices, newest first. `state`: open, overdue, paid or void."""
@@ -105,7 +124,15 @@ class Invoices(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
 
     def get_queryset(self) -> Any:
         params = self.request.query_params
-        wanted = InvoiceFilter(text=params.get("q", "")[:80], state=params.get("state", ""))
+        zone = params.get("zone", "")
+        if zone and not (zone.isdecimal() and len(zone) < 18):
+            raise ValidationError({"zone": [_("Debe ser el número de una zona.")]})
+        wanted = InvoiceFilter(
+            text=params.get("q", "")[:80],
+            state=params.get("state", ""),
+            zone_id=int(zone) if zone else None,
+            month=month_of(params.get("month", "")),
+        )
         rows = find_invoices(wanted, today=tenant_today(timezone.now()))
         return self.of_customer(rows) if self.action == "list" else rows.prefetch_related("lines", "taxes")
 

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from billing.views import account, invoices, nights, payments, policy, receipts, runs, statement
+from billing.views import account, invoice_list, invoices, nights, payments, policy, receipts, runs, statement
 
 app_name = "billing"
 urlpatterns = [
@@ -13,7 +13,8 @@ urlpatterns = [
     path("comprobantes/<int:pk>/clientes", receipts.customers, name="receipt_customers"),
     path("comprobantes/<int:pk>/aceptar", receipts.accept, name="receipt_accept"),
     path("comprobantes/<int:pk>/rechazar", receipts.reject, name="receipt_reject"),
-    path("facturas/", invoices.invoices, name="invoices"),
+    path("facturas/", invoice_list.invoices, name="invoices"),
+    re_path(r"^facturas\.(?P<form>csv|xlsx)$", invoice_list.export, name="invoices_export"),
     path("facturas/<int:pk>/", invoices.invoice, name="invoice"),
     path("facturas/<int:pk>/anular", invoices.void, name="invoice_void"),
     path("pagos/", payments.payments, name="payments"),

@@ -17,33 +17,71 @@ from tenants.current import tenant_zone
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """How a list is sorted: by a field and then by id, both in one direction."""
+
+    field: str
+    falling: bool = True
+
+    @property
+    def terms(self) -> tuple[str, str]:
+        """What `order_by` takes."""
+        return (f"-{self.field}", "-id") if self.falling else (self.field, "id")
+
+
+# What is owed, and when, sorts what is owed: the others are not in those two lists.
+INVOICE_ORDERS = {
+    "": Order("issued_on"),
+    "oldest": Order("issued_on", falling=False),
+    "due": Order("due_on", falling=False),
+    "owed": Order("owed"),
+}
+_OF_WHAT_IS_OWED = {"due", "owed"}
+FEW_CUSTOMERS = 300
+INVOICE_STATES = ("open", "overdue", "paid", "void")
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceFilter:
-    """What the invoices page is asked for. `state`: open, overdue, paid, void or nothing for all but void."""
+    """What the invoices page is asked for. `state`: one of INVOICE_STATES or "" for all, void ones too."""
 
     text: str = ""
     state: str = ""
     zone_id: int | None = None
     month: dt.date | None = None
+    order: str = ""
+
+    @property
+    def effective_state(self) -> str:
+        """The state listed: an order of what is owed lists what is owed."""
+        return "open" if self.order in _OF_WHAT_IS_OWED and self.state not in {"open", "overdue"} else self.state
 
 
 def find_invoices(wanted: InvoiceFilter, *, today: dt.date) -> QuerySet[Invoice]:
-    """The invoices asked for, newest first. Text is the start of a number, or a customer as people say them."""
-    rows = Invoice.objects.with_owed().order_by("-issued_on", "-id")
-    match wanted.state:
+    """The invoices asked for, in order. Text is the start of a number, or a customer as people say them."""
+    rows = Invoice.objects.with_owed().order_by(*INVOICE_ORDERS[wanted.order].terms)
+    match wanted.effective_state:
         case "open":
             rows = rows.filter(status=Invoice.Status.OPEN)
         case "overdue":
             rows = rows.filter(status=Invoice.Status.OPEN, due_on__lt=today)
-        case "paid" | "void":
-            rows = rows.filter(status=wanted.state)
+        case "paid" | "void" as state:
+            rows = rows.filter(status=state)
     if wanted.zone_id:
         rows = rows.filter(customer__zone_id=wanted.zone_id)
     if wanted.month:
         following = (wanted.month.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
         rows = rows.filter(issued_on__gte=wanted.month, issued_on__lt=following)
     if wanted.text:
-        rows = rows.filter(Q(label__startswith=wanted.text.upper()) | Q(customer_id__in=matching_ids(wanted.text)))
+        rows = rows.filter(_invoices_like(wanted.text))
     return rows
+
+
+def _invoices_like(text: str) -> Q:
+    """By number or by customer: few customers are looked up one by one in the index, many are quicker by a scan."""
+    found = matching_ids(text)
+    few = [row["id"] for row in found[: FEW_CUSTOMERS + 1]]
+    return Q(label__startswith=text.upper()) | Q(customer_id__in=few if len(few) <= FEW_CUSTOMERS else found)
 
 
 def find_payments(*, text: str = "", method: str = "", day: dt.date | None = None) -> QuerySet[Payment]:

@@ -158,9 +158,22 @@ class Invoice(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["customer", "due_on", "id"], name="billing_invoice_customer"),
+            # With what the list sums, so that a zone or a person among a million invoices adds up from the index.
+            models.Index(
+                fields=["customer", "due_on", "id"],
+                include=["issued_on", "status", "total", "paid"],
+                name="billing_invoice_customer",
+            ),
             models.Index(fields=["-issued_on", "-id"], name="billing_invoice_newest"),
+            models.Index(
+                fields=["status", "-issued_on", "-id"],
+                include=["due_on", "total", "paid"],
+                name="billing_invoice_state",
+            ),
             models.Index(fields=["due_on", "id"], name="billing_invoice_open", condition=Q(status="open")),
+            models.Index(
+                (F("total") - F("paid")).desc(), F("id").desc(), name="billing_invoice_owed", condition=Q(status="open")
+            ),
             models.Index(fields=["label"], name="billing_invoice_label", opclasses=["varchar_pattern_ops"]),
         ]
 

@@ -25,14 +25,18 @@ register = template.Library()
 @register.simple_tag
 def invoice_status(invoice: Invoice, *, chip: bool = False) -> str:
     """`{% invoice_status invoice %}`: Pagada, Vence el 3 dic, Vencida hace 12 días, Anulada."""
-    today = tenant_today(timezone.now())
-    if invoice.status == Invoice.Status.PAID:
+    return status_of(invoice.status, invoice.due_on, tenant_today(timezone.now()), chip=chip)
+
+
+def status_of(state: str, due_on: dt.date, today: dt.date, *, chip: bool = False) -> str:
+    """An invoice's state in words with its icon, as HTML."""
+    if state == Invoice.Status.PAID:
         return status("active", _("Pagada"), chip=chip)
-    if invoice.status == Invoice.Status.VOID:
+    if state == Invoice.Status.VOID:
         return status("paused", _("Anulada"), "ban", chip=chip)
-    late = (today - invoice.due_on).days
+    late = (today - due_on).days
     if late <= 0:
-        word = _("Vence %(day)s") % {"day": format_day(invoice.due_on, today=today)}
+        word = _("Vence %(day)s") % {"day": format_day(due_on, today=today)}
         return status("due", word, chip=chip)
     word = ngettext("Vencida hace %(days)s día", "Vencida hace %(days)s días", late) % {"days": late}
     return status("overdue", word, chip=chip)

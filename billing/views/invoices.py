@@ -1,8 +1,6 @@
-"""Invoices: the list, one, and taking one back."""
+"""One invoice, and taking it back."""
 
 from __future__ import annotations
-
-import datetime as dt
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -13,69 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import needs
 from billing.domain.invoices import InvoiceRefused, void_invoice
-from billing.domain.queries import InvoiceFilter, find_invoices, sum_invoices
 from billing.forms import ReasonForm
 from billing.models import Invoice
-from billing.views.paging import page_by
 from billing.views.responses import done
-from customers.models import Zone
 from events.domain import Actor
 from events.models import Event
 from events.sentences import reading
-from tenants.current import tenant_today
-
-STATES = (
-    ("", _("Todas")),
-    ("open", _("Por pagar")),
-    ("overdue", _("Vencidas")),
-    ("paid", _("Pagadas")),
-    ("void", _("Anuladas")),
-)
-
-
-@require_GET
-@needs("billing.view")
-def invoices(request: HttpRequest) -> HttpResponse:
-    """The list; its rows alone for a filter typed or the next page."""
-    wanted = read_filter(request)
-    rows = find_invoices(wanted, today=tenant_today(timezone.now())).select_related("customer")
-    page = page_by(rows, request, field="issued_on")
-    context = {"page": page, "wanted": wanted}
-    if request.GET.get("after"):
-        return render(request, "billing/invoice_rows.html", context)
-    context |= {
-        "sums": sum_invoices(rows),
-        "states": [(code, label, _with(request, state=code)) for code, label in STATES],
-        "zones": Zone.objects.all(),
-    }
-    template = "billing/invoices.html#list" if request.htmx else "billing/invoices.html"  # type: ignore[attr-defined]
-    return render(request, template, context)
-
-
-def read_filter(request: HttpRequest) -> InvoiceFilter:
-    """The filter in the address; what makes no sense there is left out."""
-    state, zone, month = (request.GET.get(name, "") for name in ("state", "zone", "month"))
-    try:
-        first = dt.date.fromisoformat(f"{month}-01") if month else None
-    except ValueError:
-        first = None
-    return InvoiceFilter(
-        text=request.GET.get("q", "").strip()[:80],
-        state=state if state in {"open", "overdue", "paid", "void"} else "",
-        zone_id=int(zone) if zone.isdecimal() and len(zone) < 18 else None,
-        month=first,
-    )
-
-
-def _with(request: HttpRequest, **changes: str) -> str:
-    query = request.GET.copy()
-    query.pop("after", None)
-    for name, value in changes.items():
-        if value:
-            query[name] = value
-        else:
-            query.pop(name, None)
-    return f"{request.path}?{query.urlencode()}" if query else request.path
 
 
 @require_GET
