@@ -1,7 +1,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from billing import api, api_statement
+from billing import api, api_statement, api_terms
 
 router = SimpleRouter()
 router.register("invoices", api.Invoices, basename="invoice")
@@ -9,6 +9,7 @@ router.register("payments", api.Payments, basename="payment")
 router.register("receipts", api.Receipts, basename="receipt")
 router.register("billing-runs", api.Runs, basename="billing-run")
 router.register("nights", api.Nights, basename="night")
+router.register("policy-overrides", api_terms.PolicyOverrides, basename="policy-override")
 router.register("decisions", api.Decisions, basename="decision")
 
 urlpatterns = [
@@ -18,5 +19,9 @@ urlpatterns = [
         api_statement.CustomerStatement.as_view(),
         name="api-customer-statement",
     ),
+    path("billing-policy/", api_terms.Policy.as_view(), name="api-billing-policy"),
+    path("billing-policy/preview/", api_terms.PolicyYear.as_view(), name="api-billing-policy-preview"),
+    path("zones/<int:pk>/policy/", api_terms.ZoneTerms.as_view(), name="api-zone-policy"),
+    path("customers/<int:pk>/policy/", api_terms.CustomerTerms.as_view(), name="api-customer-policy"),
     *router.urls,
 ]

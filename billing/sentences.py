@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.utils.translation import ngettext
 
+from billing.domain.policy_words import LABELS
 from billing.domain.reasons import explain, show_day
 from billing.models import Discount, Extra, Payment
 from events.models import Event
@@ -202,6 +203,18 @@ def _document_sent(event: Event) -> str:
     return _("%(who)s envió %(document)s por WhatsApp, al %(to)s.") % said
 
 
+def _overridden(event: Event) -> str:
+    facts = event.facts
+    changes = [
+        _("%(what)s: %(is)s (antes %(was)s)") % {"what": LABELS.get(c["name"], c["name"]), **c}
+        for c in facts.get("changes", [])
+    ]
+    said = {"changes": "; ".join(changes), "name": facts.get("name", ""), **_who(event)}
+    if facts.get("of") == "zone":
+        return _("%(who)s cambió las condiciones de cobro de la zona %(name)s. %(changes)s.") % said
+    return _("%(who)s cambió sus condiciones de cobro. %(changes)s.") % said
+
+
 READINGS: dict[str, tuple[str, str, Callable[[Event], str]]] = {
     "invoice.issued": ("billing", "receipt-text", _issued),
     "invoice.imported": ("billing", "receipt-text", _imported),
@@ -251,6 +264,7 @@ READINGS: dict[str, tuple[str, str, Callable[[Event], str]]] = {
         lambda e: _("%(who)s cambió los textos de los documentos.") % _who(e),
     ),
     "document.sent": ("message", "file-text", _document_sent),
+    "policy.overridden": ("account", "scale", _overridden),
     "run.started": ("billing", "play", _run(later("%(who)s empezó la facturación de %(month)s."))),
     "run.paused": ("billing", "pause", _run(later("%(who)s puso en pausa la facturación de %(month)s."))),
     "run.resumed": ("billing", "play", _run(later("%(who)s siguió con la facturación de %(month)s."))),

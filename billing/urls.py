@@ -1,6 +1,17 @@
 from django.urls import path, re_path
 
-from billing.views import account, invoice_list, invoices, nights, payments, policy, receipts, runs, statement
+from billing.views import (
+    account,
+    invoice_list,
+    invoices,
+    nights,
+    payments,
+    policy,
+    receipts,
+    runs,
+    statement,
+    terms,
+)
 
 app_name = "billing"
 urlpatterns = [
@@ -33,4 +44,9 @@ urlpatterns = [
     path("cuenta/<int:customer_id>/cobrar", payments.pay, name="pay"),
     path("por-que/<int:service_id>/", account.why, name="why"),
     path("politica/", policy.policy, name="policy"),
+    path("condiciones/", terms.terms, name="terms"),
+    path("condiciones/zona/<int:pk>/", terms.zone, name="zone_terms"),
+    path("condiciones/cliente/<int:pk>/", terms.customer, name="customer_terms"),
+    path("condiciones/zona/<int:pk>/resumen", terms.zone_summary, name="zone_terms_summary"),
+    path("condiciones/cliente/<int:pk>/resumen", terms.customer_summary, name="customer_terms_summary"),
 ]

@@ -71,6 +71,19 @@ SETTINGS = (
         help=_("Cuándo se factura, se recuerda y se corta"),
     ),
     Page(
+        _("Condiciones propias"),
+        "billing:terms",
+        "billing.policy",
+        "split",
+        help=_("Zonas y clientes con otras fechas, recargos o cortes"),
+    ),
+    Page(
+        _("Planes"), "customers:plans", "settings.edit", "gauge", help=_("Qué se vende, a cuánto y con qué impuestos")
+    ),
+    Page(_("Zonas"), "customers:zones", "settings.edit", "map-pin", help=_("Quiénes se facturan y se cortan juntos")),
+    Page(_("Impuestos"), "customers:taxes", "billing.policy", "percent", help=_("Tasas y retenciones de las facturas")),
+    Page(_("Series"), "billing:series", "billing.policy", "hash", help=_("Los números de facturas y notas de crédito")),
+    Page(
         _("Importar clientes"),
         "desk:imports",
         "imports.run",

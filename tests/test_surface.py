@@ -23,6 +23,7 @@ PAGES = [
     "/clientes/",
     "/clientes/nuevo/",
     "/cobranza/comprobantes/",
+    "/cobranza/condiciones/",
     "/cobranza/corridas/nueva/",
     "/cobranza/esta-noche/",
     "/cobranza/facturas/",

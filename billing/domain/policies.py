@@ -9,10 +9,13 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
-from billing.models import BillingPolicy, PolicyOverride
+from billing.domain.policy_rules import PolicyRefused, policy_errors
+from billing.models import BillingPolicy, PolicyOverride, Series
+from customers.models import Zone
 from events.domain import Actor, record
-from tenants.current import tenant_today
+from tenants.current import current_tenant, tenant_today
 from tenants.wakes import wake
 
 # What only the provider as a whole can have.
@@ -26,7 +29,8 @@ Values = dict[str, Any]
 def current_policy() -> BillingPolicy:
     """The provider's policy; its defaults are written on first use."""
     policy = BillingPolicy.objects.order_by("id").first()
-    return policy or BillingPolicy.objects.create()
+    # Read back: a row just made has its defaults as Python wrote them, not as its columns hold them.
+    return policy or BillingPolicy.objects.get(pk=BillingPolicy.objects.create().pk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,8 @@ def effective(policy: BillingPolicy, *overrides: Values) -> BillingPolicy:
 def save_policy(*, form: dict[str, Any], actor: Actor, now: dt.datetime) -> BillingPolicy:
     """Change the policy's fields, keep what changed as an event, and let the clock look again.
 
-    `auto_issue` in `form` puts the clock in charge from today on, or takes it off.
+    `auto_issue` in `form` puts the clock in charge from today on, or takes it off. Raises PolicyRefused when the
+    policy, or what a zone or a customer has otherwise on top of it, would make no sense.
     """
     policy = BillingPolicy.objects.select_for_update().get(pk=current_policy().pk)
     values = dict(form)
@@ -90,7 +95,29 @@ def save_policy(*, form: dict[str, Any], actor: Actor, now: dt.datetime) -> Bill
             changes[name] = {"was": str(getattr(policy, name)), "is": str(value)}
             setattr(policy, name, value)
     if changes:
+        check_policy(policy)
         policy.save()
         record("policy.changed", subject=policy, actor=actor, at=now, changes=changes)
         wake("billing.clock")
     return policy
+
+
+def check_policy(policy: BillingPolicy) -> None:
+    """Raise PolicyRefused when the policy, or any override on top of it, would make no sense."""
+    currency = current_tenant().currency
+    if errors := policy_errors(policy, currency):
+        raise PolicyRefused(errors)
+    if Series.objects.filter(kind=Series.Kind.CREDIT_NOTE, prefix=policy.series_prefix).exists():
+        raise PolicyRefused({"series_prefix": _("Esa serie es de notas de crédito.")})
+    overrides = PolicyOverride.objects.select_related("zone", "customer", "customer__zone__policy_override")
+    for override in overrides:
+        under = zone_values(override.customer.zone) if override.customer else {}
+        for name, sentence in policy_errors(effective(policy, under, override.values), currency).items():
+            said = {"who": override.zone or override.customer, "why": sentence}
+            raise PolicyRefused({name: _("Así quedaría mal lo propio de «%(who)s»: %(why)s") % said})
+
+
+def zone_values(zone: Zone | None) -> Values:
+    """What a zone has otherwise; nothing for no zone."""
+    override = getattr(zone, "policy_override", None)
+    return override.values if override else {}

@@ -72,6 +72,9 @@ def everything():
         "billing:pay": ([customer.pk], "payments.record"),
         "billing:why": ([customer.services.get().pk], "billing.view"),
         "billing:policy": ([], "billing.policy"),
+        "billing:terms": ([], "billing.policy"),
+        "billing:customer_terms": ([customer.pk], "billing.policy"),
+        "billing:customer_terms_summary": ([customer.pk], "billing.view"),
     }, night
 
 

@@ -1,8 +1,12 @@
-"""The provider's billing policy, with the year it makes."""
+"""The provider's billing policy, with the year it makes and what a first period would cost."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+import datetime as dt
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -10,12 +14,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import needs
-from billing.domain.cycle import add_months, cycle_of, month_start
 from billing.domain.policies import current_policy, save_policy
-from billing.forms import PolicyForm
+from billing.domain.policy_rules import PolicyRefused
+from billing.domain.policy_year import first_period, year_of
+from billing.models import BillingPolicy, PolicyOverride
+from billing.policy_forms import PolicyForm, SampleForm
 from billing.views.responses import done
+from customers.models import Plan
 from events.domain import Actor
-from tenants.current import tenant_today
+from tenants.current import current_tenant, tenant_today
 
 
 @require_http_methods(["GET", "POST"])
@@ -24,13 +31,47 @@ def policy(request: HttpRequest) -> HttpResponse:
     """Change the policy; the calendar beside it follows what is typed (`hx-post` with `preview`)."""
     now = timezone.now()
     form = PolicyForm(request.POST or None, instance=current_policy())
+    previewed = "preview" in request.POST
     valid = form.is_valid() if request.method == "POST" else True
-    if request.method == "POST" and valid and "preview" not in request.POST:
-        save_policy(form=form.cleaned_data, actor=Actor.of_user(request.user), now=now)
-        return done(request, _("Política guardada."), reverse("billing:policy"))
-    month = month_start(tenant_today(now))
-    cycles = [cycle_of(form.instance, add_months(month, offset)) for offset in range(1, 7)] if valid else []
-    context = {"form": form, "cycles": cycles, "policy": form.instance}
-    if "preview" in request.POST:
-        return render(request, "billing/policy.html#calendar", context)
+    if request.method == "POST" and valid and not previewed:
+        try:
+            save_policy(form=form.cleaned_data, actor=Actor.of_user(request.user), now=now)
+        except PolicyRefused as refused:
+            valid = False
+            for name, sentence in refused.errors.items():
+                form.add_error(name, sentence)
+        else:
+            return done(request, _("Política guardada."), reverse("billing:policy"))
+    context = {"form": form, **preview(request.POST, form.instance if valid else None, now)}
+    if previewed:
+        return render(request, "billing/policy_year.html", context)
+    context["overrides"] = PolicyOverride.objects.count()
     return render(request, "billing/policy.html", context, status=200 if valid else 422)
+
+
+def preview(typed: QueryDict, policy: BillingPolicy | None, now: dt.datetime) -> dict[str, Any]:
+    """The year and the first period of a policy for the sample in `typed`; of None, only the sample's form."""
+    form = SampleForm(typed if "sample_on" in typed else None, today=tenant_today(now), plan=_usual_plan())
+    if form.is_bound:
+        form.is_valid()
+    if policy is None:
+        return {"sample": form}
+    start, plan, first, last = form.sample()
+    example = None
+    if plan:
+        daily = plan.price_unit == Plan.PriceUnit.DAY
+        currency = current_tenant().currency
+        example = first_period(policy, start=start, price=plan.price, daily=daily, currency=currency)
+    return {
+        "sample": form,
+        "shown": policy,
+        "turns": year_of(policy, anchor=start, first=first, last=last),
+        "example": example,
+        "example_plan": plan,
+    }
+
+
+def _usual_plan() -> Plan | None:
+    """The plan most services have: the one whose example says most."""
+    plans = Plan.objects.filter(is_active=True, price__gt=0)
+    return plans.annotate(n=Count("services")).order_by("-n", "id").first()
