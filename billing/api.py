@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access import Needs
+from billing.api_documents import DocumentActions
 from billing.api_shapes import (
     AcceptIn,
     BalanceOut,
@@ -116,10 +117,11 @@ def checked(shape: Any, request: Request) -> dict[str, Any]:
         ]
     )
 )
-class Invoices(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
+class Invoices(DocumentActions, mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
     """Invoices, newest first. `state`: open, overdue, paid or void."""
 
-    acts = {"void": "billing.correct"}
+    document_kind = "invoice"
+    acts = {"void": "billing.correct", **DocumentActions.document_acts}
     queryset = Invoice.objects.none()
 
     def get_queryset(self) -> Any:
@@ -150,10 +152,11 @@ class Invoices(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
 
 
 @extend_schema_view(list=extend_schema(parameters=[CUSTOMER]))
-class Payments(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
+class Payments(DocumentActions, mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
     """Payments, newest first."""
 
-    acts = {"create": "payments.record", "void": "payments.void"}
+    document_kind = "payment"
+    acts = {"create": "payments.record", "void": "payments.void", **DocumentActions.document_acts}
     queryset = Payment.objects.none()
     serializer_class = PaymentOut
 

@@ -1,7 +1,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from billing import api, api_statement, api_terms
+from billing import api, api_documents, api_statement, api_terms
 
 router = SimpleRouter()
 router.register("invoices", api.Invoices, basename="invoice")
@@ -19,6 +19,7 @@ urlpatterns = [
         api_statement.CustomerStatement.as_view(),
         name="api-customer-statement",
     ),
+    *api_documents.urlpatterns,
     path("billing-policy/", api_terms.Policy.as_view(), name="api-billing-policy"),
     path("billing-policy/preview/", api_terms.PolicyYear.as_view(), name="api-billing-policy-preview"),
     path("zones/<int:pk>/policy/", api_terms.ZoneTerms.as_view(), name="api-zone-policy"),

@@ -1,4 +1,4 @@
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from billing.views import (
     account,
@@ -15,6 +15,7 @@ from billing.views import (
 
 app_name = "billing"
 urlpatterns = [
+    path("", include("billing.document_urls")),
     path("esta-noche/", nights.tonight, name="tonight"),
     path("esta-noche/preparar", nights.plan, name="night_plan"),
     re_path(r"^esta-noche/(?P<pk>\d+)/(?P<verb>detener|seguir|aprobar)$", nights.turn, name="night_turn"),

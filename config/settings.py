@@ -244,6 +244,7 @@ SPECTACULAR_SETTINGS = {
     # Where two answers share a choice, its name in the description is ours to give.
     "ENUM_NAME_OVERRIDES": {
         "InvoiceStatusEnum": "billing.models.Invoice.Status",
+        "MessageStatusEnum": "inbox.models.Message.Status",
         "ProrationEnum": "billing.models.Proration",
         "FeeKindEnum": "billing.models.FeeKind",
     },

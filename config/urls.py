@@ -13,6 +13,7 @@ urlpatterns = [
     path("bandeja/", include("inbox.urls")),
     path("red/", include("network.urls")),
     path("cobranza/", include("billing.urls")),
+    path("", include("billing.public_urls")),
     path("asistente/", include("chatbot.urls")),
     path("hooks/", include("inbox.hook_urls")),
     path("api/v1/", include("config.api_urls")),

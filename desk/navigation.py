@@ -84,6 +84,13 @@ SETTINGS = (
     Page(_("Impuestos"), "customers:taxes", "billing.policy", "percent", help=_("Tasas y retenciones de las facturas")),
     Page(_("Series"), "billing:series", "billing.policy", "hash", help=_("Los números de facturas y notas de crédito")),
     Page(
+        _("Documentos"),
+        "billing:document_texts",
+        "settings.edit",
+        "file-text",
+        help=_("Razón social, datos para pagar y textos de sus facturas y recibos"),
+    ),
+    Page(
         _("Importar clientes"),
         "desk:imports",
         "imports.run",

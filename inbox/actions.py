@@ -34,6 +34,8 @@ VARIABLE_WORDS = {
     "amount": gettext_lazy("Monto"),
     "due_date": gettext_lazy("Vence el"),
     "reason": gettext_lazy("Motivo"),
+    "document": gettext_lazy("Documento"),
+    "link": gettext_lazy("Enlace"),
 }
 FILE_LIMIT = 10 * 1024 * 1024  # bytes of one file sent from the composer
 

@@ -25,6 +25,7 @@ PAGES = [
     "/cobranza/comprobantes/",
     "/cobranza/condiciones/",
     "/cobranza/corridas/nueva/",
+    "/cobranza/documentos/",
     "/cobranza/esta-noche/",
     "/cobranza/facturas/",
     "/cobranza/politica/",

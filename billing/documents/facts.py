@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from billing.domain.ledger import Movement, statement
+from billing.domain.ledger import Movement, StatementSums, Window, read_statement
 from billing.domain.money import ZERO
 from billing.models import CreditNote, Invoice, Payment
 from customers.models import Customer
@@ -112,26 +112,10 @@ class StatementFacts:
     """Every movement of a stretch of days, oldest first; balances are what is owed, negative when in favour."""
 
     party: PartyFacts
-    currency: str
     since: dt.date | None
     until: dt.date
-    opening: Decimal
+    sums: StatementSums
     lines: tuple[StatementLine, ...]
-
-    @property
-    def charged(self) -> Decimal:
-        """The sum of what made the debt larger."""
-        return sum((line.movement.amount for line in self.lines if line.movement.amount > 0), ZERO)
-
-    @property
-    def settled(self) -> Decimal:
-        """The sum of what made it smaller, as a positive amount."""
-        return -sum((line.movement.amount for line in self.lines if line.movement.amount < 0), ZERO)
-
-    @property
-    def closing(self) -> Decimal:
-        """What is owed at the end of the last day."""
-        return self.lines[-1].movement.balance if self.lines else self.opening
 
 
 def read_invoice(invoice: Invoice, *, today: dt.date) -> InvoiceFacts:
@@ -196,23 +180,23 @@ def read_credit_note(note: CreditNote) -> CreditNoteFacts:
     )
 
 
-def read_statement(customer: Customer, *, currency: str, since: dt.date | None, until: dt.date) -> StatementFacts:
+def read_account(customer: Customer, *, currency: str, since: dt.date | None, until: dt.date) -> StatementFacts:
     """Read a customer's movements of the days `since` to `until`, both included; without `since`, from the first.
 
-    The numbers are the ledger's own: what came before `since` is the balance the ledger gives the movement before.
+    Movements, balances and sums are the ledger's own, as the page and the API show them.
     """
-    oldest_first = [m for m in reversed(statement(customer.pk)) if m.currency == currency and m.day <= until]
-    before = [m for m in oldest_first if since is not None and m.day < since]
-    inside = oldest_first[len(before) :]
-    ids = {m.invoice_id for m in inside if m.invoice_id}
-    labels = dict(Invoice.objects.filter(pk__in=ids).values_list("id", "label"))
+    found = read_statement(customer.pk, window=Window(since, until))
+    moves = [move for move in reversed(found.movements) if move.currency == currency]
+    labels = dict(
+        Invoice.objects.filter(pk__in={m.invoice_id for m in moves if m.invoice_id}).values_list("id", "label")
+    )
+    nothing = StatementSums(currency, 0, ZERO, ZERO, ZERO, ZERO, ZERO)
     return StatementFacts(
         party=read_party(customer),
-        currency=currency,
         since=since,
         until=until,
-        opening=before[-1].balance if before else ZERO,
-        lines=tuple(StatementLine(m, labels.get(m.invoice_id or 0, "")) for m in inside),
+        sums=next((sums for sums in found.sums if sums.currency == currency), nothing),
+        lines=tuple(StatementLine(move, labels.get(move.invoice_id or 0, "")) for move in moves),
     )
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 from billing.documents.sheet import Issuer
 from billing.models import DocumentSettings
+from customers.tax_ids import COUNTRIES, show_tax_id
 from tenants.colors import light_shades, mix, parse_color
 from tenants.current import current_tenant
 from tenants.formats import format_phone
@@ -19,11 +20,10 @@ logger = logging.getLogger(__name__)
 
 WHITE = "#ffffff"
 TINT = 0.07  # of the brand in the ground of the headline
-# What a company's tax number is called where it lives; a number of another country stands without a name.
+# What it is called where customers.tax_ids knows no rules.
 TAX_ID_NAMES = {
-    "MX": "RFC", "PE": "RUC", "EC": "RUC", "PY": "RUC", "PA": "RUC", "CO": "NIT", "GT": "NIT", "BO": "NIT",
-    "SV": "NIT", "CL": "RUT", "UY": "RUT", "AR": "CUIT", "BR": "CNPJ", "VE": "RIF", "DO": "RNC", "HN": "RTN",
-    "NI": "RUC", "CR": "Cédula jurídica",
+    "PY": "RUC", "PA": "RUC", "NI": "RUC", "GT": "NIT", "BO": "NIT", "SV": "NIT", "UY": "RUT", "VE": "RIF",
+    "DO": "RNC", "HN": "RTN",
 }  # fmt: skip
 
 
@@ -50,8 +50,12 @@ def read_issuer(texts: DocumentSettings) -> Issuer:
 
 
 def tax_id_line(tenant: Tenant, tax_id: str) -> str:
-    """`RFC NNT200101AB1`; nothing without a number."""
-    return f"{TAX_ID_NAMES.get(tenant.country, '')} {tax_id}".strip() if tax_id else ""
+    """`RFC GODE 561231 GR8`, named by its length where a country has several; nothing without a number."""
+    if not tax_id:
+        return ""
+    kinds = [kind.name for kind in COUNTRIES.get(tenant.country, ()) if len(tax_id) in kind.lengths]
+    name = kinds[0] if kinds else TAX_ID_NAMES.get(tenant.country, "")
+    return f"{name} {show_tax_id(tax_id, tenant.country)}".strip()
 
 
 def contact_line(tenant: Tenant, brand: Brand) -> str:

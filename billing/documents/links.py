@@ -11,11 +11,10 @@ from django.urls import reverse
 
 from tenants.current import tenant_origin, tenant_salt
 
-EPOCH = dt.date(1970, 1, 1)
 LETTERS = {"invoice": "i", "payment": "p", "statement": "s", "credit_note": "c"}
 KINDS = {letter: kind for kind, letter in LETTERS.items()}
 # Short, because it must fit a small QR: kind, id, last day, and for a statement its first and last movement day.
-TOKEN = re.compile(r"([ipsc])(\d{1,18})-(\d{1,6})(?:-(\d{1,6})?-(\d{1,6})?)?")
+TOKEN = re.compile(r"([ipsc])(\d{1,18})-(\d{1,7})(?:-(\d{1,7})?-(\d{1,7})?)?")
 
 
 class LinkUnknown(Exception):
@@ -68,8 +67,8 @@ def _signer() -> Signer:
 
 
 def _number(day: dt.date | None) -> str:
-    return str((day - EPOCH).days) if day else ""
+    return str(day.toordinal()) if day else ""
 
 
 def _day(number: str) -> dt.date:
-    return EPOCH + dt.timedelta(days=int(number))
+    return dt.date.fromordinal(int(number))

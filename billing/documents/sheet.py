@@ -83,3 +83,8 @@ class Sheet:
     link_words: str = ""
     language: str = "es"
     words: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def table(self) -> list[tuple[Row, list[tuple[Column, str]]]]:
+        """Each row with its cells beside their columns, for a page."""
+        return [(row, list(zip(self.columns, row.cells, strict=True))) for row in self.rows]

@@ -178,12 +178,12 @@ def statement_sheet(facts: StatementFacts, issuer: Issuer, texts: DocumentSettin
     """Every movement with what was owed after it."""
 
     def money(amount: Decimal) -> str:
-        return format_money(amount, facts.currency)
+        return format_money(amount, facts.sums.currency)
 
-    owes = facts.closing > 0
+    owes = facts.sums.closing > 0
     first = facts.since or (facts.lines[0].movement.day if facts.lines else facts.until)
-    opening = Row(("", _("Saldo inicial"), "", "", money(facts.opening)))
-    rows = tuple(_movement_row(line, facts.currency) for line in facts.lines)
+    opening = Row(("", _("Saldo inicial"), "", "", money(facts.sums.opening)))
+    rows = tuple(_movement_row(line, facts.sums.currency) for line in facts.lines)
     return Sheet(
         kind="statement",
         title=_("Estado de cuenta"),
@@ -202,13 +202,13 @@ def statement_sheet(facts: StatementFacts, issuer: Issuer, texts: DocumentSettin
             Column(_("Abono"), numeric=True),
             Column(_("Saldo"), numeric=True),
         ),
-        rows=(opening, *rows) if facts.opening or facts.since else rows,
+        rows=(opening, *rows) if facts.sums.opening or (facts.since and rows) else rows,
         empty=_("No hubo movimientos en estas fechas."),
         sums=(
-            Sum(_("Saldo inicial"), money(facts.opening)),
-            Sum(_("Cargos"), money(facts.charged)),
-            Sum(_("Abonos"), money(-facts.settled)),
-            Sum(_("Saldo final"), money(facts.closing), strong=True),
+            Sum(_("Saldo inicial"), money(facts.sums.opening)),
+            Sum(_("Cargos"), money(facts.sums.charged)),
+            Sum(_("Abonos"), money(facts.sums.credited)),
+            Sum(_("Saldo final"), money(facts.sums.closing), strong=True),
         ),
         pay_title=_("Cómo pagar") if owes else "",
         pay_lines=pay_lines(texts, issuer, facts.party) if owes else (),
@@ -222,10 +222,10 @@ def statement_sheet(facts: StatementFacts, issuer: Issuer, texts: DocumentSettin
 
 def _statement_headline(facts: StatementFacts) -> Headline:
     said = {"day": long_day(facts.until)}
-    figure = format_money(abs(facts.closing), facts.currency)
-    if facts.closing > 0:
+    figure = format_money(abs(facts.sums.closing), facts.sums.currency)
+    if facts.sums.closing > 0:
         return Headline(_("Por pagar"), figure, _("Saldo al %(day)s") % said, "due")
-    label = _("Saldo a favor") if facts.closing < 0 else _("Al corriente")
+    label = _("Saldo a favor") if facts.sums.closing < 0 else _("Al corriente")
     return Headline(label, figure, _("Saldo al %(day)s") % said, "active")
 
 

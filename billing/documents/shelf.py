@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from billing.documents.facts import read_credit_note, read_invoice, read_payment, read_statement
+from billing.documents.facts import read_account, read_credit_note, read_invoice, read_payment
 from billing.documents.issuer import read_issuer
 from billing.documents.links import DocumentRef, link_to
 from billing.documents.sheet import Sheet
@@ -36,7 +36,7 @@ def make_sheet(ref: DocumentRef, *, today: dt.date, link: str = "") -> Sheet:
     """Read a document as it stands today. Without `link` it carries a fresh one. Raises NoDocument."""
     texts = current_document_settings()
     issuer = read_issuer(texts)
-    link = link or fresh_link(ref, today=today, days=texts.link_days)
+    link = link or link_to(ref, last_day=today + dt.timedelta(days=texts.link_days))
     match ref.kind:
         case "invoice":
             invoice = read_invoice(_one(Invoice, ref, "customer"), today=today)
@@ -48,15 +48,18 @@ def make_sheet(ref: DocumentRef, *, today: dt.date, link: str = "") -> Sheet:
             return credit_note_sheet(note, issuer, texts, link=link)
         case _:
             until, currency = ref.until or today, current_tenant().currency
-            account = read_statement(_one(Customer, ref), currency=currency, since=ref.since, until=until)
+            account = read_account(_one(Customer, ref), currency=currency, since=ref.since, until=until)
             return statement_sheet(account, issuer, texts, link=link)
 
 
-def fresh_link(ref: DocumentRef, *, today: dt.date, days: int | None = None) -> str:
-    """Return a new address of the document, good for `days` or as many as the provider says."""
-    if days is None:
-        days = current_document_settings().link_days
-    return link_to(ref, last_day=today + dt.timedelta(days=days))
+def fresh_link(ref: DocumentRef, *, today: dt.date) -> str:
+    """Return a new address of the document, good for as many days as the provider says."""
+    return link_to(ref, last_day=last_day_of_links(today))
+
+
+def last_day_of_links(today: dt.date) -> dt.date:
+    """The last day on which a link made today opens."""
+    return today + dt.timedelta(days=current_document_settings().link_days)
 
 
 def _one(model: type[Model], ref: DocumentRef, *related: str) -> Any:

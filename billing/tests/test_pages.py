@@ -72,6 +72,8 @@ def everything():
         "billing:pay": ([customer.pk], "payments.record"),
         "billing:why": ([customer.services.get().pk], "billing.view"),
         "billing:policy": ([], "billing.policy"),
+        "billing:document_link": (["facturas", invoice.pk], "billing.view"),
+        "billing:document_texts": ([], "settings.edit"),
         "billing:terms": ([], "billing.policy"),
         "billing:customer_terms": ([customer.pk], "billing.policy"),
         "billing:customer_terms_summary": ([customer.pk], "billing.view"),

@@ -54,6 +54,11 @@ DEFAULTS: dict[str, tuple[str, str, list[str]]] = {
         "Hola {{1}}, no pudimos aceptar su comprobante: {{2}}. Envíenos otra foto o escríbanos por aquí.",
         ["name", "reason"],
     ),
+    "document_link": (
+        "Enlace a un documento",
+        "Hola {{1}}, aquí puede ver y descargar {{2}}: {{3}} Si tiene dudas, escríbanos por aquí.",
+        ["name", "document", "link"],
+    ),
 }
 
 

@@ -39,6 +39,18 @@ export function toast(text, kind = "good") {
   leaveLater(node);
 }
 
+async function copy(button) {
+  const field = document.querySelector(button.dataset.copy);
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    // Without permission, or over plain http: the old way, on what is selected.
+    if (!document.execCommand("copy")) return;
+  }
+  toast(button.dataset.copied);
+}
+
 function leaveLater(node) {
   // A refusal stays until it is read; good news goes by itself.
   if (node.classList.contains("toast--bad")) return;
@@ -52,7 +64,7 @@ function dismiss(node) {
 
 document.addEventListener("click", (event) => {
   const target = event.target.closest?.(
-    "[data-set-theme], [data-fold-rail], [data-dialog], [data-close], [data-dismiss], [data-print]",
+    "[data-set-theme], [data-fold-rail], [data-dialog], [data-close], [data-dismiss], [data-print], [data-copy]",
   );
   if (!target) {
     // A click on the backdrop has the dialog itself as its target.
@@ -70,6 +82,7 @@ document.addEventListener("click", (event) => {
   else if ("close" in target.dataset) target.closest("dialog")?.close();
   else if ("dismiss" in target.dataset) dismiss(target.closest(".toast"));
   else if ("print" in target.dataset) window.print();
+  else if ("copy" in target.dataset) copy(target);
 });
 
 // A menu opens under its button, or above it where there is no room below.

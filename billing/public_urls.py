@@ -1,0 +1,10 @@
+"""Addresses for customers, opened by a signed link."""
+
+from django.urls import path
+
+from billing.views import public
+
+urlpatterns = [
+    path("d/<str:token>/", public.document, name="document"),
+    path("d/<str:token>/pdf", public.document_file, name="document_file"),
+]
