@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access import Needs
+from billing.domain.leaving import preview_end
 from customers.models import Service
 from desk.domain.services import ServiceIsOver, end_service, pause_service, resume_service
 from desk.imports.forms import MOST_BYTES, MOST_FILES
@@ -24,19 +26,37 @@ from desk.imports.sources.base import SourceFile, UnreadableFilesError
 from desk.imports.sources.registry import SOURCES
 from desk.models import ImportFile, ImportRun
 from events.domain import Actor
+from tenants.current import tenant_today
 
 
 class PauseIn(serializers.Serializer[Any]):
-    """Until when (inclusive; without it, until it is resumed) and why."""
+    """Until when (inclusive; without it, until it is resumed) and why.
+
+    `returns`: whether charged days after today are given back; without it as the policy says. To say otherwise than
+    the policy takes the permission `billing.correct`.
+    """
 
     until = serializers.DateField(required=False, allow_null=True)
     why = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    returns = serializers.BooleanField(required=False, allow_null=True, default=None)
 
 
 class EndIn(serializers.Serializer[Any]):
-    """Why it ends."""
+    """Why it ends. `returns` and `charge_fee` say otherwise than the policy and the contract: `billing.correct`."""
 
     why = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    returns = serializers.BooleanField(required=False, allow_null=True, default=None)
+    charge_fee = serializers.BooleanField(required=False, default=True)
+
+
+class EndPreviewOut(serializers.Serializer[Any]):
+    """What ending a service today would do. Amounts are in the provider's currency."""
+
+    returned = serializers.DecimalField(max_digits=16, decimal_places=3, source="returns.amount")
+    days = serializers.IntegerField(source="returns.days")
+    returned_by_policy = serializers.BooleanField(source="returns.by_policy")
+    fee = serializers.DecimalField(max_digits=16, decimal_places=3)
+    term_ends = serializers.DateField(allow_null=True)
 
 
 class ChangedOut(serializers.Serializer[Any]):
@@ -52,8 +72,17 @@ class ServiceAct(APIView):
 
     def service(self, request: Request, pk: int) -> Service:
         """Return the service, if this key may see it."""
-        service: Service = get_object_or_404(Service.objects.visible_to(request.user), pk=pk)
+        services = Service.objects.visible_to(request.user).select_related("plan", "customer")
+        service: Service = get_object_or_404(services, pk=pk)
         return service
+
+    @staticmethod
+    def may_choose(request: Request, values: dict[str, Any]) -> None:
+        """Refuse who says otherwise than the policy and may not."""
+        if request.user.can("billing.correct"):
+            return
+        if values["returns"] is not None or not values.get("charge_fee", True):
+            raise PermissionDenied(_("Sólo quien puede corregir cobros decide otra cosa que la política."))
 
 
 class ServicePause(ServiceAct):
@@ -65,11 +94,13 @@ class ServicePause(ServiceAct):
         service = self.service(request, pk)
         data = PauseIn(data=request.data)
         data.is_valid(raise_exception=True)
+        self.may_choose(request, data.validated_data)
         try:
             changed = pause_service(
                 service_id=service.pk,
                 until=data.validated_data.get("until"),
                 why=data.validated_data.get("why", ""),
+                returns=data.validated_data["returns"],
                 actor=Actor.of_user(request.user),
                 now=timezone.now(),
             )
@@ -86,7 +117,13 @@ class ServicePause(ServiceAct):
 
 
 class ServiceEnd(ServiceAct):
-    """Ends a service."""
+    """GET says what it would do, POST ends a service."""
+
+    @extend_schema(responses=EndPreviewOut)
+    def get(self, request: Request, pk: int) -> Response:
+        """What ending it today would give back and cost."""
+        service = self.service(request, pk)
+        return Response(EndPreviewOut(preview_end(service, today=tenant_today(timezone.now()))).data)
 
     @extend_schema(request=EndIn, responses=ChangedOut)
     def post(self, request: Request, pk: int) -> Response:
@@ -94,9 +131,12 @@ class ServiceEnd(ServiceAct):
         service = self.service(request, pk)
         data = EndIn(data=request.data)
         data.is_valid(raise_exception=True)
+        self.may_choose(request, data.validated_data)
         changed = end_service(
             service_id=service.pk,
             why=data.validated_data.get("why", ""),
+            returns=data.validated_data["returns"],
+            charge_fee=data.validated_data["charge_fee"],
             actor=Actor.of_user(request.user),
             now=timezone.now(),
         )

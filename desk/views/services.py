@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.access import needs
+from billing.domain.leaving import preview_end, preview_pause
 from customers.models import Hold, Service
 from desk.domain.services import end_service, pause_service, resume_service
 from events.domain import Actor
@@ -32,6 +34,7 @@ class PauseForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
     )
     why = forms.CharField(label=gettext_lazy("Motivo"), required=False, max_length=200)
+    returns = forms.BooleanField(label=gettext_lazy("Devolver los días ya cobrados"), required=False)
 
     def clean_until(self) -> date | None:
         """Refuse a day that has passed."""
@@ -42,9 +45,11 @@ class PauseForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    """Why it ends."""
+    """Why it ends, and its money."""
 
     why = forms.CharField(label=gettext_lazy("Motivo"), required=False, max_length=200)
+    returns = forms.BooleanField(label=gettext_lazy("Devolver los días ya cobrados"), required=False)
+    charge_fee = forms.BooleanField(label=gettext_lazy("Cobrar la baja antes del plazo"), required=False)
 
 
 def _service(request: HttpRequest, pk: int) -> Service:
@@ -69,31 +74,53 @@ def _back(request: HttpRequest, service: Service) -> HttpResponse:
 
 @needs("services.hold")
 def service_pause(request: HttpRequest, pk: int) -> HttpResponse:
-    """Pause a service, or resume it when it is paused."""
+    """Pause a service, or resume it when it is paused. Says what it gives back before it does."""
     service = _service(request, pk)
     now, actor = timezone.now(), Actor.of_user(request.user)
     paused = Hold.objects.open(now).filter(service=service, reason=Hold.Reason.PAUSE).first()
-    form = PauseForm(request.POST or None)
+    money = preview_pause(service, today=tenant_today(now))
+    form = PauseForm(request.POST or None, initial={"returns": money.by_policy})
     if request.method == "POST" and paused is not None:
         resume_service(service_id=pk, actor=actor, now=now)
         messages.success(request, _("Servicio reanudado."))
         return _back(request, service)
     if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
         pause_service(
-            service_id=pk, until=form.cleaned_data["until"], why=form.cleaned_data["why"], actor=actor, now=now
+            service_id=pk,
+            until=data["until"],
+            why=data["why"],
+            returns=_chosen(request, money.amount, returns=data["returns"]),
+            actor=actor,
+            now=now,
         )
         messages.success(request, _("Servicio en pausa."))
         return _back(request, service)
-    return _dialog(request, "pause", {"service": service, "hold": paused, "form": form})
+    return _dialog(request, "pause", {"service": service, "hold": paused, "form": form, "money": money})
+
+
+def _chosen(request: HttpRequest, amount: Decimal, *, returns: bool) -> bool | None:
+    """What the dialog asked; the policy decides when there was nothing to ask or the person may not choose."""
+    return returns if amount and request.user.can("billing.correct") else None
 
 
 @needs("services.hold")
 def service_cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    """End a service."""
+    """End a service. Says what it gives back and what leaving costs before it does."""
     service = _service(request, pk)
-    form = EndForm(request.POST or None)
+    now = timezone.now()
+    money = preview_end(service, today=tenant_today(now))
+    form = EndForm(request.POST or None, initial={"returns": money.returns.by_policy, "charge_fee": True})
     if request.method == "POST" and form.is_valid():
-        end_service(service_id=pk, why=form.cleaned_data["why"], actor=Actor.of_user(request.user), now=timezone.now())
+        data = form.cleaned_data
+        end_service(
+            service_id=pk,
+            why=data["why"],
+            returns=_chosen(request, money.returns.amount, returns=data["returns"]),
+            charge_fee=data["charge_fee"] or not (money.fee and request.user.can("billing.correct")),
+            actor=Actor.of_user(request.user),
+            now=now,
+        )
         messages.success(request, _("Servicio dado de baja."))
         return _back(request, service)
-    return _dialog(request, "cancel", {"service": service, "form": form})
+    return _dialog(request, "cancel", {"service": service, "form": form, "money": money})
