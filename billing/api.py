@@ -29,11 +29,8 @@ from billing.api_shapes import (
     NightOut,
     PaymentIn,
     PaymentOut,
-    PreviewOut,
     ReasonIn,
     ReceiptOut,
-    RunIn,
-    RunOut,
 )
 from billing.domain import nights
 from billing.domain.invoices import InvoiceRefused, void_invoice
@@ -41,11 +38,10 @@ from billing.domain.ledger import balance, credit, receivable, statement
 from billing.domain.money import ZERO, BadAmount
 from billing.domain.nights import NightRefused
 from billing.domain.payments import PaymentRefused, record_payment, void_payment
-from billing.domain.preview import preview_run
 from billing.domain.queries import INVOICE_STATES, InvoiceFilter, find_invoices
 from billing.domain.receipts import ReceiptRefused, accept_receipt, reject_receipt
-from billing.domain.run import RunRefused, pause_run, resume_run, start_run
-from billing.models import BillingRun, Decision, Invoice, Night, Payment, Receipt
+from billing.domain.run import RunRefused
+from billing.models import Decision, Invoice, Night, Payment, Receipt
 from customers.models import Customer
 from events.domain import Actor
 from tenants.current import current_tenant, tenant_salt, tenant_today
@@ -236,44 +232,6 @@ class Receipts(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
         found, reason = self.get_object(), checked(ReasonIn, request)["reason"]
         receipt = reject_receipt(receipt_id=found.pk, reason=reason, actor=self.actor, now=timezone.now())
         return Response(ReceiptOut(receipt).data)
-
-
-class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
-    """Invoice runs, newest first."""
-
-    reads = "billing.run"
-    acts = {"create": "billing.run", "pause": "billing.run", "resume": "billing.run"}
-    queryset = BillingRun.objects.all()
-    serializer_class = RunOut
-
-    @extend_schema(request=RunIn, responses={201: RunOut})
-    def create(self, request: Request) -> Response:
-        """Order a run; one that is unfinished for that month is returned instead."""
-        month = checked(RunIn, request)["month"]
-        run = start_run(period=month, origin=BillingRun.Origin.HAND, actor=self.actor, now=timezone.now())
-        return Response(RunOut(run).data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(responses=PreviewOut, parameters=[OpenApiParameter("month", str, required=True)])
-    @action(detail=False, methods=["get"])
-    def preview(self, request: Request) -> Response:
-        """What billing `month` (2026-12) would do. Writes nothing."""
-        data = RunIn(data={"month": request.query_params.get("month", "")})
-        data.is_valid(raise_exception=True)
-        return Response(PreviewOut(preview_run(period=data.validated_data["month"], now=timezone.now())).data)
-
-    @extend_schema(request=None, responses=RunOut)
-    @action(detail=True, methods=["post"])
-    def pause(self, request: Request, pk: str = "") -> Response:
-        """Stop after the chunk that is being written."""
-        pause_run(run_id=self.get_object().pk, actor=self.actor, now=timezone.now())
-        return Response(RunOut(self.get_object()).data)
-
-    @extend_schema(request=None, responses=RunOut)
-    @action(detail=True, methods=["post"])
-    def resume(self, request: Request, pk: str = "") -> Response:
-        """Go on with a paused run."""
-        resume_run(run_id=self.get_object().pk, actor=self.actor, now=timezone.now())
-        return Response(RunOut(self.get_object()).data)
 
 
 class Nights(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):

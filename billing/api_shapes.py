@@ -137,9 +137,11 @@ class AcceptIn(serializers.Serializer[Any]):
 
 
 class RunIn(serializers.Serializer[Any]):
-    """Which month to bill."""
+    """Which month to bill, and for whom: everybody, when neither a zone nor a customer is said."""
 
     month = serializers.RegexField(r"^20\d\d-(0[1-9]|1[0-2])$", help_text="2026-12")
+    zone = serializers.IntegerField(required=False, min_value=1, max_value=2**62)
+    customer = serializers.IntegerField(required=False, min_value=1, max_value=2**62)
 
     def validate_month(self, value: str) -> dt.date:
         """The month's first day."""
@@ -154,8 +156,10 @@ class RunOut(Rows):
     class Meta:
         model = BillingRun
         fields = [
-            "id", "period", "origin", "status", "issued_on", "customers_total", "customers_seen", "charges", "invoices",
-            "set_aside", "totals", "first_label", "last_label", "actor_label", "created_at", "finished_at", "left_out",
+            "id", "period", "zone", "customer", "origin", "status", "issued_on",
+            "customers_total", "customers_seen", "charges", "invoices",
+            "set_aside", "counts", "totals", "first_label", "last_label", "actor_label", "created_at", "finished_at",
+            "left_out",
         ]  # fmt: skip
 
     def get_left_out(self, run: BillingRun) -> list[dict[str, Any]]:
@@ -166,8 +170,22 @@ class RunOut(Rows):
         return [{"service": service, "reason": reason} for service, reason in rows]
 
 
+class PlannedOut(serializers.Serializer[Any]):
+    """A service as a run would leave it; `change` against the cycle before is new, more, less or gone."""
+
+    service_id = serializers.IntegerField()
+    code = serializers.CharField()
+    customer_id = serializers.IntegerField()
+    customer = serializers.CharField()
+    plan = serializers.CharField()
+    reason = serializers.CharField()
+    change = serializers.CharField()
+    total = Amount()
+    before = Amount()
+
+
 class PreviewOut(serializers.Serializer[Any]):
-    """What a run would do."""
+    """What a run would do; `rows` are the left out that deserve a look, `changed` those charged otherwise."""
 
     month = serializers.DateField()
     services = serializers.IntegerField()
@@ -178,7 +196,41 @@ class PreviewOut(serializers.Serializer[Any]):
     currency = serializers.CharField()
     previous_services = serializers.IntegerField()
     previous_total = Amount()
+    difference = Amount()
     left_out = serializers.DictField(child=serializers.IntegerField())
+    changes = serializers.DictField(child=serializers.IntegerField())
+    skipped = serializers.IntegerField()
+    rows = PlannedOut(many=True)
+    changed = PlannedOut(many=True)
+
+
+class SkippedOut(serializers.Serializer[Any]):
+    """A month that nobody billed to `services`."""
+
+    month = serializers.DateField()
+    services = serializers.IntegerField()
+
+
+class ItemOut(serializers.Serializer[Any]):
+    """A charge to be."""
+
+    service_id = serializers.IntegerField()
+    kind = serializers.CharField()
+    description = serializers.CharField()
+    net = Amount(source="taxed.net")
+    tax = Amount(source="taxed.tax")
+    withheld = Amount(source="taxed.withheld")
+    total = Amount(source="taxed.total")
+
+
+class NextChargeOut(serializers.Serializer[Any]):
+    """The next invoice to be; without items, `reasons` say why there is none."""
+
+    month = serializers.DateField(allow_null=True)
+    due_on = serializers.DateField(allow_null=True)
+    total = Amount()
+    items = ItemOut(many=True)
+    reasons = serializers.ListField(child=serializers.CharField())
 
 
 class NightOut(Rows):

@@ -1,18 +1,23 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from billing import api, api_documents, api_statement, api_terms
+from billing import api, api_documents, api_runs, api_statement, api_terms
 
 router = SimpleRouter()
 router.register("invoices", api.Invoices, basename="invoice")
 router.register("payments", api.Payments, basename="payment")
 router.register("receipts", api.Receipts, basename="receipt")
-router.register("billing-runs", api.Runs, basename="billing-run")
+router.register("billing-runs", api_runs.Runs, basename="billing-run")
 router.register("nights", api.Nights, basename="night")
 router.register("policy-overrides", api_terms.PolicyOverrides, basename="policy-override")
 router.register("decisions", api.Decisions, basename="decision")
 
 urlpatterns = [
+    path(
+        "customers/<int:customer_id>/next-charge/",
+        api_runs.CustomerNextCharge.as_view(),
+        name="api-customer-next-charge",
+    ),
     path("customers/<int:customer_id>/balance/", api.CustomerBalance.as_view(), name="api-customer-balance"),
     path(
         "customers/<int:customer_id>/statement/",

@@ -268,7 +268,13 @@ READINGS: dict[str, tuple[str, str, Callable[[Event], str]]] = {
     "run.started": ("billing", "play", _run(later("%(who)s empezó la facturación de %(month)s."))),
     "run.paused": ("billing", "pause", _run(later("%(who)s puso en pausa la facturación de %(month)s."))),
     "run.resumed": ("billing", "play", _run(later("%(who)s siguió con la facturación de %(month)s."))),
+    "run.cancelled": ("billing", "square", _run(later("%(who)s terminó antes de acabar la facturación de %(month)s."))),
     "run.finished": ("billing", "receipt-text", _run_finished),
+    "billing.stopped": (
+        "billing",
+        "octagon-alert",
+        lambda _e: _("Se detuvo el cobro del servicio: se le cobró demasiadas veces en un día. Revise por qué."),
+    ),
 }
 for _type, (_kind, _icon, _sentence) in READINGS.items():
     register(_type, kind=_kind, icon=_icon, sentence=_sentence)

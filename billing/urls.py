@@ -35,14 +35,16 @@ urlpatterns = [
     path("corridas/", runs.runs, name="runs"),
     path("corridas/nueva/", runs.new, name="run_new"),
     path("corridas/nueva/empezar", runs.start, name="run_start"),
+    re_path(r"^corridas/nueva/vista-previa\.(?P<form>csv|xlsx)$", runs.export, name="run_preview_export"),
     path("corridas/<int:pk>/", runs.run, name="run"),
-    re_path(r"^corridas/(?P<pk>\d+)/(?P<verb>pausar|seguir)$", runs.turn, name="run_turn"),
+    re_path(r"^corridas/(?P<pk>\d+)/(?P<verb>pausar|seguir|cancelar)$", runs.turn, name="run_turn"),
     path("cuenta/<int:customer_id>/", account.customer_account, name="customer_account"),
     path("cuenta/<int:customer_id>/movimientos/", statement.statement, name="statement"),
     re_path(
         r"^cuenta/(?P<customer_id>\d{1,18})/movimientos\.(?P<form>csv|xlsx)$", statement.export, name="statement_export"
     ),
     path("cuenta/<int:customer_id>/cobrar", payments.pay, name="pay"),
+    path("cuenta/<int:customer_id>/proximo-cargo", account.next_charge_of, name="next_charge"),
     path("por-que/<int:service_id>/", account.why, name="why"),
     path("politica/", policy.policy, name="policy"),
     path("condiciones/", terms.terms, name="terms"),

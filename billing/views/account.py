@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from accounts.access import needs
 from billing.domain.ledger import balance, statement
 from billing.domain.money import ZERO
+from billing.domain.next_charge import next_charge
 from billing.domain.queries import last_cut
 from billing.models import Invoice, Payment, Receipt
 from billing.views.statement import lines_of
@@ -38,6 +39,15 @@ def customer_account(request: HttpRequest, customer_id: int) -> HttpResponse:
         "last_payment": Payment.objects.filter(customer=customer, voided_at=None).order_by("-received_at").first(),
     }
     return render(request, "billing/account.html", context)
+
+
+@require_GET
+@needs("billing.view")
+def next_charge_of(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """What the customer will be charged next, when, and of what it is made up."""
+    customer = get_object_or_404(Customer, pk=customer_id)
+    found = next_charge(customer_id=customer.pk, now=timezone.now())
+    return render(request, "billing/next_charge.html", {"customer": customer, "next": found})
 
 
 STORY = (
