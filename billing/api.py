@@ -31,6 +31,7 @@ from billing.api_shapes import (
     PaymentOut,
     ReasonIn,
     ReceiptOut,
+    RunIn,
 )
 from billing.domain import nights
 from billing.domain.invoices import InvoiceRefused, void_invoice
