@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
+from billing.domain.joins import hashed_joins
 from billing.domain.money import ZERO
 from billing.models import Entry, InvoiceTax, LedgerAccount, LedgerTransaction
 
@@ -120,8 +121,8 @@ WITH doc AS MATERIALIZED (
     RETURNING id, invoice_id
 ), taxes AS (
     SELECT t.invoice_id, a.account_id, -sum(t.amount) AS amount
-      FROM billing_invoicetax t
-      JOIN doc ON doc.id = t.invoice_id
+      FROM doc
+     CROSS JOIN LATERAL (SELECT * FROM billing_invoicetax WHERE invoice_id = doc.id OFFSET 0) t
       JOIN unnest(%(names)s::text[], %(held)s::bool[], %(accounts)s::bigint[]) AS a (name, held, account_id)
         ON a.name = t.name AND a.held = (t.amount < 0)
      GROUP BY t.invoice_id, a.account_id
@@ -160,7 +161,7 @@ def post_invoices(numbers: Numbers, *, at: dt.datetime, day: dt.date, currency: 
     chart_of = {
         held: tax_accounts(currency, [n for n, h in pairs if h == held], withheld=held) for held in (False, True)
     }
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, hashed_joins():
         cursor.execute(
             POST_INVOICES,
             {

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from billing.domain import run_sql
 from billing.domain.cycle import Cycle, cycle_of, month_start
+from billing.domain.joins import hashed_joins
 from billing.domain.ledger import Leg, Numbers, Posting, accounts, post, post_invoices
 from billing.domain.money import ZERO
 from billing.domain.policies import Policies, all_policies, current_policy
@@ -225,10 +226,15 @@ class _Chunk:
             cursor.execute(sql, {**self.params, **more})
             return cursor.fetchall()
 
+    def write(self, sql: str, **more: Any) -> list[Any]:
+        """Run one of the statements that write charges and their documents."""
+        with hashed_joins():
+            return self.execute(sql, **more)
+
 
 def _write_chunk(chunk: _Chunk) -> None:
     credit = _lock_credit(chunk)
-    rows = chunk.execute(run_sql.WRITE_SIMPLE)
+    rows = chunk.write(run_sql.WRITE_SIMPLE)
     special = [number for what, _name, number, _count, _sum in rows if what == "special"]
     for what, name, number, count, total in rows:
         if what == "written":
@@ -257,7 +263,7 @@ def _write_special(chunk: _Chunk, customers: list[int]) -> None:
     _count_quiet(chunk, "skipped", len(assessed.skipped))
     if assessed.items:
         first = chunk.series.next_number
-        [(charges, invoices, total)] = chunk.execute(run_sql.WRITE_GIVEN, **item_params(assessed.items), first=first)
+        [(charges, invoices, total)] = chunk.write(run_sql.WRITE_GIVEN, **item_params(assessed.items), first=first)
         _count(chunk, charges, invoices, total)
 
 

@@ -21,7 +21,21 @@ win AS MATERIALIZED (
     SELECT s.id AS service_id, s.customer_id, s.status, s.installed_on, s.external_ref, s.price AS own_price,
            coalesce(s.price, p.price) AS price, p.name AS plan, p.tax_rate, p.tax_included, offered.tax_name,
            (s.created_at AT TIME ZONE %(zone_name)s)::date AS known_since,
-           coalesce(own.profile, zoned.profile, 0) AS profile, w.starts, w.ends, w.due_on, w.suffix
+           coalesce(own.profile, zoned.profile, 0) AS profile, w.starts, w.ends, w.due_on, w.suffix,
+           (c.tax_exempt OR s.plan_id = ANY(%(odd_plans)s) OR s.status = 'cancelled' AND s.ended_on >= %(earliest)s
+            OR EXISTS (SELECT FROM customers_customer_withholdings h WHERE h.customer_id = s.customer_id)
+            OR EXISTS (SELECT FROM billing_contract t WHERE t.service_id = s.id)
+            OR EXISTS (SELECT FROM billing_discount d WHERE d.service_id = s.id AND d.cancelled_at IS NULL)
+            OR EXISTS (SELECT FROM billing_planchange g
+                       WHERE g.service_id = s.id AND g.status <> 'cancelled' AND g.effective_on >= %(earliest)s)
+            OR EXISTS (SELECT FROM billing_extra e
+                       WHERE e.service_id = s.id AND e.cancelled_at IS NULL
+                         AND (e.kind = 'once' AND e.billed_at IS NULL
+                              OR e.kind = 'recurring' AND (e.starts_on >= %(earliest)s
+                                 OR (e.ends_on >= %(earliest)s AND e.ends_on < %(latest)s))))
+            OR EXISTS (SELECT FROM customers_hold h
+                       WHERE h.service_id = s.id AND h.reason = ANY(%(hold_reasons)s) AND h.since < %(latest)s
+                         AND (h.closed_at IS NULL OR h.closed_at >= %(earliest)s))) IS TRUE AS flagged
       FROM customers_service s
       JOIN customers_customer c ON c.id = s.customer_id
       JOIN customers_plan p ON p.id = s.plan_id
@@ -33,33 +47,9 @@ win AS MATERIALIZED (
       LEFT JOIN win w ON w.profile = coalesce(own.profile, zoned.profile, 0)
                      AND w.day IN (0, extract(day FROM b.began_on))
      WHERE s.customer_id > %(after)s AND s.customer_id <= %(upto)s
+       AND c.id > %(after)s AND c.id <= %(upto)s  -- said twice: the planner does not carry a range over a join
        AND (%(only_zone)s::bigint IS NULL OR coalesce(s.zone_id, c.zone_id) = %(only_zone)s)
        AND (%(only_customer)s::bigint IS NULL OR s.customer_id = %(only_customer)s)
-), flagged AS MATERIALIZED (
-    SELECT s.id AS service_id
-      FROM customers_service s JOIN customers_customer c ON c.id = s.customer_id
-     WHERE s.customer_id > %(after)s AND s.customer_id <= %(upto)s
-       AND (c.tax_exempt OR s.plan_id = ANY(%(odd_plans)s)
-            OR (s.status = 'cancelled' AND s.ended_on >= %(earliest)s))
-    UNION
-    SELECT s.id FROM customers_customer_withholdings h JOIN customers_service s ON s.customer_id = h.customer_id
-     WHERE h.customer_id > %(after)s AND h.customer_id <= %(upto)s
-    UNION
-    SELECT service_id FROM billing_contract
-    UNION
-    SELECT service_id FROM billing_discount WHERE cancelled_at IS NULL
-    UNION
-    SELECT service_id FROM billing_planchange WHERE status <> 'cancelled' AND effective_on >= %(earliest)s
-    UNION
-    SELECT service_id FROM billing_extra WHERE kind = 'once' AND billed_at IS NULL AND cancelled_at IS NULL
-    UNION
-    SELECT service_id FROM billing_extra
-     WHERE kind = 'recurring' AND cancelled_at IS NULL
-       AND (starts_on >= %(earliest)s OR (ends_on >= %(earliest)s AND ends_on < %(latest)s))
-    UNION
-    SELECT service_id FROM customers_hold
-     WHERE reason = ANY(%(hold_reasons)s) AND since < %(latest)s
-       AND (closed_at IS NULL OR closed_at >= %(earliest)s)
 )
 """
 
@@ -68,7 +58,7 @@ CANDIDATES = f"""
 WITH {SERVICES}
 SELECT svc.customer_id, count(*) FILTER (WHERE svc.status = 'active' AND svc.starts IS NOT NULL)
   FROM svc
- WHERE svc.service_id IN (SELECT service_id FROM flagged)
+ WHERE svc.flagged
     OR svc.profile = ANY(%(special)s)
     OR (svc.status = 'active' AND svc.starts IS NOT NULL AND NOT EXISTS (
             SELECT FROM billing_charge k
@@ -81,9 +71,9 @@ SELECT svc.customer_id, count(*) FILTER (WHERE svc.status = 'active' AND svc.sta
 # Why a service is billed or not, decided in one place for the preview and for the run. Prices round per line, half
 # up, to the currency's decimals, as money.round_money does: numeric round() goes half away from zero.
 JUDGED = f"""
-{SERVICES}, judged AS (
+{SERVICES}, judged AS MATERIALIZED (
     SELECT svc.*,
-           CASE WHEN svc.service_id IN (SELECT service_id FROM flagged) OR svc.profile = ANY(%(special)s) THEN 'special'
+           CASE WHEN svc.flagged OR svc.profile = ANY(%(special)s) THEN 'special'
                 WHEN svc.status = 'cancelled' THEN 'cancelled'
                 WHEN svc.status = 'free' OR svc.own_price = 0 THEN 'free'
                 WHEN svc.starts IS NULL THEN 'not_yet'
@@ -105,7 +95,7 @@ JUDGED = f"""
            SELECT range_agg(k.period) AS days FROM billing_charge k
             WHERE k.service_id = svc.service_id AND k.kind = 'plan' AND k.source = 0 AND k.reversed_at IS NULL
               AND k.period && daterange(svc.starts - 1, NULL)) cov ON svc.starts IS NOT NULL
-), grouped AS (
+), grouped AS MATERIALIZED (
     SELECT judged.*, bool_or(verdict = 'special') OVER (PARTITION BY customer_id) IS TRUE AS special FROM judged
 ), asked AS (
     SELECT customer_id, service_id, 'plan' AS kind, 0::bigint AS source, starts, ends, plan || suffix AS description,
@@ -116,8 +106,11 @@ JUDGED = f"""
            CASE WHEN e.taxed THEN g.tax_rate ELSE 0 END, g.tax_included, g.tax_name,
            round(e.amount, %(exponent)s), g.due_on
       FROM grouped g
-      JOIN billing_extra e ON e.service_id = g.service_id AND e.kind = 'recurring' AND e.cancelled_at IS NULL
-                          AND e.starts_on <= g.starts AND (e.ends_on IS NULL OR e.ends_on >= g.ends - 1)
+     CROSS JOIN LATERAL (
+           SELECT * FROM billing_extra e
+            WHERE e.service_id = g.service_id AND e.kind = 'recurring' AND e.cancelled_at IS NULL
+              AND e.starts_on <= g.starts AND (e.ends_on IS NULL OR e.ends_on >= g.ends - 1)
+           OFFSET 0) e
      WHERE g.verdict IS NULL AND NOT g.special
 ), item AS MATERIALIZED (
     SELECT customer_id, service_id, kind, source, daterange(starts, ends) AS period,
@@ -190,7 +183,7 @@ charge AS (
     SELECT invoice_id, name, rate, sum(base), sum(amount) FROM part GROUP BY invoice_id, name, rate
      ORDER BY invoice_id, name
 ), once AS (
-    UPDATE billing_extra SET billed_at = %(now)s WHERE id IN (SELECT source FROM charge WHERE kind = 'once')
+    UPDATE billing_extra SET billed_at = %(now)s WHERE id = ANY(ARRAY(SELECT source FROM charge WHERE kind = 'once'))
 )
 """
 
@@ -262,7 +255,7 @@ WITH {SERVICES}
 SELECT count(DISTINCT customer_id), count(*) FILTER (WHERE status = 'active' AND starts IS NOT NULL),
        count(*) FILTER (WHERE status = 'cancelled'), count(*) FILTER (WHERE status = 'free'),
        count(*) FILTER (WHERE status = 'active' AND starts IS NULL AND profile <> ALL(%(special)s))
-  FROM svc WHERE service_id NOT IN (SELECT service_id FROM flagged)
+  FROM svc WHERE NOT flagged
 """  # noqa: S608
 
 # Customers with money in favour, locked so that nobody else spends it meanwhile.
