@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from billing.domain.cycle import add_months, month_start
+from billing.domain.fees import add_late_fees
 from billing.domain.night_work import execute_night
 from billing.domain.nights import plan_night
+from billing.domain.plan_changes import apply_due_changes
 from billing.domain.policies import Policies, all_policies
 from billing.domain.run import has_candidates, run_billing, start_run
 from billing.domain.run_calendar import AHEAD, Selection, freeze_calendar
@@ -23,6 +25,8 @@ ACTOR = Actor.system("Facturación")
 def drain(*, now: dt.datetime) -> dt.datetime | None:
     """Do all that is due at `now`; return when the clock next has something to do."""
     policies, today = all_policies(), tenant_today(now)
+    apply_due_changes(today=today, now=now)
+    add_late_fees(today=today, now=now)
     for selection in selections_due(policies, now):
         # Where every service has days of its own there is one to look for daily; a run with nobody is only noise.
         calendar = freeze_calendar(policies, selection)

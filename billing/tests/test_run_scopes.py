@@ -14,8 +14,8 @@ from billing.domain.policies import current_policy
 from billing.domain.preview import preview_rows, preview_run
 from billing.domain.run import RunRefused, bill_chunk, cancel_run, run_billing, start_run
 from billing.domain.skipped import find_skipped
-from billing.models import BillingRun, Charge, Discount, Entry, Extra, Invoice, PolicyOverride
-from billing.tests.scenes import DECEMBER, NOW, STAFF, TODAY, check_books, make_customer, make_plan
+from billing.models import BillingRun, Charge, Discount, Entry, Extra, Invoice, PlanChange, PolicyOverride
+from billing.tests.scenes import DECEMBER, NOW, STAFF, TODAY, check_books, make_customer, make_plan, owe
 from customers.models import Customer, Service, Tax, Zone
 from events.models import Event
 from tenants.current import enter
@@ -79,6 +79,24 @@ def test_the_clock_issues_anniversaries_on_their_own_days(in_norte):
     assert Invoice.objects.get(customer=last).due_on == dt.date(2026, 12, 6)
     assert Invoice.objects.count() == 2
     assert BillingRun.objects.count() == 2
+
+
+def test_the_clock_changes_plans_and_charges_late_fees_before_it_issues(in_norte):
+    policy = current_policy()
+    policy.auto_issue_from, policy.late_fee_kind, policy.late_fee_value = TODAY, "amount", Decimal(50)
+    policy.save()
+    customer = make_customer()
+    better, service = make_plan("Plus", "900.00"), customer.services.get()
+    PlanChange.objects.create(
+        service=service, effective_on=TODAY, old_plan=service.plan, new_plan=better, status="scheduled", created_at=NOW
+    )
+    owe(customer, "600", days_late=5)
+    drain(now=NOW)
+    drain(now=NOW + dt.timedelta(hours=1))
+    lines = Invoice.objects.get(customer=customer, imported=False).lines
+    assert sorted(lines.values_list("charge__kind", "total")) == [("once", Decimal(50)), ("plan", Decimal(900))]
+    service.refresh_from_db()
+    assert service.plan == better
 
 
 def test_an_ended_run_stays_ended_and_can_be_made_up_for(in_norte):
