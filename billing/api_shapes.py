@@ -196,6 +196,7 @@ class PreviewOut(serializers.Serializer[Any]):
     currency = serializers.CharField()
     previous_services = serializers.IntegerField()
     previous_total = Amount()
+    already_total = Amount()
     difference = Amount()
     left_out = serializers.DictField(child=serializers.IntegerField())
     changes = serializers.DictField(child=serializers.IntegerField())

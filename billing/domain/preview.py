@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from billing.domain import run_sql
@@ -67,6 +67,7 @@ class Preview:
     total: Decimal = ZERO
     previous_services: int = 0
     previous_total: Decimal = ZERO
+    already_total: Decimal = ZERO
     left_out: dict[str, int] = field(default_factory=dict)
     changes: dict[str, int] = field(default_factory=dict)
     skipped: int = 0
@@ -75,8 +76,8 @@ class Preview:
 
     @property
     def difference(self) -> Decimal:
-        """Against what the month before was charged."""
-        return self.total - self.previous_total
+        """Against what the cycle before was charged: this one's, with what of it is charged already."""
+        return self.total + self.already_total - self.previous_total
 
 
 def preview_run(
@@ -198,12 +199,19 @@ def _add(preview: Preview, assessed: Assessed) -> None:
 
 
 def _add_previous(preview: Preview, params: Params) -> None:
-    """What the cycle before came to, also of those that are not billed now."""
-    rows = Charge.objects.filter(reversed_at=None, period__overlap=(params["before_start"], params["before_end"]))
+    """What the cycle before came to, also of those that are not billed now; and what of this one is charged already."""
+    before = _charged(params, (params["before_start"], params["before_end"]))
+    preview.previous_total = before.aggregate(total=Sum("total", default=ZERO))["total"]
+    preview.previous_services = before.filter(total__gt=0).values("service_id").distinct().count()
+    this = _charged(params, (preview.cycle.start, preview.cycle.end))
+    preview.already_total = this.aggregate(total=Sum("total", default=ZERO))["total"]
+
+
+def _charged(params: Params, days: tuple[dt.date, dt.date]) -> QuerySet[Charge]:
+    rows = Charge.objects.filter(reversed_at=None, period__overlap=days)
     if params["only_customer"]:
         rows = rows.filter(service__customer_id=params["only_customer"])
     if params["only_zone"]:
         home = Coalesce("service__zone_id", "service__customer__zone_id")
         rows = rows.alias(home=home).filter(home=params["only_zone"])
-    preview.previous_total = rows.aggregate(total=Sum("total", default=ZERO))["total"]
-    preview.previous_services = rows.filter(total__gt=0).values("service_id").distinct().count()
+    return rows

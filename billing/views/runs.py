@@ -32,6 +32,7 @@ from tenants.current import current_tenant, tenant_today
 from tenants.spreadsheets import Row, csv_response, xlsx_response
 
 LATEST = 60
+SHOWN = 30
 CHANGE_WORDS = {
     "new": gettext_lazy("Nuevo"),
     "more": gettext_lazy("Sube"),
@@ -56,12 +57,13 @@ def new(request: HttpRequest) -> HttpResponse:
     month = read_month(request.GET.get("month", "")) or month_to_bill(today)
     scope = read_scope(request.GET)
     months = [add_months(month_start(today), offset) for offset in range(-2, 4)]
-    preview = preview_run(period=month, now=timezone.now(), **scope)
+    preview = preview_run(period=month, now=timezone.now(), limit=SHOWN, **scope)
     who = urlencode({name[:-3]: pk for name, pk in scope.items() if pk})
     context = {
         "preview": preview,
         "changes": [(CHANGE_WORDS[name], count) for name, count in preview.changes.items() if name in CHANGE_WORDS],
         "changed": [(row, CHANGE_WORDS[row.change]) for row in preview.changed],
+        "more_changed": max(0, sum(preview.changes.values()) - preview.changes.get("same", 0) - SHOWN),
         "months": sorted({*months, month}),
         "who": who,
         "zones": Zone.objects.order_by("name"),
