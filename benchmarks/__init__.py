@@ -22,4 +22,6 @@ BENCHMARKS: dict[str, str] = {
     "tenant-overhead": "benchmarks.tenant_overhead",
     "restore-latency": "benchmarks.restore_latency",
     "scheduler-tick": "benchmarks.scheduler_tick",
+    "statement-page": "benchmarks.statement_page",
+    "invoice-list": "benchmarks.invoice_list",
 }

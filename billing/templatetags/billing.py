@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -40,6 +42,28 @@ def status_of(state: str, due_on: dt.date, today: dt.date, *, chip: bool = False
         return status("due", word, chip=chip)
     word = ngettext("Vencida hace %(days)s día", "Vencida hace %(days)s días", late) % {"days": late}
     return status("overdue", word, chip=chip)
+
+
+@register.simple_tag
+def movement_rows(lines: Sequence[Any]) -> str:
+    """`{% movement_rows lines %}`: the rows of a statement, from the lines of billing.views.statement.
+
+    Written here and not in a template, where its fifty rows took longer than all the rest of the page. Amounts and
+    days are our own digits and words; the label and the memo are escaped.
+    """
+    left = escape(_("queda"))
+    rows = []
+    for line in lines:
+        label = escape(line.label)
+        title = f'<a class="rows__link" href="{line.url}">{label}</a>' if line.url else label
+        memo = f'<span class="rows__sub">{escape(line.memo)}</span>' if line.memo else ""
+        rows.append(
+            f'<tr><td class="rows__main">{title}{memo}</td>'
+            f'<td class="rows__also">{line.day}<span class="phone-only"> · {left} {line.balance}</span></td>'
+            f'<td class="num rows__end{" is-favour" if line.lowers else ""}">{line.amount}</td>'
+            f'<td class="num">{line.balance}</td></tr>'
+        )
+    return mark_safe("\n".join(rows))  # noqa: S308 -- what people typed is escaped above
 
 
 @register.simple_tag

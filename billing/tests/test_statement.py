@@ -135,6 +135,16 @@ def test_every_movement_links_to_its_document(client_norte, in_norte):
     assert urls == {reverse("billing:invoice", args=[invoice.pk]), reverse("billing:payment", args=[payment.pk])}
 
 
+def test_what_people_typed_is_text(client_norte, in_norte):
+    customer = make_customer()
+    invoice = owe(customer, "600", today=today())
+    void_invoice(invoice_id=invoice.pk, reason="<b>\"mal\" & 'peor'</b>", actor=STAFF, now=timezone.now())
+    for url in (page_url(customer), reverse("billing:customer_account", args=[customer.pk])):
+        page = client_norte.get(url).content.decode()
+        assert "<b>" not in page
+        assert "&lt;b&gt;&quot;mal&quot; &amp; " in page
+
+
 def test_the_window_lives_in_the_address(client_norte, in_norte):
     customer = make_customer()
     owe(customer, "600", days_late=100, today=today())
