@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.access import needs
-from billing.domain.ledger import Movement, Statement, StatementSums, Window, read_statement
-from billing.domain.money import ZERO, round_money
+from billing.domain.ledger import Movement, Statement, Window, read_statement
+from billing.domain.money import round_money
 from billing.domain.windows import KINDS, BadWindow, parse_before, parse_window, write_before
 from billing.views.paging import PAGE
 from customers.models import Customer
-from tenants.current import current_tenant, tenant_today
+from tenants.current import tenant_today
 from tenants.formats import format_day, format_money
 from tenants.spreadsheets import Row, csv_response, xlsx_response
 
@@ -55,7 +55,7 @@ def statement(request: HttpRequest, customer_id: int) -> HttpResponse:
         "window": window,
         "complaint": complaint,
         "typed": {name: request.GET.get(name, "") for name in ("from", "to", "kind")},
-        "sums": page.sums or [StatementSums(current_tenant().currency, 0, ZERO, ZERO, ZERO, ZERO, ZERO)],
+        "sums": page.sums,
         "kinds": KINDS,
         "spans": _spans(request, today),
         "query": _query(request),
