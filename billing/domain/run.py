@@ -95,7 +95,7 @@ def count_candidates(*, run_id: int, now: dt.datetime) -> array[int]:
     run = BillingRun.objects.get(pk=run_id)
     params = _scope(run, now).params(after=run.cursor)
     found, active = array("q"), 0
-    with connection.cursor() as cursor:
+    with transaction.atomic(), hashed_joins(), connection.cursor() as cursor:
         cursor.execute(run_sql.CANDIDATES, params)
         for customer_id, services in cursor:
             found.append(customer_id)
@@ -109,7 +109,7 @@ def count_candidates(*, run_id: int, now: dt.datetime) -> array[int]:
 def has_candidates(policies: Policies, selection: Selection, *, now: dt.datetime) -> bool:
     """Whether anybody may have something to bill in those cycles; a run with nobody would only be noise."""
     scope = Scope(freeze_calendar(policies, selection), policies, now, tenant_today(now))
-    with connection.cursor() as cursor:
+    with transaction.atomic(), hashed_joins(), connection.cursor() as cursor:
         cursor.execute(f"{run_sql.CANDIDATES} LIMIT 1", scope.params())
         return cursor.fetchone() is not None
 

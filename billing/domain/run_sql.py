@@ -5,8 +5,8 @@ statement bills those by itself. The services of any customer that has one that 
 are assessed one by one (domain/charging.py) and written by the second statement, which ends as the first one does.
 """
 
-# Which cycle each service is in, by the calendar the run froze.
-SERVICES = """
+# Which cycle each service is in, by the calendar the run froze, and whether it has something of its own.
+_SERVICES = """
 win AS MATERIALIZED (
     SELECT * FROM unnest(%(w_profile)s::int[], %(w_day)s::int[], %(w_start)s::date[], %(w_end)s::date[],
                          %(w_due)s::date[], %(w_text)s::text[]) AS w (profile, day, starts, ends, due_on, suffix)
@@ -17,25 +17,13 @@ win AS MATERIALIZED (
     SELECT * FROM unnest(%(zone)s::bigint[], %(zone_profile)s::int[]) AS z (zone_id, profile)
 ), offered AS MATERIALIZED (
     SELECT * FROM unnest(%(plan)s::bigint[], %(plan_tax)s::text[]) AS t (plan_id, tax_name)
-), svc AS (
+), {own_things}svc AS (
     SELECT s.id AS service_id, s.customer_id, s.status, s.installed_on, s.external_ref, s.price AS own_price,
            coalesce(s.price, p.price) AS price, p.name AS plan, p.tax_rate, p.tax_included, offered.tax_name,
            (s.created_at AT TIME ZONE %(zone_name)s)::date AS known_since,
            coalesce(own.profile, zoned.profile, 0) AS profile, w.starts, w.ends, w.due_on, w.suffix,
            (c.tax_exempt OR s.plan_id = ANY(%(odd_plans)s) OR s.status = 'cancelled' AND s.ended_on >= %(earliest)s
-            OR EXISTS (SELECT FROM customers_customer_withholdings h WHERE h.customer_id = s.customer_id)
-            OR EXISTS (SELECT FROM billing_contract t WHERE t.service_id = s.id)
-            OR EXISTS (SELECT FROM billing_discount d WHERE d.service_id = s.id AND d.cancelled_at IS NULL)
-            OR EXISTS (SELECT FROM billing_planchange g
-                       WHERE g.service_id = s.id AND g.status <> 'cancelled' AND g.effective_on >= %(earliest)s)
-            OR EXISTS (SELECT FROM billing_extra e
-                       WHERE e.service_id = s.id AND e.cancelled_at IS NULL
-                         AND (e.kind = 'once' AND e.billed_at IS NULL
-                              OR e.kind = 'recurring' AND (e.starts_on >= %(earliest)s
-                                 OR (e.ends_on >= %(earliest)s AND e.ends_on < %(latest)s))))
-            OR EXISTS (SELECT FROM customers_hold h
-                       WHERE h.service_id = s.id AND h.reason = ANY(%(hold_reasons)s) AND h.since < %(latest)s
-                         AND (h.closed_at IS NULL OR h.closed_at >= %(earliest)s))) IS TRUE AS flagged
+            OR {has_own}) IS TRUE AS flagged
       FROM customers_service s
       JOIN customers_customer c ON c.id = s.customer_id
       JOIN customers_plan p ON p.id = s.plan_id
@@ -46,6 +34,7 @@ win AS MATERIALIZED (
            SELECT coalesce(s.installed_on, (s.created_at AT TIME ZONE %(zone_name)s)::date) AS began_on) b
       LEFT JOIN win w ON w.profile = coalesce(own.profile, zoned.profile, 0)
                      AND w.day IN (0, extract(day FROM b.began_on))
+      {join_own}
      WHERE s.customer_id > %(after)s AND s.customer_id <= %(upto)s
        AND c.id > %(after)s AND c.id <= %(upto)s  -- said twice: the planner does not carry a range over a join
        AND (%(only_zone)s::bigint IS NULL OR coalesce(s.zone_id, c.zone_id) = %(only_zone)s)
@@ -53,18 +42,62 @@ win AS MATERIALIZED (
 )
 """
 
+# What makes a service one to assess by itself: (table, its column, what holds of the row).
+_OWN = (
+    ("customers_customer_withholdings", "customer_id", "true"),
+    ("billing_contract", "service_id", "true"),
+    ("billing_discount", "service_id", "cancelled_at IS NULL"),
+    ("billing_planchange", "service_id", "status <> 'cancelled' AND effective_on >= %(earliest)s"),
+    (
+        "billing_extra",
+        "service_id",
+        """cancelled_at IS NULL AND (kind = 'once' AND billed_at IS NULL OR kind = 'recurring'
+            AND (starts_on >= %(earliest)s OR ends_on >= %(earliest)s AND ends_on < %(latest)s))""",
+    ),
+    (
+        "customers_hold",
+        "service_id",
+        "reason = ANY(%(hold_reasons)s) AND since < %(latest)s AND (closed_at IS NULL OR closed_at >= %(earliest)s)",
+    ),
+)
+
+
+def _each() -> str:
+    """A few services: each one's own things by their indexes."""
+    key = {"customer_id": "s.customer_id", "service_id": "s.id"}
+    has = [
+        f"EXISTS (SELECT FROM {table} o WHERE o.{column} = {key[column]} AND {that})" for table, column, that in _OWN
+    ]
+    return _SERVICES.format(own_things="", has_own="\n            OR ".join(has), join_own="")
+
+
+def _all() -> str:
+    """Everybody's services: own things read once, whole, and joined."""
+    by = {
+        "service_id": "SELECT service_id FROM {} WHERE {}",
+        "customer_id": "SELECT s.id FROM {} JOIN customers_service s USING (customer_id) WHERE {}",
+    }
+    rows = "\n    UNION\n    ".join(by[column].format(table, that) for table, column, that in _OWN)
+    return _SERVICES.format(
+        own_things=f"thing (service_id) AS MATERIALIZED (\n    {rows}\n), ",
+        has_own="thing.service_id IS NOT NULL",
+        join_own="LEFT JOIN thing ON thing.service_id = s.id",
+    )
+
+
+SERVICES, ALL_SERVICES = _each(), _all()
+
 # Who may have something to bill at all: a run that finds everything charged ends here.
 CANDIDATES = f"""
-WITH {SERVICES}
+WITH {ALL_SERVICES}
 SELECT svc.customer_id, count(*) FILTER (WHERE svc.status = 'active' AND svc.starts IS NOT NULL)
   FROM svc
+  LEFT JOIN (SELECT service_id, lower(period) AS starts, upper(period) AS ends FROM billing_charge
+              WHERE kind = 'plan' AND reversed_at IS NULL AND lower(period) = ANY(%(w_start)s::date[])) done
+    ON done.service_id = svc.service_id AND done.starts = svc.starts AND done.ends >= svc.ends
  WHERE svc.flagged
     OR svc.profile = ANY(%(special)s)
-    OR (svc.status = 'active' AND svc.starts IS NOT NULL AND NOT EXISTS (
-            SELECT FROM billing_charge k
-             WHERE k.service_id = svc.service_id AND k.kind = 'plan' AND k.reversed_at IS NULL
-               AND lower(k.period) = ANY(%(w_start)s::date[]) AND lower(k.period) = svc.starts
-               AND upper(k.period) >= svc.ends))
+    OR (svc.status = 'active' AND svc.starts IS NOT NULL AND done.service_id IS NULL)
  GROUP BY 1 ORDER BY 1
 """  # noqa: S608 -- constants only
 
@@ -251,7 +284,7 @@ PREVIEW_SPECIAL = f"WITH {JUDGED} SELECT DISTINCT customer_id FROM grouped WHERE
 
 # How many there are to look at, and how many need none: over, free, or in a cycle that is not issued yet.
 COUNT_SERVICES = f"""
-WITH {SERVICES}
+WITH {ALL_SERVICES}
 SELECT count(DISTINCT customer_id), count(*) FILTER (WHERE status = 'active' AND starts IS NOT NULL),
        count(*) FILTER (WHERE status = 'cancelled'), count(*) FILTER (WHERE status = 'free'),
        count(*) FILTER (WHERE status = 'active' AND starts IS NULL AND profile <> ALL(%(special)s))
