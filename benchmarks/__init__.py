@@ -19,6 +19,9 @@ ready; nothing needs cleaning up. Values are seconds unless `kind` says otherwis
 BENCHMARKS: dict[str, str] = {
     "billing-run-10k": "benchmarks.billing_run_10k",
     "billing-run-100k": "benchmarks.billing_run_100k",
+    "billing-rerun": "benchmarks.billing_rerun",
+    "billing-memory": "benchmarks.billing_memory",
+    "billing-loop": "benchmarks.billing_loop",
     "tenant-overhead": "benchmarks.tenant_overhead",
     "restore-latency": "benchmarks.restore_latency",
     "scheduler-tick": "benchmarks.scheduler_tick",

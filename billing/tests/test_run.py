@@ -180,7 +180,7 @@ def test_the_number_of_queries_does_not_grow_with_the_customers(in_norte, django
     for _ in range(60):
         make_customer()
     run = start_run(period=DECEMBER, origin="hand", actor=STAFF, now=NOW)
-    with django_assert_max_num_queries(36):
+    with django_assert_max_num_queries(44):
         bill_chunk(run_id=run.pk, now=NOW)
     assert Invoice.objects.count() == 60
 

@@ -92,9 +92,10 @@ def _line(*cells: str) -> str:
 
 def _row(result: dict[str, Any]) -> str:
     unit = {"ratio": "x", "seconds": " s"}.get(result["kind"], "")
+    of_floor = "" if result["kind"] == "bytes" else " s"
     bound = "<=" if result["better"] == "lower" else ">="
     met = {True: "yes", False: "NO", None: "not judged"}[result["met"]]
-    floor = "" if result["floor"] is None else f"{result['floor']:.3g} s"
+    floor = "" if result["floor"] is None else f"{result['floor']:.3g}{of_floor}"
     cells = [
         f"{result['value']:.3g}{unit}",
         f"{bound} {result['goal']:g}{unit}",
