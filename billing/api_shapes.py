@@ -50,7 +50,7 @@ class LineOut(Rows):
 
     class Meta:
         model = InvoiceLine
-        fields = ["description", "net", "tax", "total", "tax_rate"]
+        fields = ["id", "description", "net", "tax", "withheld", "total", "tax_rate"]
 
 
 class TaxOut(Rows):

@@ -1,7 +1,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from billing import api, api_documents, api_runs, api_statement, api_terms
+from billing import api, api_agreements, api_credit_notes, api_documents, api_runs, api_statement, api_terms
 
 router = SimpleRouter()
 router.register("invoices", api.Invoices, basename="invoice")
@@ -10,6 +10,7 @@ router.register("receipts", api.Receipts, basename="receipt")
 router.register("billing-runs", api_runs.Runs, basename="billing-run")
 router.register("nights", api.Nights, basename="night")
 router.register("policy-overrides", api_terms.PolicyOverrides, basename="policy-override")
+router.register("credit-notes", api_credit_notes.CreditNotes, basename="credit-note")
 router.register("decisions", api.Decisions, basename="decision")
 
 urlpatterns = [
@@ -24,6 +25,8 @@ urlpatterns = [
         api_statement.CustomerStatement.as_view(),
         name="api-customer-statement",
     ),
+    *api_agreements.urlpatterns,
+    *api_credit_notes.urlpatterns,
     *api_documents.urlpatterns,
     path("billing-policy/", api_terms.Policy.as_view(), name="api-billing-policy"),
     path("billing-policy/preview/", api_terms.PolicyYear.as_view(), name="api-billing-policy-preview"),

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import product
 
 from django.db import connection
+from django.db.models import Model
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from billing.domain.credit_notes import issue_credit_note
+from billing.domain.discounts import add_discount
+from billing.domain.extras import add_extra
 from billing.domain.nights import plan_night
 from billing.domain.payments import record_payment
+from billing.domain.plan_changes import change_plan
 from billing.domain.receipts import file_receipt
 from billing.domain.run import run_billing, start_run
 from billing.models import Decision, Entry, Invoice, Payment, Receipt
@@ -141,7 +147,20 @@ def populate(name: str) -> Population:
     receipt = file_receipt(message=message, attachment=None, customer_id=customer.pk, now=now, actor=ACTOR)
     night = plan_night(day=Invoice.objects.latest("pk").due_on, now=now)
     rows = [zone, plan, customer, service, router, run, channel, message, message.conversation, receipt, night]
-    made.ids = {row.pk for row in rows}
+    made.ids = {row.pk for row in [*rows, *_agree(service, mark, now)]}
     for model in (Invoice, Payment, Decision):
         made.ids |= set(model.objects.values_list("pk", flat=True)[:1])
     return made
+
+
+def _agree(service: Service, mark: Callable[[str], str], now: dt.datetime) -> list[Model]:
+    """Something of each that can be agreed with one service, and a part of its invoice taken back."""
+    common = {"service_id": service.pk, "actor": ACTOR, "now": now}
+    other = Plan.objects.create(name=mark("Otro"), price=Decimal(200), tax_rate=Decimal("0.16"))
+    invoice = Invoice.objects.latest("pk")
+    return [
+        add_extra(kind="recurring", description=mark("Cargo"), amount=Decimal(50), **common),
+        add_discount(kind="percent", value=Decimal(5), description=mark("Descuento"), **common),
+        change_plan(new_plan=other, when="period_end", **common),
+        issue_credit_note(invoice_id=invoice.pk, amount=Decimal(1), reason=mark("Nota"), actor=ACTOR, now=now),
+    ]

@@ -53,7 +53,7 @@ def check_percent(value: Decimal, field: str) -> Decimal:
 
 def contract_of(service: Service) -> Contract:
     """The service's terms; an unsaved one that says nothing when it has none."""
-    return Contract.objects.filter(service=service).first() or Contract(service=service)
+    return Contract.objects.filter(service=service).first() or Contract(service=service, termination_value=ZERO)
 
 
 @transaction.atomic
