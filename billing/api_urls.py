@@ -1,7 +1,16 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from billing import api, api_agreements, api_credit_notes, api_documents, api_runs, api_statement, api_terms
+from billing import (
+    api,
+    api_agreements,
+    api_credit_notes,
+    api_documents,
+    api_runs,
+    api_series,
+    api_statement,
+    api_terms,
+)
 
 router = SimpleRouter()
 router.register("invoices", api.Invoices, basename="invoice")
@@ -11,6 +20,7 @@ router.register("billing-runs", api_runs.Runs, basename="billing-run")
 router.register("nights", api.Nights, basename="night")
 router.register("policy-overrides", api_terms.PolicyOverrides, basename="policy-override")
 router.register("credit-notes", api_credit_notes.CreditNotes, basename="credit-note")
+router.register("series", api_series.SeriesRoom, basename="series")
 router.register("decisions", api.Decisions, basename="decision")
 
 urlpatterns = [

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from billing.domain.money import BadAmount, parse_amount
-from billing.models import Payment
+from billing.models import Payment, Series
 
 
 class AmountField(forms.CharField):
@@ -74,3 +74,23 @@ class AcceptForm(forms.Form):
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["amount"].currency = currency  # type: ignore[attr-defined]
+
+
+class SeriesForm(forms.Form):
+    """A series of numbers. `gap` says that leaving numbers out is meant."""
+
+    kind = forms.ChoiceField(label=later("Para"), choices=Series.Kind)
+    # A form's own `prefix` is its parameter; the field of that name does not touch it.
+    prefix = forms.CharField(  # type: ignore[assignment]
+        label=later("Prefijo"), help_text=later("Va antes del número: A-, FAC-, B 0001-…")
+    )
+    next_number = forms.IntegerField(
+        label=later("Siguiente número"), initial=1, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
+    gap = forms.BooleanField(label=later("Sí, saltar esos números"), required=False)
+
+    def __init__(self, *args: Any, series: Series | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if series:
+            del self.fields["kind"]
+            self.initial = {"prefix": series.prefix, "next_number": series.next_number}

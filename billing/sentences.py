@@ -215,6 +215,10 @@ def _overridden(event: Event) -> str:
     return _("%(who)s cambió sus condiciones de cobro. %(changes)s.") % said
 
 
+def _series(event: Event) -> dict[str, Any]:
+    return {"prefix": event.facts.get("prefix", ""), "next": event.facts.get("next", ""), **_who(event)}
+
+
 READINGS: dict[str, tuple[str, str, Callable[[Event], str]]] = {
     "invoice.issued": ("billing", "receipt-text", _issued),
     "invoice.imported": ("billing", "receipt-text", _imported),
@@ -264,6 +268,12 @@ READINGS: dict[str, tuple[str, str, Callable[[Event], str]]] = {
         lambda e: _("%(who)s cambió los textos de los documentos.") % _who(e),
     ),
     "document.sent": ("message", "file-text", _document_sent),
+    "series.created": ("account", "hash", lambda e: _("%(who)s hizo la serie %(prefix)s.") % _series(e)),
+    "series.changed": (
+        "account",
+        "hash",
+        lambda e: _("%(who)s cambió la serie %(prefix)s; sigue el %(next)s.") % _series(e),
+    ),
     "policy.overridden": ("account", "scale", _overridden),
     "run.started": ("billing", "play", _run(later("%(who)s empezó la facturación de %(month)s."))),
     "run.paused": ("billing", "pause", _run(later("%(who)s puso en pausa la facturación de %(month)s."))),

@@ -247,6 +247,8 @@ SPECTACULAR_SETTINGS = {
         "MessageStatusEnum": "inbox.models.Message.Status",
         "ProrationEnum": "billing.models.Proration",
         "FeeKindEnum": "billing.models.FeeKind",
+        "SeriesKindEnum": "billing.models.Series.Kind",
+        "TaxKindEnum": "customers.models.Tax.Kind",
     },
     # The page's own scripts come from us, as the content security policy asks.
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -1,10 +1,9 @@
-"""/api/v1/: customers, what they contracted, plans and zones."""
+"""/api/v1/: customers and what they contracted."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -18,7 +17,7 @@ from customers.domain.people import change_customer, create_customer
 from customers.domain.services import ServiceRefused, add_service, change_service
 from customers.domain.standing import Clock, standing_of
 from customers.domain.tax_terms import TaxTermsRefused, check_tax_terms
-from customers.models import Contact, Customer, Hold, Plan, Service, Tax, Zone
+from customers.models import Contact, Customer, Hold, Service, Tax
 from customers.phones import parse_phones
 from events.domain import Actor
 from tenants.current import current_tenant, tenant_zone
@@ -145,27 +144,6 @@ class ServiceIn(serializers.ModelSerializer[Service]):
     class Meta:
         model = Service
         fields = ["plan", "zone", "price", "status", "installed_on", "never_cut_until", "address", "notes"]
-
-
-class PlanOut(serializers.ModelSerializer[Plan]):
-    """An internet plan: rates in kbit/s, the price of a month, the tax as a share (0.16 is 16 %)."""
-
-    class Meta:
-        model = Plan
-        fields = [
-            "id", "name", "price", "download_kbps", "upload_kbps", "tax_rate", "tax_included", "is_active",
-            "external_ref",
-        ]  # fmt: skip
-        read_only_fields = ["external_ref"]
-
-
-class ZoneOut(serializers.ModelSerializer[Zone]):
-    """Customers who are billed and cut together."""
-
-    class Meta:
-        model = Zone
-        fields = ["id", "name", "external_ref"]
-        read_only_fields = ["external_ref"]
 
 
 CUSTOMER_FILTERS = [
@@ -295,29 +273,3 @@ class Services(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
 
     def _shown(self, service: Service) -> Any:
         return ServiceOut(services_with_holds(timezone.now()).queryset.get(pk=service.pk)).data
-
-
-class _Catalogue(viewsets.ModelViewSet[Any]):
-    permission_classes = [Needs.to(read="customers.view", write="settings.edit")]
-    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
-
-    def perform_destroy(self, instance: Any) -> None:
-        """Delete it, unless someone has it."""
-        try:
-            instance.delete()
-        except ProtectedError:
-            raise serializers.ValidationError({"id": [_("Está en uso: no se puede borrar.")]}) from None
-
-
-class Plans(_Catalogue):
-    """The plans that can be contracted."""
-
-    serializer_class = PlanOut
-    queryset = Plan.objects.order_by()
-
-
-class Zones(_Catalogue):
-    """The zones."""
-
-    serializer_class = ZoneOut
-    queryset = Zone.objects.order_by()

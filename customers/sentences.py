@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from customers.models import Hold
 from events.models import Event
 from events.sentences import register
+from tenants.current import current_tenant
+from tenants.formats import format_money
 
 
 def _reason(event: Event) -> str:
@@ -93,3 +98,35 @@ register(
     icon="eye",
     sentence=lambda e: _("%(who)s vio las claves del equipo.") % {"who": e.actor_label},
 )
+
+
+def _price_change(event: Event) -> str:
+    change = event.facts.get("changes", {}).get("price")
+    if not change:
+        return ""
+    currency = current_tenant().currency
+    was, now = (format_money(Decimal(change[side]), currency) for side in ("was", "is"))
+    return " " + _("Precio: %(is)s (antes %(was)s).") % {"was": was, "is": now}
+
+
+_CATALOGUE = {
+    "plan.created": ("gauge", gettext_lazy("%(who)s hizo el plan %(name)s.")),
+    "plan.changed": ("gauge", gettext_lazy("%(who)s cambió el plan %(name)s.")),
+    "plan.retired": ("archive", gettext_lazy("%(who)s retiró el plan %(name)s.")),
+    "plan.restored": ("gauge", gettext_lazy("%(who)s volvió a ofrecer el plan %(name)s.")),
+    "tax.created": ("percent", gettext_lazy("%(who)s agregó el impuesto %(name)s.")),
+    "tax.changed": ("percent", gettext_lazy("%(who)s cambió el impuesto %(name)s.")),
+    "tax.retired": ("archive", gettext_lazy("%(who)s retiró el impuesto %(name)s.")),
+    "tax.restored": ("percent", gettext_lazy("%(who)s volvió a ofrecer el impuesto %(name)s.")),
+    "zone.created": ("map-pin", gettext_lazy("%(who)s hizo la zona %(name)s.")),
+    "zone.renamed": ("map-pin", gettext_lazy("%(who)s le cambió el nombre a la zona %(name)s.")),
+    "zone.removed": ("map-pin-off", gettext_lazy("%(who)s borró la zona %(name)s.")),
+}
+
+
+def _said(text: Any) -> Callable[[Event], str]:
+    return lambda e: text % {"who": e.actor_label, "name": e.facts.get("name", "")} + _price_change(e)
+
+
+for _type, (_icon, _text) in _CATALOGUE.items():
+    register(_type, kind="account", icon=_icon, sentence=_said(_text))

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
+from billing.domain.charging import Offer, window_price
 from billing.domain.cycle import Cycle, add_months, cycles_paid, month_start
 from billing.domain.money import round_money
 from billing.domain.proration import MONTH_DAYS, part_of, share
@@ -85,7 +86,7 @@ def first_period(
     cycle = _cycle_at(policy, start, paying_from)
     if cycle is None:
         return None
-    whole = price * (cycle.days if daily else _months(policy, cycle))
+    whole = window_price(Offer("", price, daily=daily), policy, cycle)
     rule = policy.first_period
     stretch = (paying_from, cycle.end)
     if paying_from == cycle.start:
@@ -108,10 +109,3 @@ def _cycle_at(policy: BillingPolicy, anchor: dt.date, day: dt.date) -> Cycle | N
         first, last = add_months(month, -LONGEST_MONTHS), add_months(month, LONGEST_MONTHS)
     found = cycles_paid(policy, anchor, first=first, last=last)
     return next((cycle for cycle in found if cycle.start <= day < cycle.end), None)
-
-
-def _months(policy: BillingPolicy, cycle: Cycle) -> Decimal:
-    """A pack of days at a monthly price counts thirty days a month."""
-    if policy.period_unit == BillingPolicy.Unit.DAYS:
-        return Decimal(cycle.days) / MONTH_DAYS
-    return Decimal(policy.period_months)
