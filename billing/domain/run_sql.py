@@ -90,7 +90,7 @@ SERVICES, ALL_SERVICES = _each(), _all()
 # Who may have something to bill at all: a run that finds everything charged ends here.
 CANDIDATES = f"""
 WITH {ALL_SERVICES}
-SELECT svc.customer_id, count(*) FILTER (WHERE svc.status = 'active' AND svc.starts IS NOT NULL)
+SELECT svc.customer_id, count(*) FILTER (WHERE svc.status = 'active' AND svc.starts IS NOT NULL AND NOT svc.flagged)
   FROM svc
   LEFT JOIN (SELECT service_id, lower(period) AS starts, upper(period) AS ends FROM billing_charge
               WHERE kind = 'plan' AND reversed_at IS NULL AND lower(period) = ANY(%(w_start)s::date[])) done
@@ -231,7 +231,12 @@ SELECT 'left', verdict, service_id, 0, 0 FROM grouped
  WHERE verdict IS NOT NULL AND NOT special AND verdict <> ALL(%(quiet)s)
 UNION ALL
 SELECT 'quiet', verdict, 0, count(*), 0 FROM grouped
- WHERE verdict IN ('billed', 'free') AND status = 'active' AND NOT special GROUP BY verdict
+ WHERE NOT special AND status = 'active' AND (verdict = 'free' OR (verdict = 'billed' AND NOT EXISTS (
+           -- Those charged for just this cycle were counted when the run began.
+           SELECT FROM billing_charge k
+            WHERE k.service_id = grouped.service_id AND k.kind = 'plan' AND k.reversed_at IS NULL
+              AND lower(k.period) = grouped.starts AND upper(k.period) >= grouped.ends)))
+ GROUP BY verdict
 """  # noqa: S608
 
 WRITE_GIVEN = f"""

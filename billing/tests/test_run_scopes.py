@@ -45,8 +45,10 @@ def test_one_customer_alone(in_norte):
     wanted, other = make_customer(), make_customer()
     assert preview_run(period=DECEMBER, now=NOW, customer_id=wanted.pk).customers == 1
     assert bill(customer_id=wanted.pk).invoices == 1
+    assert preview_run(period=DECEMBER, now=NOW).left_out == {"billed": 1}
     assert list(Invoice.objects.values_list("customer_id", flat=True)) == [wanted.pk]
     assert not other.invoices.exists()
+    assert bill().counts == {"billed": 1}
 
 
 def test_a_zone_and_a_customer_with_days_of_their_own(in_norte):
