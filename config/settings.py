@@ -248,6 +248,8 @@ SPECTACULAR_SETTINGS = {
         "ProrationEnum": "billing.models.Proration",
         "FeeKindEnum": "billing.models.FeeKind",
         "SeriesKindEnum": "billing.models.Series.Kind",
+        "ExtraKindEnum": "billing.models.Extra.Kind",
+        "DiscountKindEnum": "billing.models.Discount.Kind",
         "TaxKindEnum": "customers.models.Tax.Kind",
     },
     # The page's own scripts come from us, as the content security policy asks.
