@@ -3,6 +3,7 @@ from django.urls import include, path, re_path
 from billing.views import (
     account,
     invoice_list,
+    invoice_send,
     invoices,
     nights,
     payments,
@@ -29,6 +30,7 @@ urlpatterns = [
     path("comprobantes/<int:pk>/rechazar", receipts.reject, name="receipt_reject"),
     path("facturas/", invoice_list.invoices, name="invoices"),
     re_path(r"^facturas\.(?P<form>csv|xlsx)$", invoice_list.export, name="invoices_export"),
+    path("facturas/enviar", invoice_send.send, name="invoices_send"),
     path("facturas/<int:pk>/", invoices.invoice, name="invoice"),
     path("facturas/<int:pk>/anular", invoices.void, name="invoice_void"),
     path("pagos/", payments.payments, name="payments"),
