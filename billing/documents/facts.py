@@ -202,10 +202,13 @@ def read_account(customer: Customer, *, currency: str, since: dt.date | None, un
 
 def read_party(customer: Customer) -> PartyFacts:
     """Read who a document is for."""
-    places = (customer.address, customer.locality, customer.city)
+    address = customer.address
+    for place in (customer.locality, customer.city):
+        if place.casefold() not in address.casefold():
+            address = f"{address}, {place}" if address else place
     return PartyFacts(
         name=customer.name,
         code=customer.code,
         tax_id=customer.tax_id,
-        address=", ".join(dict.fromkeys(place for place in places if place)),
+        address=address,
     )

@@ -55,7 +55,7 @@ def tax_id_line(tenant: Tenant, tax_id: str) -> str:
         return ""
     kinds = [kind.name for kind in COUNTRIES.get(tenant.country, ()) if len(tax_id) in kind.lengths]
     name = kinds[0] if kinds else TAX_ID_NAMES.get(tenant.country, "")
-    return f"{name} {show_tax_id(tax_id, tenant.country)}".strip()
+    return f"{name} {show_tax_id(tax_id, tenant.country)}".strip().replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def contact_line(tenant: Tenant, brand: Brand) -> str:

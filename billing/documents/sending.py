@@ -39,6 +39,11 @@ class SendingPlan:
     address: str
     as_link: bool
 
+    @property
+    def first_name(self) -> str:
+        """What to call them."""
+        return (self.customer.name.split() or [self.customer.code])[0]
+
 
 def plan_sending(ref: DocumentRef, *, now: dt.datetime) -> SendingPlan:
     """Say where a document would go. Writes nothing. Raises NoDocument, or DocumentRefused when it cannot go."""
@@ -77,7 +82,7 @@ def send_document(*, ref: DocumentRef, key: str, actor: Actor, now: dt.datetime)
     if conversation.window_is_open(now):
         message = queue_message(
             conversation=conversation,
-            body=_words(plan.customer, sheet),
+            body=_words(plan, sheet),
             files=[build_pdf(sheet)],
             author=author,
             key=key,
@@ -88,7 +93,7 @@ def send_document(*, ref: DocumentRef, key: str, actor: Actor, now: dt.datetime)
             conversation=conversation,
             template=template,
             as_template=True,
-            variables={"name": _first_name(plan.customer), "document": document_name(sheet), "link": sheet.link},
+            variables={"name": plan.first_name, "document": document_name(sheet), "link": sheet.link},
             author=author,
             key=key,
             now=now,
@@ -129,16 +134,12 @@ def document_name(sheet: Sheet) -> str:
             return _("el estado de cuenta")
 
 
-def _words(customer: Customer, sheet: Sheet) -> str:
-    said = {"name": _first_name(customer), "document": document_name(sheet), "link": sheet.link}
+def _words(plan: SendingPlan, sheet: Sheet) -> str:
+    said = {"name": plan.first_name, "document": document_name(sheet), "link": sheet.link}
     head = sheet.headline
     amount = f" {head.label}: {head.figure}." if head and sheet.kind in {"invoice", "statement"} else ""
     lines = _("Hola %(name)s, le enviamos %(document)s.") % said + amount, _("Para verlo en línea: %(link)s") % said
     return "\n".join(lines)
-
-
-def _first_name(customer: Customer) -> str:
-    return (customer.name.split() or [customer.code])[0]
 
 
 def _approved() -> Template | None:

@@ -125,7 +125,7 @@ def payment_sheet(facts: PaymentFacts, issuer: Issuer, texts: DocumentSettings, 
         headline=head,
         columns=(Column(_("Se aplicó a"), wide=True), Column(_("Monto"), numeric=True)),
         rows=tuple(rows),
-        sums=(Sum(_("Total"), money(facts.amount), strong=True),),
+        sums=(Sum(_("Total"), money(facts.amount), strong=True),) if len(rows) > 1 else (),
         notes=_notes(texts),
         stamp=_("Anulado") if facts.voided else "",
         link=link,
@@ -263,7 +263,7 @@ def stretch(first: dt.date, last: dt.date) -> str:
 
 
 def _party_lines(party: PartyFacts) -> tuple[str, ...]:
-    known = _("Cliente %(code)s") % {"code": party.code}
+    known = _("N.º de cliente %(code)s") % {"code": party.code}
     tax_id = tax_id_line(current_tenant(), party.tax_id)
     return tuple(line for line in (f"{known} · {tax_id}" if tax_id else known, party.address) if line)
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from billing.models import BillingPolicy
+from billing.models import BillingPolicy, DocumentSettings
 from chatbot.domain.bots import change_bot, current_bot
 from desk.demo.calendar import PAY_DAY
 from desk.demo.world import PASSWORD, PLATFORM_STAFF, Person, Provider, World
@@ -62,6 +62,13 @@ def set_rules(*, issue_day: int, cut_day: int, cut_hour: dt.time) -> BillingPoli
     policy.cut_hour, policy.remind_hour = cut_hour, dt.time(0, 1)
     policy.save()
     return policy
+
+
+def write_documents(provider: Provider) -> None:
+    """Give the provider's documents their legal data and where to pay; what somebody wrote since stays."""
+    if not DocumentSettings.objects.exists():
+        names = ("legal_name", "tax_id", "bank_data")
+        DocumentSettings.objects.create(**{name: getattr(provider, name) for name in names})
 
 
 def connect_messaging(provider: Provider, world: World) -> None:

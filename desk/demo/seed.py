@@ -22,6 +22,7 @@ from desk.demo.providers import (
     found_provider,
     staff_provider,
     turn_on_bot,
+    write_documents,
 )
 from desk.demo.routers import connect_routers, write_simulator_files
 from desk.demo.world import PROVIDERS, Provider, World
@@ -45,6 +46,7 @@ def seed(world: World, *, now: datetime, say: Say) -> None:
             staff_provider(provider)
             connect_messaging(provider, world)
             turn_on_bot(provider)
+            write_documents(provider)
             if fresh:
                 _fill(provider, now)
             connect_routers(provider, world, now)

@@ -38,6 +38,9 @@ class Provider:
     accent: str
     phone: str
     address: str
+    legal_name: str
+    tax_id: str
+    bank_data: str
     account: str
     token: str
     number: str
@@ -66,6 +69,9 @@ PROVIDERS = (
         accent="#12b886",
         phone="+52 311 210 4455",
         address="Av. México 120, Centro, Tepic, Nayarit",
+        legal_name="Norte Net Telecomunicaciones S.A. de C.V.",
+        tax_id="NNT180515AB1",
+        bank_data="Transferencia SPEI a BBVA\nCLABE 0125 6000 1234 5678 91\nO en efectivo en la oficina, de 9 a 18 h",
         account="AC" + "1" * 32,
         token="norte" + "0" * 27,
         number="+5213112104455",
@@ -87,6 +93,9 @@ PROVIDERS = (
         accent="#7a1fa2",
         phone="+51 64 231 900",
         address="Jr. Real 455, Huancayo, Junín",
+        legal_name="Fibra Sur E.I.R.L.",
+        tax_id="20601234506",
+        bank_data="BCP, cuenta en soles 355-1234567-0-89\nYape o Plin al 964 231 900",
         account="AC" + "2" * 32,
         token="sur" + "0" * 29,
         number="+51964231900",

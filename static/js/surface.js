@@ -48,6 +48,7 @@ async function copy(button) {
     // Without permission, or over plain http: the old way, on what is selected.
     if (!document.execCommand("copy")) return;
   }
+  button.closest("dialog")?.close(); // which would lie over the toast
   toast(button.dataset.copied);
 }
 
