@@ -17,13 +17,15 @@ from rest_framework.views import APIView
 
 from accounts.access import Needs
 from billing.api import Room
-from billing.api_shapes import NextChargeOut, PreviewOut, RunIn, RunOut, SkippedOut
+from billing.api_shapes import AgeingOut, NextChargeOut, PreviewOut, RunIn, RunOut, SkippedOut
+from billing.domain.ageing import ageing_of, ageing_of_all
 from billing.domain.next_charge import next_charge
 from billing.domain.preview import preview_run
 from billing.domain.run import cancel_run, pause_run, resume_run, start_run
 from billing.domain.skipped import find_skipped
 from billing.models import BillingRun
 from customers.models import Customer, Zone
+from tenants.current import tenant_today
 
 ASKED = [
     OpenApiParameter("month", str, required=True, description="2026-12"),
@@ -106,3 +108,26 @@ class CustomerNextCharge(APIView):
         """The next invoice as things stand, or why there is none."""
         customer = get_object_or_404(Customer.objects.only("pk"), pk=customer_id)
         return Response(NextChargeOut(next_charge(customer_id=customer.pk, now=timezone.now())).data)
+
+
+class CustomerAgeing(APIView):
+    """How old what a customer owes is."""
+
+    permission_classes = [Needs.to(read="billing.view")]
+
+    @extend_schema(responses=AgeingOut)
+    def get(self, request: Request, customer_id: int) -> Response:
+        """The customer's open invoices by how late they are."""
+        customer = get_object_or_404(Customer.objects.only("pk"), pk=customer_id)
+        return Response(AgeingOut(ageing_of(customer.pk, today=tenant_today(timezone.now()))).data)
+
+
+class ProviderAgeing(APIView):
+    """How old what all customers owe is."""
+
+    permission_classes = [Needs.to(read="reports.view")]
+
+    @extend_schema(responses=AgeingOut)
+    def get(self, request: Request) -> Response:
+        """Every open invoice by how late it is."""
+        return Response(AgeingOut(ageing_of_all(today=tenant_today(timezone.now()))).data)

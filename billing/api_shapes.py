@@ -224,6 +224,18 @@ class ItemOut(serializers.Serializer[Any]):
     total = Amount(source="taxed.total")
 
 
+class AgeingOut(serializers.Serializer[Any]):
+    """What is owed by how late it is: not due, up to 30, 60 and 90 days, and older."""
+
+    current = Amount()
+    to_30 = Amount()
+    to_60 = Amount()
+    to_90 = Amount()
+    older = Amount()
+    overdue = Amount()
+    total = Amount()
+
+
 class NextChargeOut(serializers.Serializer[Any]):
     """The next invoice to be; without items, `reasons` say why there is none."""
 

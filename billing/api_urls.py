@@ -24,6 +24,8 @@ router.register("series", api_series.SeriesRoom, basename="series")
 router.register("decisions", api.Decisions, basename="decision")
 
 urlpatterns = [
+    path("ageing/", api_runs.ProviderAgeing.as_view(), name="api-ageing"),
+    path("customers/<int:customer_id>/ageing/", api_runs.CustomerAgeing.as_view(), name="api-customer-ageing"),
     path(
         "customers/<int:customer_id>/next-charge/",
         api_runs.CustomerNextCharge.as_view(),

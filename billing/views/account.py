@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import needs
+from billing.domain.ageing import ageing_of
 from billing.domain.ledger import balance, statement
 from billing.domain.money import ZERO
 from billing.domain.next_charge import next_charge
@@ -31,6 +32,7 @@ def customer_account(request: HttpRequest, customer_id: int) -> HttpResponse:
     movements = [m for m in statement(customer.pk, limit=SHOWN + 1) if m.currency == currency]
     context = {
         "customer": customer,
+        "ageing": ageing_of(customer.pk, today=tenant_today(timezone.now())),
         "balance": balance(customer.pk).get(currency, ZERO),
         "lines": lines_of(movements[:SHOWN], today=tenant_today(timezone.now())),
         "more": len(movements) > SHOWN,

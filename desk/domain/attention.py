@@ -11,7 +11,7 @@ from django.db.models import Count, Min
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.models import Decision, Night
+from billing.models import Decision, Night, SetAside
 from billing.models.receipts import Receipt
 from customers.models import Customer
 from desk.models import ImportRun
@@ -22,6 +22,7 @@ from network.models import Router
 from tenants.current import current_tenant, tenant_today, tenant_zone
 from tenants.formats import format_ago
 
+LATELY = timedelta(days=7)
 PATIENCE = timedelta(minutes=15)  # how long a customer may wait for a person before it shows here
 
 
@@ -60,6 +61,8 @@ def attention_for(user: Any, *, now: datetime) -> list[Work]:
         found += _receipts(now)
     if user.can("dunning.decide"):
         found += _tonight(now)
+    if user.can("billing.run"):
+        found += _stopped(now)
     if user.can("imports.run"):
         found += _imports()
     return found
@@ -160,6 +163,17 @@ def _tonight(now: datetime) -> Iterator[Work]:
         note = _("A las %(at)s; hasta entonces puede sacar a quien quiera") % {"at": at}
     title = ngettext("Corte de esta noche", "Cortes de esta noche", cuts)
     yield Work("overdue" if undecided else "due", "moon-star", title, note, link("billing:tonight"), cuts)
+
+
+def _stopped(now: datetime) -> Iterator[Work]:
+    grave = [SetAside.Reason.TOO_MANY, SetAside.Reason.FAILED]
+    found = SetAside.objects.filter(run__created_at__gte=now - LATELY, reason__in=grave).order_by("-run_id")
+    last = found.first()
+    if last:
+        count = found.filter(run=last.run_id).count()
+        title = ngettext("Servicio que no se pudo facturar", "Servicios que no se pudieron facturar", count)
+        note = _("La facturación los apartó para que una persona los revise")
+        yield Work("overdue", "octagon-alert", title, note, link("billing:run", last.run_id), count)
 
 
 def _imports() -> Iterator[Work]:
