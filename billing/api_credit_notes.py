@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from accounts.access import Needs
 from billing.api import Conflict, Room, checked
+from billing.api_documents import DocumentActions
 from billing.api_shapes import Amount, InvoiceWhole, ReasonIn, Rows
 from billing.domain.credit_notes import CreditRefused, LineCredit, issue_credit_note, write_off_invoice
 from billing.domain.creditable import LineLeft, invoice_left, lines_left
@@ -92,9 +93,11 @@ class CreditableOut(serializers.Serializer[Any]):
 @extend_schema_view(
     list=extend_schema(parameters=[OpenApiParameter("customer", int), OpenApiParameter("invoice", int)])
 )
-class CreditNotes(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
+class CreditNotes(DocumentActions, mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
     """Credit notes, newest first."""
 
+    document_kind = "credit_note"
+    acts = DocumentActions.document_acts
     queryset = CreditNote.objects.none()
 
     def get_queryset(self) -> Any:

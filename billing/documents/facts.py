@@ -6,9 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from billing.domain.ledger import Movement, StatementSums, Window, read_statement
 from billing.domain.money import ZERO
-from billing.models import CreditNote, Invoice, Payment
+from billing.models import CreditNote, Invoice, LedgerTransaction, Payment
 from customers.models import Customer
 from tenants.current import tenant_zone
 
@@ -34,7 +36,10 @@ class TaxFacts:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceFacts:
-    """An invoice as it stands on `today`. The last day of `period` is charged too."""
+    """An invoice as it stands on `today`. The last day of `period` is charged too.
+
+    Of `paid`, credit notes took off `credited`, and `written_off` was given up.
+    """
 
     party: PartyFacts
     label: str
@@ -47,6 +52,7 @@ class InvoiceFacts:
     taxes: tuple[TaxFacts, ...]
     total: Decimal
     credited: Decimal
+    written_off: Decimal
     paid: Decimal
     currency: str
     today: dt.date
@@ -57,6 +63,11 @@ class InvoiceFacts:
     def owed(self) -> Decimal:
         """What is still to be paid of it; nothing of a void one."""
         return self.total - self.paid if self.status == Invoice.Status.OPEN else ZERO
+
+    @property
+    def money_in(self) -> Decimal:
+        """What was really paid of it, by payments or credit."""
+        return self.paid - self.credited - self.written_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +135,7 @@ def read_invoice(invoice: Invoice, *, today: dt.date) -> InvoiceFacts:
     if not taxes and invoice.tax:
         taxes = (TaxFacts("", ZERO, invoice.tax),)
     period = invoice.period
+    given_up = invoice.allocations.filter(transaction__kind=LedgerTransaction.Kind.WRITE_OFF)
     return InvoiceFacts(
         party=read_party(invoice.customer),
         label=invoice.label,
@@ -136,6 +148,7 @@ def read_invoice(invoice: Invoice, *, today: dt.date) -> InvoiceFacts:
         taxes=taxes,
         total=invoice.total,
         credited=invoice.credited,
+        written_off=given_up.aggregate(sum=Sum("amount"))["sum"] or ZERO,
         paid=invoice.paid,
         currency=invoice.currency,
         today=today,

@@ -36,6 +36,7 @@ def sample_invoice(texts: DocumentSettings, *, today: dt.date) -> Sheet:
         taxes=(TaxFacts(policy.tax_name, Decimal("0.16"), tax),),
         total=net + tax,
         credited=ZERO,
+        written_off=ZERO,
         paid=ZERO,
         currency=currency,
         today=today,

@@ -61,7 +61,8 @@ def _invoice_headline(facts: InvoiceFacts) -> Headline:
     if facts.status == Invoice.Status.VOID:
         return Headline(_("Anulada"), format_money(facts.total, facts.currency), facts.void_reason, "paused")
     if facts.owed <= 0:
-        return Headline(_("Pagada"), format_money(facts.total, facts.currency), "", "active")
+        label = _("Pagada") if facts.money_in else _("Saldada")
+        return Headline(label, format_money(facts.total, facts.currency), "", "active")
     said = {"day": long_day(facts.due_on)}
     late = facts.due_on < facts.today
     text = _("Venció el %(day)s") % said if late else _("Vence el %(day)s") % said
@@ -78,8 +79,10 @@ def _invoice_sums(facts: InvoiceFacts) -> tuple[Sum, ...]:
     sums.append(Sum(_("Total"), money(facts.total), strong=True))
     if facts.credited:
         sums.append(Sum(_("Notas de crédito"), money(-facts.credited)))
-    if facts.paid - facts.credited:
-        sums.append(Sum(_("Pagado"), money(facts.credited - facts.paid)))
+    if facts.written_off:
+        sums.append(Sum(_("Dado por incobrable"), money(-facts.written_off)))
+    if facts.money_in:
+        sums.append(Sum(_("Pagado"), money(-facts.money_in)))
     if facts.owed and facts.owed != facts.total:
         sums.append(Sum(_("Por pagar"), money(facts.owed), strong=True))
     return tuple(sums)
@@ -231,8 +234,9 @@ def _statement_headline(facts: StatementFacts) -> Headline:
 
 def _movement_row(line: StatementLine, currency: str) -> Row:
     move = line.movement
-    what = f"{move.label} {line.document}".strip()
-    detail = "" if move.memo == line.document else move.memo
+    # A credit note's own memo says its number and its invoice's.
+    what = f"{move.label} {move.memo if move.credit_note_id else line.document}".strip()
+    detail = "" if move.credit_note_id or move.memo == line.document else move.memo
     amount = format_money(abs(move.amount), currency)
     charge, payment = (amount, "") if move.amount > 0 else ("", amount)
     return Row((short_day(move.day), what, charge, payment, format_money(move.balance, currency)), detail)

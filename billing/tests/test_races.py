@@ -11,6 +11,8 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
+from billing.documents.links import DocumentRef
+from billing.documents.sending import send_document
 from billing.domain.credit_notes import CreditRefused, issue_credit_note
 from billing.domain.giving_back import give_back_days
 from billing.domain.ledger import credit_in
@@ -31,10 +33,12 @@ from billing.tests.scenes import (
     make_customer,
     numbers_without_gaps,
     owe,
+    reach,
 )
 from billing.tests.test_nights import NIGHT
 from customers.models import Hold
 from events.models import Event
+from inbox.models import Attachment, Message
 from network.models import Access
 from tenants.current import enter
 
@@ -246,3 +250,14 @@ def test_who_pays_at_the_very_hour_is_not_left_without_internet(fresh_db, in_nor
     off = set(Access.objects.filter(desired="off").values_list("service__customer_id", flat=True))
     assert off == held
     check_books()
+
+
+def test_one_document_asked_for_twice_at_once_leaves_once(fresh_db, in_norte):
+    customer = make_customer()
+    invoice = owe(customer, "600")
+    reach(customer)
+    ref = DocumentRef("invoice", invoice.pk)
+    at_once(*[lambda: send_document(ref=ref, key="k", actor=STAFF, now=NOW)] * 3)
+    assert Message.objects.count() == 1
+    assert Attachment.objects.count() == 1
+    assert Event.objects.filter(type="document.sent").count() == 1

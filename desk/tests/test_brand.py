@@ -78,8 +78,12 @@ def test_what_was_typed_stays_when_something_is_wrong(norte, sign_in):
     [
         (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "No es una imagen que se pueda usar"),
         (b"\x89PNG\r\n\x1a\n" + b"0" * 64, "No es una imagen que se pueda usar"),
+        (b"%PDF-1.7\n%no es una imagen\n", "No es una imagen que se pueda usar"),
+        (b"Hola, soy un texto con nombre de logo.png", "No es una imagen que se pueda usar"),
+        (picture()[:200], "No es una imagen que se pueda usar"),
         (picture(size=(20, 20)), "muy pequeño"),
         (b"x" * (2 * 1024 * 1024 + 1), "más de 2 MB"),
+        (picture() + b"x" * (40 * 1024 * 1024), "más de 2 MB"),
     ],
 )
 def test_a_file_that_is_no_logo_gets_a_sentence(norte, sign_in, data, sentence):
