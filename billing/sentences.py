@@ -274,6 +274,14 @@ READINGS: dict[str, tuple[str, str, Callable[[Event], str]]] = {
         "hash",
         lambda e: _("%(who)s cambió la serie %(prefix)s; sigue el %(next)s.") % _series(e),
     ),
+    "currency.changed": (
+        "account",
+        "coins",
+        lambda e: (
+            _("%(who)s cambió la moneda de %(before)s a %(now)s.")
+            % {"before": e.facts.get("before", ""), "now": e.facts.get("now", ""), **_who(e)}
+        ),
+    ),
     "policy.overridden": ("account", "scale", _overridden),
     "run.started": ("billing", "play", _run(later("%(who)s empezó la facturación de %(month)s."))),
     "run.paused": ("billing", "pause", _run(later("%(who)s puso en pausa la facturación de %(month)s."))),

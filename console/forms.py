@@ -84,3 +84,11 @@ class ProviderForm(forms.Form):
             "currency": currency,
             "timezone": self.cleaned_data["timezone"] or zone,
         }
+
+
+class CurrencyForm(forms.Form):
+    """What a provider charges in."""
+
+    currency = forms.CharField(
+        label=_("Moneda"), max_length=3, help_text=_("Su código de tres letras: MXN, ARS, COP, CLP, PEN…")
+    )

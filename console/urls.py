@@ -8,4 +8,5 @@ urlpatterns = [
     path("proveedores/nuevo", views.new, name="new"),
     path("proveedores/<slug:slug>/", views.provider, name="provider"),
     path("proveedores/<slug:slug>/estado/", views.standing, name="standing"),
+    path("proveedores/<slug:slug>/moneda/", views.currency, name="currency"),
 ]

@@ -8,17 +8,20 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import needs, signed_in
+from billing.domain.currency import CurrencyRefused, change_currency
 from console.domain.opening import open_provider
 from console.domain.providers import Provider, get_provider, list_providers
 from console.domain.standing import pause_provider, resume_provider
-from console.forms import ProviderForm
+from console.forms import CurrencyForm, ProviderForm
 from events.domain import Actor
+from tenants.current import entered
 from tenants.models import Tenant
 from tenants.provision import ProvisionError
 
@@ -53,6 +56,28 @@ def standing(request: HttpRequest, slug: str) -> HttpResponse:
         resume_provider(tenant_id=row.tenant.pk)
         messages.success(request, _("%(name)s atiende otra vez.") % _name(row))
     return redirect("console:provider", slug)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("settings.edit")
+def currency(request: HttpRequest, slug: str) -> HttpResponse:
+    """The currency a provider charges in, while nothing is open in the one it has."""
+    row = _find(slug)
+    if row.tenant.status == Tenant.Status.PREPARING:
+        raise Http404
+    form = CurrencyForm(request.POST or None, initial={"currency": row.tenant.currency})
+    if request.method == "POST" and form.is_valid():
+        code = form.cleaned_data["currency"]
+        try:
+            with entered(row.tenant):
+                change_currency(currency=code, actor=Actor.of_user(request.user), now=timezone.now())
+        except CurrencyRefused as refused:
+            form.add_error("currency", str(refused))
+        else:
+            messages.success(request, _("Ahora cobra en %(code)s.") % {"code": code.upper()})
+            return redirect("console:provider", slug)
+    status = 422 if form.errors else 200
+    return render(request, "console/currency.html", {"row": _find(slug), "form": form}, status=status)
 
 
 @never_cache

@@ -28,10 +28,10 @@ class SeriesRefused(Exception):
 
 
 def list_series() -> QuerySet[Series]:
-    """All series with `used`, whether any document has a number of it, in the order they were made."""
+    """All series with `used`, whether any document has a number of it, invoices first, as they were made."""
     invoices = Invoice.objects.filter(series=OuterRef("pk"))
     notes = CreditNote.objects.filter(series=OuterRef("pk"))
-    return Series.objects.annotate(used=Exists(invoices) | Exists(notes)).order_by("kind", "id")
+    return Series.objects.annotate(used=Exists(invoices) | Exists(notes)).order_by("-kind", "id")
 
 
 def invoice_prefixes() -> list[str]:
