@@ -19,6 +19,7 @@ from billing.views import (
 app_name = "billing"
 urlpatterns = [
     path("", include("billing.document_urls")),
+    path("", include("billing.agreement_urls")),
     path("esta-noche/", nights.tonight, name="tonight"),
     path("esta-noche/preparar", nights.plan, name="night_plan"),
     re_path(r"^esta-noche/(?P<pk>\d+)/(?P<verb>detener|seguir|aprobar)$", nights.turn, name="night_turn"),

@@ -46,6 +46,7 @@ SECTIONS = (
             Page(_("Esta noche"), "billing:tonight", "billing.view", "moon-star"),
             Page(_("Comprobantes"), "billing:receipts", "receipts.review", "image"),
             Page(_("Facturas"), "billing:invoices", "billing.view", "receipt-text"),
+            Page(_("Notas de crédito"), "billing:credit_notes", "billing.view", "file-minus"),
             Page(_("Pagos"), "billing:payments", "billing.view", "banknote"),
             Page(_("Corridas"), "billing:runs", "billing.run", "calendar-clock"),
         ),

@@ -32,6 +32,7 @@ PAGES = [
     "/cobranza/documentos/",
     "/cobranza/esta-noche/",
     "/cobranza/facturas/",
+    "/cobranza/notas/",
     "/cobranza/politica/",
     "/cobranza/series/",
     "/red/",

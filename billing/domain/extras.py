@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from billing.domain.contracts import TermsRefused, check_positive, lock_service
 from billing.domain.cycle import ONE_DAY
-from billing.domain.giving_back import give_back_days
+from billing.domain.giving_back import amount_of, give_back_days, plan_give_back, policy_of_service, rule_of
 from billing.domain.locks import lock_for_correction
 from billing.models import Charge, CreditNote, Extra
 from customers.models import Service
@@ -100,6 +100,19 @@ def end_extra(*, extra_id: int, ends_on: dt.date, actor: Actor, now: dt.datetime
     )
     _tell("extra.ended", extra, extra.service, actor, now, ends_on=ends_on.isoformat())
     return notes
+
+
+def preview_end(*, extra: Extra, ends_on: dt.date) -> Decimal:
+    """What `end_extra` would give back for the days already charged after `ends_on`. Writes nothing."""
+    service = Service.objects.select_related("plan", "customer").get(pk=extra.service_id)
+    given = plan_give_back(
+        service=service,
+        from_day=ends_on + ONE_DAY,
+        rule=rule_of(policy_of_service(service)),
+        only=Q(source=extra.pk),
+        among=[Charge.Kind.EXTRA],
+    )
+    return amount_of(given)
 
 
 @transaction.atomic

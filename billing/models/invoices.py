@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.contrib.postgres.fields.ranges import RangeStartsWith
@@ -179,6 +181,11 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def settled(self) -> Decimal:
+        """Of `paid`, what was not taken off by credit notes."""
+        return self.paid - self.credited
 
 
 class InvoiceLine(models.Model):

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing.domain.reasons import explain
-from billing.models import Invoice, Receipt, SetAside
+from billing.models import Discount, Invoice, Receipt, SetAside
 from events.models import Event
 from events.sentences import sentence
-from tenants.current import tenant_today
-from tenants.formats import format_day
+from tenants.current import current_tenant, tenant_today
+from tenants.formats import format_day, format_money
 from tenants.templatetags.ui import status
 
 register = template.Library()
@@ -26,7 +26,9 @@ register = template.Library()
 
 @register.simple_tag
 def invoice_status(invoice: Invoice, *, chip: bool = False) -> str:
-    """`{% invoice_status invoice %}`: Pagada, Vence el 3 dic, Vencida hace 12 días, Anulada."""
+    """`{% invoice_status invoice %}`: Pagada, Vence el 3 dic, Vencida hace 12 días, Acreditada, Anulada."""
+    if invoice.status == Invoice.Status.PAID and 0 < invoice.total <= invoice.credited:
+        return status("paused", _("Acreditada"), "file-minus", chip=chip)
     return status_of(invoice.status, invoice.due_on, tenant_today(timezone.now()), chip=chip)
 
 
@@ -64,6 +66,14 @@ def movement_rows(lines: Sequence[Any]) -> str:
             f'<td class="num">{line.balance}</td></tr>'
         )
     return mark_safe("\n".join(rows))  # noqa: S308 -- what people typed is escaped above
+
+
+@register.filter
+def discount_size(discount: Discount) -> str:
+    """`{{ discount|discount_size }}`: −15 %, −$50.00."""
+    if discount.kind == Discount.Kind.PERCENT:
+        return f"−{discount.value.normalize():f} %"
+    return f"−{format_money(discount.value, current_tenant().currency)}"
 
 
 @register.simple_tag

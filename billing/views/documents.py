@@ -32,7 +32,12 @@ from tenants.current import tenant_today
 
 # The rooms of the address, and what is kept in each.
 ROOMS = {"facturas": "invoice", "pagos": "payment", "notas": "credit_note", "cuenta": "statement"}
-PAGES = {"invoice": "billing:invoice", "payment": "billing:payment", "statement": "billing:statement"}
+PAGES = {
+    "invoice": "billing:invoice",
+    "payment": "billing:payment",
+    "credit_note": "billing:credit_note",
+    "statement": "billing:statement",
+}
 
 
 def read_ref(view: Callable[[HttpRequest, DocumentRef], HttpResponse]) -> Callable[..., HttpResponse]:

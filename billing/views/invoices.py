@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import needs
 from billing.domain.invoices import InvoiceRefused, void_invoice
+from billing.domain.money import ZERO
 from billing.forms import ReasonForm
 from billing.models import Invoice
 from billing.views.responses import done
@@ -24,12 +26,18 @@ from events.sentences import reading
 def invoice(request: HttpRequest, pk: int) -> HttpResponse:
     """One invoice: what it charges, what paid it, what happened to it. Prints well."""
     row = get_object_or_404(Invoice.objects.with_owed().select_related("customer"), pk=pk)
-    events = Event.objects.filter(subject_kind="billing.invoice", subject_id=pk).order_by("-id")
+    notes = list(row.credit_notes.order_by("id"))
+    about = Q(subject_kind="billing.invoice", subject_id=pk)
+    if notes:
+        about |= Q(subject_kind="billing.creditnote", subject_id__in=[note.pk for note in notes])
+    events = Event.objects.filter(about).order_by("-id")
     context = {
         "invoice": row,
         "lines": row.lines.order_by("id"),
         "taxes": row.taxes.order_by("id"),
-        "allocations": row.allocations.select_related("payment").order_by("id"),
+        "allocations": row.allocations.select_related("payment", "transaction__credit_note").order_by("id"),
+        "notes": notes,
+        "creditable": row.status != Invoice.Status.VOID and sum((n.total for n in notes), ZERO) < row.total,
         "events": [(event, reading(event)) for event in events],
     }
     return render(request, "billing/invoice.html", context)
