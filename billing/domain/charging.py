@@ -162,7 +162,8 @@ class _Assessor:
     def assess(self, due: Sequence[Cycle], past: Sequence[Cycle]) -> Assessment:
         facts, found = self.facts, self.found
         if refused := self._refused():
-            found.reason = refused
+            wrong = refused in {Reason.NO_PRICE, Reason.BAD_TAX}
+            found.reason = (self._outside(due) if wrong else "") or refused
             return found
         for cycle in past:
             if self._completes(cycle):
@@ -200,11 +201,16 @@ class _Assessor:
             return self.reasons[-1]
         if not due:
             return Reason.NOT_YET
-        if facts.start and facts.start >= due[-1].end:
-            return Reason.NOT_INSTALLED
-        if facts.end and facts.end <= due[-1].start:
+        return self._outside(due) or Reason.BILLED
+
+    def _outside(self, due: Sequence[Cycle]) -> str:
+        """Why nothing of what is due falls into its life, so that nothing else about it matters yet or any more."""
+        facts = self.facts
+        if facts.end and due and facts.end <= due[-1].start:
             return Reason.CANCELLED
-        return Reason.BILLED
+        if facts.start and due and facts.start >= due[-1].end:
+            return Reason.NOT_INSTALLED
+        return ""
 
     def _life(self) -> Days:
         return self.facts.start or dt.date.min, self.facts.end or dt.date.max

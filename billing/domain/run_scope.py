@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from billing.domain.charging import Assessment, Item, assess, payable_by, period_text
-from billing.domain.money import ZERO, exponent
+from billing.domain.money import exponent
 from billing.domain.policies import Policies
 from billing.domain.run_calendar import RunCalendar
 from billing.domain.service_facts import anchor_of, read_facts
@@ -152,7 +152,7 @@ def item_params(items: Sequence[Item]) -> dict[str, Any]:
         "i_start": [item.days[0] if item.days else None for item in items],
         "i_end": [item.days[1] if item.days else None for item in items],
         "i_text": [item.description for item in items],
-        "i_rate": [sum((rate for _n, rate, amount in item.taxed.parts if amount > 0), ZERO) for item in items],
+        "i_rate": [item.taxed.rate for item in items],
         "i_net": [item.taxed.net for item in items],
         "i_tax": [item.taxed.tax for item in items],
         "i_withheld": [item.taxed.withheld for item in items],

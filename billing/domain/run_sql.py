@@ -150,7 +150,7 @@ JUDGED = f"""
            left(description, 200) AS description, tax_rate, net, tax, 0::numeric AS withheld, net + tax AS total,
            CASE WHEN tax = 0 THEN '[]'::jsonb
                 ELSE jsonb_build_array(jsonb_build_array(tax_name, tax_rate::text, tax::text)) END AS taxes,
-           tax_name, due_on, true AS billed
+           tax_name, due_on, price <> 0 AS billed
       FROM asked CROSS JOIN LATERAL (
            SELECT CASE WHEN tax_included THEN round(price / (1 + tax_rate), %(exponent)s) ELSE price END AS net
            ) a CROSS JOIN LATERAL (

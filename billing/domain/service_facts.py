@@ -70,7 +70,8 @@ class _Reader:
             service.created_at.astimezone(self.zone).date(),
             start,
             trial,
-            service.ended_on if service.status == Service.Status.CANCELLED else None,
+            # One cancelled before anybody wrote the day down ended long ago.
+            (service.ended_on or dt.date.min) if service.status == Service.Status.CANCELLED else None,
             free=service.status == Service.Status.FREE or service.price == 0,
             imported=bool(service.external_ref),
             covered=tuple(self.covered.get((service.pk, Charge.Kind.PLAN, 0), ())),

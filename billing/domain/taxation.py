@@ -25,12 +25,16 @@ class TaxPart:
 
 @dataclass(frozen=True, slots=True)
 class Taxed:
-    """A price taken apart: total = net + tax - withheld. `parts` are (name, rate, amount), withheld ones negative."""
+    """A price taken apart: total = net + tax - withheld. `parts` are (name, rate, amount), withheld ones negative.
+
+    `rate` is that of all the taxes it pays together, also where they round to nothing.
+    """
 
     net: Decimal
     tax: Decimal
     withheld: Decimal
     parts: tuple[tuple[str, Decimal, Decimal], ...] = ()
+    rate: Decimal = ZERO
 
     @property
     def total(self) -> Decimal:
@@ -63,7 +67,8 @@ def apply_taxes(
         for part in withholdings
     ]
     parts = [part for part in (*added, *held) if part[2]]
-    return Taxed(net, tax, -sum((amount for _name, _rate, amount in held), ZERO), tuple(parts))
+    withheld = -sum((amount for _name, _rate, amount in held), ZERO)
+    return Taxed(net, tax, withheld, tuple(parts), ZERO if exempt else rate)
 
 
 def _shares(tax: Decimal, net: Decimal, taxes: Sequence[TaxPart], currency: str) -> list[tuple[str, Decimal, Decimal]]:
