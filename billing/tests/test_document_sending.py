@@ -1,12 +1,14 @@
 """Documents on their way: once per key, as a file while the person talks to us, else as the approved link."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 from billing.documents.links import DocumentRef, read_link
 from billing.documents.sending import DocumentRefused, send_document
+from billing.domain.credit_notes import issue_credit_note
 from billing.tests.scenes import NOW, STAFF, make_customer, owe, reach
 from billing.tests.test_documents import pay, today, write_texts
 from billing.tests.test_paper import pages
@@ -43,7 +45,7 @@ def test_a_file_goes_to_who_talks_to_us_and_only_once(in_norte):
     assert send(ref) == message == send(ref, now=NOW + dt.timedelta(days=3))
     file = message.attachments.get()
     assert (file.kind, file.content_type) == ("document", "application/pdf")
-    assert invoice.label in pages(file.file.open("rb").read())[0]
+    assert invoice.label in pages(Path(file.file.path).read_bytes())[0]
     assert (message.status, message.as_template, message.conversation) == ("queued", False, conversation)
     assert message.body.startswith(f"Hola Lucía, le enviamos la factura {invoice.label}. Vencida: $600.00.")
     assert read_link(message.body.split("/d/")[1].rstrip("/"), today=NOW.date()) == ref
@@ -126,6 +128,18 @@ def test_the_dialog_names_who_gets_it_and_the_second_click_sends_nothing_more(cl
     assert Event.objects.filter(type="document.sent").count() == 1
 
 
+def test_without_scripts_each_kind_goes_back_to_its_page(client_norte, in_norte):
+    customer, invoice = reachable()
+    payment = pay(customer, "100", when=timezone.now())
+    note = issue_credit_note(invoice_id=invoice.pk, reason="Prueba", actor=STAFF, now=timezone.now())
+    rooms = [("facturas", invoice.pk), ("pagos", payment.pk), ("notas", note.pk), ("cuenta", customer.pk)]
+    for room, pk in rooms:
+        response = client_norte.post(f"/cobranza/{room}/{pk}/enviar", {"key": room}, follow=True)
+        assert response.status_code == 200
+        assert "en camino por WhatsApp" in response.content.decode()
+    assert Message.objects.count() == len(rooms)
+
+
 def test_a_refusal_is_a_sentence_in_the_dialog(client_norte, in_norte):
     invoice = owe(make_customer(), "600", today=today())
     for response in (
@@ -168,7 +182,7 @@ def test_a_statement_goes_with_the_days_on_screen(client_norte, in_norte):
     assert 'name="from" value="2020-01-01"' in dialog
     client_norte.post(f"/cobranza/cuenta/{customer.pk}/enviar", {"key": "a", "from": "2020-01-01", "to": "2020-02-01"})
     [file] = Message.objects.get().attachments.all()
-    assert "1 de febrero de 2020" in pages(file.file.open("rb").read())[0]
+    assert "1 de febrero de 2020" in pages(Path(file.file.path).read_bytes())[0]
     assert client_norte.get(f"/cobranza/cuenta/{customer.pk}/pdf?from=x").status_code == 404
 
 

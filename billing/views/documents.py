@@ -104,8 +104,7 @@ def _sent(request: HttpRequest, ref: DocumentRef, *, as_link: bool) -> HttpRespo
     text = _("El enlace va en camino por WhatsApp.") if as_link else _("El documento va en camino por WhatsApp.")
     if getattr(request, "htmx", None):
         return told(HttpResponse(), text)
-    page = PAGES.get(ref.kind)
-    return done(request, text, reverse(page, args=[ref.id]) if page else reverse("billing:invoices"))
+    return done(request, text, reverse(PAGES[ref.kind], args=[ref.id]))
 
 
 @require_http_methods(["GET", "POST"])
