@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.domain.credit_notes import issue_credit_note
 from billing.domain.invoices import void_invoice
 from billing.domain.ledger import Window, balance, read_statement, statement
 from billing.domain.payments import record_payment, void_payment
@@ -131,8 +132,12 @@ def test_every_movement_links_to_its_document(client_norte, in_norte):
     customer = make_customer()
     invoice = owe(customer, "600", today=today())
     payment = pay(customer, "100")
+    note = issue_credit_note(invoice_id=invoice.pk, amount=Decimal(50), reason="Falla", actor=STAFF, now=timezone.now())
     urls = {line.url for line in walk_page(client_norte, page_url(customer))}
-    assert urls == {reverse("billing:invoice", args=[invoice.pk]), reverse("billing:payment", args=[payment.pk])}
+    documents = {"invoice": invoice.pk, "payment": payment.pk, "credit_note": note.pk}
+    assert urls == {reverse(f"billing:{name}", args=[pk]) for name, pk in documents.items()}
+    for url in urls:
+        assert client_norte.get(url).status_code == 200
 
 
 def test_what_people_typed_is_text(client_norte, in_norte):
