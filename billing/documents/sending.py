@@ -158,7 +158,7 @@ def _why_not(reason: str) -> str:
         case _:
             return _(
                 "Pasaron más de 24 horas desde su último mensaje y WhatsApp ya no deja escribirle libremente. "
-                "Copie el enlace, o apruebe la plantilla «Enlace a un documento» para enviarlo así."
+                "Copie el enlace, o apruebe la plantilla «Documento por enlace» para enviarlo así."
             )
 
 

@@ -55,7 +55,7 @@ DEFAULTS: dict[str, tuple[str, str, list[str]]] = {
         ["name", "reason"],
     ),
     "document_link": (
-        "Enlace a un documento",
+        "Documento por enlace",
         "Hola {{1}}, aquí puede ver y descargar {{2}}: {{3}} Si tiene dudas, escríbanos por aquí.",
         ["name", "document", "link"],
     ),

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import ApiKey
-from inbox.domain.templates import ensure_default_templates
+from inbox.domain.templates import DEFAULTS, ensure_default_templates
 from inbox.models import Conversation, Message
 from inbox.tests.conftest import TOKEN, make_channel, make_customer, receive
 from tests.harness.fixtures import TenantClient, host_of, staff
@@ -77,7 +77,7 @@ def test_channels_and_templates_hold_no_secret(talk, norte):
     answer = client.get("/api/v1/channels/")
     assert [row["number"] for row in answer.json()["results"]] == [talk.channel.number]
     assert TOKEN not in answer.content.decode()
-    assert len(client.get("/api/v1/templates/").json()["results"]) == 7
+    assert len(client.get("/api/v1/templates/").json()["results"]) == len(DEFAULTS)
 
 
 def test_a_reader_cannot_write_and_another_provider_sees_nothing(talk, norte, sur):
