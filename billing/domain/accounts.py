@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
 from django.db.models import F, Q, QuerySet, Sum
@@ -16,10 +16,10 @@ from customers.models import Hold, Service
 from network.models import Access
 
 
-def accounts_to_decide(policy: BillingPolicy, today: dt.date, now: dt.datetime) -> list[Account]:
-    """Every account about which `today` may decide something: something overdue, or a reminder's day."""
-    days = [today - dt.timedelta(days=step) for step in policy.remind_days]
-    limit = today - dt.timedelta(days=policy.cut_after_days)
+def accounts_to_decide(policies: Sequence[BillingPolicy], today: dt.date, now: dt.datetime) -> list[Account]:
+    """Every account about which `today` may decide something under any of the policies that may hold for it."""
+    days = {today - dt.timedelta(days=step) for policy in policies for step in policy.remind_days}
+    limit = today - dt.timedelta(days=min(policy.cut_after_days for policy in policies))
     open_now = Invoice.objects.unpaid().filter(Q(due_on__lte=limit) | Q(due_on__in=days))
     return _read(open_now, now)
 

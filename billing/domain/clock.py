@@ -6,6 +6,7 @@ import datetime as dt
 
 from billing.domain.cycle import add_months, month_start
 from billing.domain.fees import add_late_fees
+from billing.domain.night_hours import NightHours
 from billing.domain.night_work import execute_night
 from billing.domain.nights import plan_night
 from billing.domain.plan_changes import apply_due_changes
@@ -72,7 +73,9 @@ def selections_due(policies: Policies, now: dt.datetime) -> list[Selection]:
 def _next(policy: BillingPolicy, night: Night, now: dt.datetime) -> dt.datetime:
     zone = tenant_zone()
     tomorrow = night.day + ONE_DAY
-    moments = [night.remind_at, night.cut_at, night.cut_not_after, dt.datetime.combine(tomorrow, AFTER_MIDNIGHT, zone)]
+    moments = [dt.datetime.combine(tomorrow, AFTER_MIDNIGHT, zone)]
+    for hours in NightHours(night).all:
+        moments += [hours.remind_at, hours.cut_at, hours.cut_not_after]
     if policy.auto_issue_from is not None:
         moments += [dt.datetime.combine(day, policy.issue_hour, zone) for day in (night.day, tomorrow)]
     return min(moment for moment in moments if moment > now)

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
 
 from billing.domain.accounts import accounts_of
 from billing.domain.dunning import Cut, Spare, decide
+from billing.domain.night_hours import Hours, NightHours
 from billing.domain.nights import plan_night
-from billing.domain.policies import current_policy
+from billing.domain.policies import Policies, all_policies
 from billing.domain.reasons import explain, show_day
-from billing.models import BillingPolicy, Decision, Invoice, Night
+from billing.models import Decision, Invoice, Night
 from customers.domain.holds import open_hold
 from customers.models import Customer
 from events.domain import Actor, Fact, record, record_many
@@ -32,33 +35,53 @@ Action, Outcome = Decision.Action, Decision.Outcome
 
 
 def execute_night(*, night_id: int, now: dt.datetime) -> Night:
-    """Do what is due at `now`: reminders from their hour on, cuts within their window, then close the night."""
+    """Do what is due at `now`: reminders from their hour on, cuts within their window, then close the night.
+
+    Hours are the night's, or a zone's or customer's own: who has others waits for them, and the night with them.
+    """
     night = Night.objects.get(pk=night_id)
-    actor = Actor.system("Cobranza")
-    if night.status != Night.Status.DONE and night.remind_at <= now:
+    actor, hours = Actor.system("Cobranza"), NightHours(night)
+    unreminded: set[int] = set()
+    if night.status != Night.Status.DONE and hours.first_reminder <= now:
         late = tenant_today(now) != night.day
         if not late:
             night = plan_night(day=night.day, now=now)
-        while _remind_next(night, actor, now, late=late):
+            hours = NightHours(night)
+            unreminded = _whose(night, Action.REMIND, hours, lambda own: now < own.remind_at)
+        while _remind_next(night, actor, now, late=late, waiting=unreminded):
             pass
-    if night.status == Night.Status.PLANNED and night.cut_at <= now < night.cut_not_after:
+    if night.status == Night.Status.PLANNED and hours.first_cut <= now < hours.end:
         if not night.needs_approval or night.approved_at:
-            while _cut_next(night, actor, now):
+            _miss(night, now, _whose(night, Action.CUT, hours, lambda own: now >= own.cut_not_after))
+            uncut = _whose(night, Action.CUT, hours, lambda own: now < own.cut_at)
+            while _cut_next(night, actor, now, hours, uncut):
                 pass
-            _close(night, actor, now)
-    elif night.status != Night.Status.DONE and now >= night.cut_not_after:
+            if not uncut and not unreminded:
+                _close(night, actor, now)
+    elif night.status != Night.Status.DONE and now >= hours.end:
         _miss(night, now)
         _close(night, actor, now)
     return Night.objects.get(pk=night_id)
 
 
+def _whose(night: Night, action: str, hours: NightHours, hold: Callable[[Hours], bool]) -> set[int]:
+    """The customers with something of `action` still to do for whose hours `hold` is true; nobody when all share."""
+    if not hours.differ:
+        return set()
+    rows = night.decisions.filter(action=action, done_at=None, taken_out_at=None)
+    customers = set(rows.values_list("customer_id", flat=True))
+    of = hours.by_customer(customers)
+    return {customer for customer in customers if hold(of(customer))}
+
+
 @transaction.atomic
-def _remind_next(night: Night, actor: Actor, now: dt.datetime, *, late: bool) -> bool:
+def _remind_next(night: Night, actor: Actor, now: dt.datetime, *, late: bool, waiting: set[int]) -> bool:
     """One reminder in its own transaction, so that a failure costs only itself."""
     decision = (
         Decision.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
         .select_related("invoice", "customer")
         .filter(night=night, action=Action.REMIND, done_at=None, taken_out_at=None)
+        .exclude(customer__in=waiting)
         .order_by("id")
         .first()
     )
@@ -118,11 +141,12 @@ def notice_variables(customer: Customer, invoice: Invoice) -> dict[str, str]:
 
 
 @transaction.atomic
-def _cut_next(night: Night, actor: Actor, now: dt.datetime) -> bool:
+def _cut_next(night: Night, actor: Actor, now: dt.datetime, hours: NightHours, waiting: set[int]) -> bool:
     """Decide a batch again and open its holds, with the state wanted of the router, in one transaction."""
     batch = list(
         Decision.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
         .filter(night=night, action=Action.CUT, done_at=None, taken_out_at=None)
+        .exclude(customer__in=waiting)
         .order_by("id")[:BATCH]
     )
     if not batch:
@@ -130,37 +154,31 @@ def _cut_next(night: Night, actor: Actor, now: dt.datetime) -> bool:
     customers = sorted({d.customer_id for d in batch})
     # A payment locks its customer too: either it is seen here, or it comes after and lifts what we do.
     list(Customer.objects.select_for_update(no_key=True).filter(pk__in=customers).order_by("pk"))
-    policy = current_policy()
-    found = _decide_again(policy, customers, night.day, now)
-    cut_now = []
+    found = _decide_again(all_policies(), customers, night.day, now)
+    of = hours.by_customer(customers)
+    cut_now: dict[dt.datetime, list[int]] = defaultdict(list)
     for decision in batch:
         action = found.get(decision.service_id or 0)
         if isinstance(action, Cut):
             if _try_cut(decision, action, actor, now):
-                cut_now.append(action.service_id)
+                cut_now[of(decision.customer_id).cut_not_after].append(action.service_id)
         else:
             reasons = [r.as_data() for r in action.reasons[1:]] if isinstance(action, Spare) else []
             _settle(decision, Outcome.SPARED, now, *(reasons or [{"code": "paid"}]))
-    if cut_now:
-        refresh_desired(
-            service_ids=cut_now,
-            now=now,
-            actor=actor,
-            cut_not_after=night.cut_not_after,
-            approved=night.approved_at is not None,
-        )
+    approved = night.approved_at is not None
+    for until, services in cut_now.items():
+        refresh_desired(service_ids=services, now=now, actor=actor, cut_not_after=until, approved=approved)
     _record_spared(batch, actor, now)
     publish_live("tonight", night=night.pk)
     return True
 
 
-def _decide_again(
-    policy: BillingPolicy, customers: list[int], day: dt.date, now: dt.datetime
-) -> dict[int, Cut | Spare]:
+def _decide_again(policies: Policies, customers: list[int], day: dt.date, now: dt.datetime) -> dict[int, Cut | Spare]:
+    of = policies.by_customer(customers)
     return {
         action.service_id: action
         for account in accounts_of(customers, now)
-        for action in decide(policy, account, day).actions
+        for action in decide(of(account.customer_id), account, day).actions
         if isinstance(action, Cut | Spare)
     }
 
@@ -230,12 +248,13 @@ def _record_spared(batch: list[Decision], actor: Actor, now: dt.datetime) -> Non
 
 
 @transaction.atomic
-def _miss(night: Night, now: dt.datetime) -> None:
-    """The window is over: nobody is cut late, and tomorrow decides for itself."""
+def _miss(night: Night, now: dt.datetime, customers: set[int] | None = None) -> None:
+    """The window is over, for everybody or for some: nobody is cut late, and tomorrow decides for itself."""
     until = _clock(night.cut_not_after)
-    for decision in night.decisions.select_for_update(no_key=True).filter(
-        action=Action.CUT, done_at=None, taken_out_at=None
-    ):
+    missed = night.decisions.filter(action=Action.CUT, done_at=None, taken_out_at=None)
+    if customers is not None:
+        missed = missed.filter(customer__in=customers)
+    for decision in missed.select_for_update(no_key=True):
         _settle(decision, Outcome.MISSED, now, {"code": "missed", "until": until})
 
 

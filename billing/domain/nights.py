@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,11 +12,11 @@ from django.utils.translation import gettext as _
 from billing.domain.accounts import accounts_of, accounts_to_decide
 from billing.domain.dunning import Account, Cut, Remind, Spare, decide
 from billing.domain.money import ZERO
-from billing.domain.policies import current_policy
+from billing.domain.night_hours import hours_on
+from billing.domain.policies import Policies, all_policies
 from billing.domain.reasons import explain
 from billing.models import BillingPolicy, Decision, Night
 from events.domain import Actor, record
-from tenants.current import tenant_zone
 from tenants.live import publish_live
 from tenants.wakes import wake
 
@@ -32,7 +33,8 @@ def plan_night(*, day: dt.date, now: dt.datetime) -> Night:
 
     Does nothing to a night that a person approved or held, that is over, or whose cuts have begun.
     """
-    policy = current_policy()
+    policies = all_policies()
+    policy = policies.default
     with transaction.atomic():
         night, _created = Night.objects.get_or_create(day=day, defaults=_moments(policy, day, now))
         night = Night.objects.select_for_update(no_key=True).get(pk=night.pk)
@@ -40,7 +42,7 @@ def plan_night(*, day: dt.date, now: dt.datetime) -> Night:
             return night
         for name, moment in _moments(policy, day, now).items():
             setattr(night, name, moment)
-        rows = [row for account in accounts_to_decide(policy, day, now) for row in _rows(night, account, policy)]
+        rows = _decide_all(night, policies, now)
         _write(night, rows)
         night.needs_approval = needs_approval(policy, rows)
         night.save()
@@ -50,9 +52,9 @@ def plan_night(*, day: dt.date, now: dt.datetime) -> Night:
 
 def preview_night(*, day: dt.date, now: dt.datetime, policy: BillingPolicy | None = None) -> list[Decision]:
     """What the policy (the provider's own, or one being tried) would decide. Writes nothing."""
-    policy = policy or current_policy()
-    night = Night(day=day, **_moments(policy, day, now))
-    return [row for account in accounts_to_decide(policy, day, now) for row in _rows(night, account, policy)]
+    policies = all_policies()
+    policies = replace(policies, default=policy) if policy else policies
+    return _decide_all(Night(day=day, **_moments(policies.default, day, now)), policies, now)
 
 
 def needs_approval(policy: BillingPolicy, decisions: Iterable[Decision]) -> bool:
@@ -178,22 +180,24 @@ def _cuts_began(night: Night) -> bool:
 
 
 def _moments(policy: BillingPolicy, day: dt.date, now: dt.datetime) -> dict[str, dt.datetime]:
-    zone = tenant_zone()
-
-    def at(hour: dt.time) -> dt.datetime:
-        return dt.datetime.combine(day, hour, zone).astimezone(dt.UTC)
-
-    cut_at = at(policy.cut_hour)
+    hours = hours_on(policy, day)
     return {
         "planned_at": now,
-        "remind_at": at(policy.remind_hour),
-        "cut_at": cut_at,
-        "cut_not_after": cut_at + dt.timedelta(hours=policy.cut_window_hours),
+        "remind_at": hours.remind_at,
+        "cut_at": hours.cut_at,
+        "cut_not_after": hours.cut_not_after,
     }
 
 
-def _rows(night: Night, account: Account, policy: BillingPolicy) -> list[Decision]:
-    return [_row(night, account, action) for action in decide(policy, account, night.day).actions]
+def _decide_all(night: Night, policies: Policies, now: dt.datetime) -> list[Decision]:
+    """Each account by the policy in force for its customer."""
+    accounts = accounts_to_decide(policies.distinct, night.day, now)
+    of = policies.by_customer(account.customer_id for account in accounts)
+    return [
+        _row(night, account, action)
+        for account in accounts
+        for action in decide(of(account.customer_id), account, night.day).actions
+    ]
 
 
 def _row(night: Night, account: Account, action: Remind | Cut | Spare) -> Decision:
@@ -219,9 +223,13 @@ def _row(night: Night, account: Account, action: Remind | Cut | Spare) -> Decisi
 
 def still_due(decisions: Sequence[Decision], *, day: dt.date, now: dt.datetime) -> set[int]:
     """Of the services to be cut, those that would be if the hour were now: who has paid is not among them."""
-    policy = current_policy()
     customers = {decision.customer_id for decision in decisions}
-    return {cut.service_id for account in accounts_of(customers, now) for cut in decide(policy, account, day).cuts}
+    of = all_policies().by_customer(customers)
+    return {
+        cut.service_id
+        for account in accounts_of(customers, now)
+        for cut in decide(of(account.customer_id), account, day).cuts
+    }
 
 
 def sums(decisions: Sequence[Decision]) -> dict[str, object]:

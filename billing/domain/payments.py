@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from billing.domain.ledger import Leg, Posting, accounts, credit_in, post
 from billing.domain.money import ZERO, check_amount
-from billing.domain.policies import current_policy
+from billing.domain.policies import policy_of_customer
 from billing.domain.reconnection import decide_reconnection, is_cut, open_invoices_locked, overdue_sum, release
 from billing.models import Allocation, Invoice, LedgerAccount, LedgerTransaction, Payment
 from customers.models import Customer
@@ -88,7 +88,7 @@ def record_payment(
 
 
 def _book(payment: Payment, chart: dict[str, int], actor: Actor, now: dt.datetime, chosen: list[int]) -> None:
-    policy, today = current_policy(), tenant_today(now)
+    policy, today = policy_of_customer(payment.customer_id), tenant_today(now)
     invoices = open_invoices_locked(payment.customer_id, payment.currency)
     before = overdue_sum(policy, invoices, now)
     order = sorted(

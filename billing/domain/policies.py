@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from billing.domain.policy_rules import PolicyRefused, policy_errors
 from billing.models import BillingPolicy, PolicyOverride, Series
-from customers.models import Zone
+from customers.models import Customer, Zone
 from events.domain import Actor, record
 from tenants.current import current_tenant, tenant_today
 from tenants.wakes import wake
@@ -46,6 +47,19 @@ class Policies:
         found = [self.zones.get(zone_id or 0), self.customers.get(customer_id or 0)]
         return effective(self.default, *[values for values in found if values])
 
+    @property
+    def distinct(self) -> list[BillingPolicy]:
+        """The provider's, each zone's and each customer's that have terms of their own: what may hold for anybody."""
+        own = [effective(self.default, values) for values in (*self.zones.values(), *self.customers.values())]
+        return [self.default, *own]
+
+    def by_customer(self, customer_ids: Iterable[int]) -> Callable[[int], BillingPolicy]:
+        """The policy in force for each of these customers, in their own zone; one query, none without overrides."""
+        if not self.zones and not self.customers:
+            return lambda _customer_id: self.default
+        zones = dict(Customer.objects.filter(pk__in=set(customer_ids)).values_list("id", "zone_id"))
+        return lambda customer_id: self.of(customer_id=customer_id, zone_id=zones.get(customer_id))
+
 
 def all_policies() -> Policies:
     """Read the policy and every override, with two queries."""
@@ -65,6 +79,12 @@ def policy_of(*, customer_id: int, zone_id: int | None) -> BillingPolicy:
     zones = {row.zone_id: row.values for row in rows if row.zone_id}
     customers = {row.customer_id: row.values for row in rows if row.customer_id}
     return Policies(current_policy(), zones, customers).of(customer_id=customer_id, zone_id=zone_id)
+
+
+def policy_of_customer(customer_id: int) -> BillingPolicy:
+    """The policy in force for a customer in their own zone. Three queries."""
+    zone_id = Customer.objects.values_list("zone_id", flat=True).filter(pk=customer_id).first()
+    return policy_of(customer_id=customer_id, zone_id=zone_id)
 
 
 def effective(policy: BillingPolicy, *overrides: Values) -> BillingPolicy:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import needs
 from billing.domain import nights
+from billing.domain.night_hours import NightHours
 from billing.domain.nights import NightRefused, plan_night, preview_night, still_due, sums
 from billing.domain.queries import night_of, services_seen_off
 from billing.models import Decision, Night
@@ -53,6 +54,9 @@ def _context(day: dt.date, now: dt.datetime) -> dict[str, Any]:
         decisions = list(
             night.decisions.select_related("customer", "service", "invoice").order_by("oldest_due", "customer_id", "id")
         )
+        of = NightHours(night).by_customer({d.customer_id for d in decisions})
+        for decision in decisions:
+            decision.hours = of(decision.customer_id)  # type: ignore[attr-defined]  # for the page alone
     cuts = [d for d in decisions if d.action == Action.CUT]
     waiting = [d for d in cuts if not d.taken_out_at and not d.done_at]
     due = still_due(waiting, day=day, now=now) if night else {d.service_id for d in waiting}

@@ -18,7 +18,7 @@ from accounts.access import needs
 from billing.domain.ledger import balance
 from billing.domain.money import ZERO, BadAmount, plain_amount
 from billing.domain.payments import PaymentRefused, record_payment, void_payment
-from billing.domain.policies import current_policy
+from billing.domain.policies import policy_of_customer
 from billing.domain.queries import find_payments
 from billing.domain.reasons import explain
 from billing.domain.reconnection import overdue_sum
@@ -78,7 +78,7 @@ def pay(request: HttpRequest, customer_id: int) -> HttpResponse:
     now, currency = timezone.now(), current_tenant().currency
     today = tenant_today(now)
     owed = Invoice.objects.unpaid().with_owed().filter(customer=customer, currency=currency).order_by("due_on", "id")
-    late = overdue_sum(current_policy(), list(owed), now)
+    late = overdue_sum(policy_of_customer(customer.pk), list(owed), now)
     if request.method == "POST":
         form = PaymentForm(request.POST, currency=currency, today=today)
         if form.is_valid():

@@ -25,7 +25,9 @@ def price_parts(request: HttpRequest) -> HttpResponse:
     data = form.cleaned_data
     price = data.get("price")
     context: dict[str, object] = {"daily": data.get("price_unit") == Plan.PriceUnit.DAY}
-    parts = [TaxPart(tax.name, tax.rate) for tax in data.get("taxes", ())]
+    # In the order documents take them: the last one takes what rounding leaves.
+    taxes = sorted(data.get("taxes", ()), key=lambda tax: tax.pk)
+    parts = [TaxPart(tax.name, tax.rate) for tax in taxes]
     if not parts and data.get("tax_rate"):
         parts = [TaxPart(current_policy().tax_name, data["tax_rate"] / 100)]
     sensible = sum((part.rate for part in parts), Decimal(0)) <= 1 and all(part.rate > 0 for part in parts)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import needs
 from billing.domain.money import ZERO, BadAmount, plain_amount
 from billing.domain.payments import PaymentRefused
-from billing.domain.policies import current_policy
+from billing.domain.policies import policy_of_customer
 from billing.domain.queries import waiting_receipts
 from billing.domain.receipts import ReceiptRefused, RepeatedReceipt, accept_receipt, reject_receipt, same_picture
 from billing.domain.reconnection import overdue_sum
@@ -101,7 +101,7 @@ def _review(receipt: Receipt | None, *, chosen: str = "", form: AcceptForm | Non
         "customer": customer,
         "invoices": invoices,
         "owed": owed,
-        "late": overdue_sum(current_policy(), invoices, timezone.now()),
+        "late": overdue_sum(policy_of_customer(customer.pk), invoices, timezone.now()) if customer else ZERO,
         "first": same_picture(receipt.attachment, besides=receipt.pk),
         "form": form or AcceptForm(currency=currency, initial=said),
         "shown": content_type in SHOWN,
