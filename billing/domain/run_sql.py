@@ -112,7 +112,7 @@ JUDGED = f"""
                 WHEN svc.starts IS NULL THEN 'not_yet'
                 WHEN svc.installed_on >= svc.ends THEN 'not_installed'
                 WHEN cov.days @> daterange(svc.starts, svc.ends) THEN 'billed'
-                WHEN round(svc.price, %(exponent)s) <= 0 THEN 'no_price'
+                WHEN round(svc.price, %(exponent)s) <= 0 OR svc.price = 'NaN' THEN 'no_price'
                 WHEN svc.tax_rate NOT BETWEEN 0 AND 1 THEN 'bad_tax'
                 -- It began inside its cycle, or an earlier one was left unfinished.
                 WHEN svc.installed_on > svc.starts OR upper(cov.days) <> svc.starts THEN 'special'

@@ -16,7 +16,7 @@ from django.db import connection
 from billing.domain.cycle import add_months, cycle_of, month_start
 from billing.domain.policies import all_policies
 from billing.domain.run_calendar import Selection, freeze_calendar
-from tenants.current import tenant_today
+from tenants.current import tenant_today, tenant_zone
 
 MONTHS_BACK = 13
 
@@ -28,17 +28,20 @@ WITH covered AS (
      GROUP BY service_id
 )
 SELECT s.id, s.customer_id, coalesce(s.zone_id, c.zone_id),
-       datemultirange(daterange(coalesce(lower(covered.days), s.installed_on), %(until)s))
-       - coalesce(covered.days, '{}'::datemultirange)
+       datemultirange(daterange(owes.since, %(until)s)) - coalesce(covered.days, '{}'::datemultirange)
   FROM customers_service s
   JOIN customers_customer c ON c.id = s.customer_id
   JOIN customers_plan p ON p.id = s.plan_id
   LEFT JOIN covered ON covered.service_id = s.id
+ CROSS JOIN LATERAL (
+       -- From its first charge on; one put on record when it began, from its first day: nobody else charged those.
+       SELECT coalesce(least(lower(covered.days), CASE
+              WHEN s.external_ref = '' AND s.installed_on >= (s.created_at AT TIME ZONE %(zone)s)::date - 31
+              THEN greatest(s.installed_on, %(since)s) END), s.installed_on) AS since) owes
  WHERE s.status = 'active' AND coalesce(s.price, p.price) > 0
    AND (covered.days IS NOT NULL OR (s.external_ref = '' AND s.installed_on < %(until)s))
-   AND coalesce(lower(covered.days), s.installed_on) < %(until)s
-   AND NOT coalesce(covered.days, '{}'::datemultirange)
-           @> daterange(coalesce(lower(covered.days), s.installed_on), %(until)s)
+   AND owes.since < %(until)s
+   AND NOT coalesce(covered.days, '{}'::datemultirange) @> daterange(owes.since, %(until)s)
 """
 
 
@@ -74,7 +77,7 @@ def find_skipped(*, now: dt.datetime) -> list[SkippedMonth]:
 
 def _gaps(since: dt.date, until: dt.date) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(GAPS, {"since": since, "until": until})
+        cursor.execute(GAPS, {"since": since, "until": until, "zone": tenant_zone().key})
         return cursor.fetchall()
 
 
