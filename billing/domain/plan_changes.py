@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -21,6 +22,7 @@ from billing.domain.cycle import Cycle, cycles_paid
 from billing.domain.giving_back import Given, amount_of, give_back_days, plan_give_back, policy_of_service
 from billing.domain.locks import lock_for_correction
 from billing.domain.money import ZERO, round_money
+from billing.domain.policies import current_policy
 from billing.domain.proration import part_of
 from billing.domain.service_facts import anchor_of
 from billing.models import BillingPolicy, Charge, PlanChange, Proration
@@ -155,6 +157,36 @@ def _do(change: PlanChange, service: Service, only: Q, actor: Actor, now: dt.dat
     change.status = PlanChange.Status.CANCELLED if back_again else PlanChange.Status.DONE
     change.save(update_fields=["status"])
     set_plan(service_id=service.pk, new_plan=change.new_plan, new_price=change.new_price, actor=actor, now=now)
+
+
+def note_changes(
+    *, changes: Sequence[tuple[int, tuple[int, Decimal | None], tuple[int, Decimal | None]]], actor: Actor,
+    now: dt.datetime,
+) -> None:  # fmt: skip
+    """Keep the history of plans changed elsewhere, as (service, (plan, price) before, after); moves no money.
+
+    For what another system decided: the days it had charged stay as they are, those to come cost the new plan.
+    """
+    rule = current_policy().plan_change
+    PlanChange.objects.bulk_create(
+        [
+            PlanChange(
+                service_id=service_id,
+                effective_on=tenant_today(now),
+                old_plan_id=old[0],
+                old_price=old[1],
+                new_plan_id=new[0],
+                new_price=new[1],
+                rule=rule,
+                status=PlanChange.Status.DONE,
+                created_by=actor.label,
+                created_at=now,
+            )
+            for service_id, old, new in changes
+            if old != new
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def apply_due_changes(*, today: dt.date, now: dt.datetime) -> int:

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from billing.domain.plan_changes import note_changes
 from customers.domain.codes import as_code, take_codes
 from customers.models import Contact, Customer, Equipment, Service
 from customers.text import fold
@@ -26,6 +28,8 @@ from desk.imports.people import Person, Prepared
 from desk.imports.sources.base import ServiceRow, State
 from desk.imports.standing import adopt_suspended
 from events.domain import Actor, Fact, record_many
+
+PlanAndPrice = tuple[int, Decimal | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,7 @@ def _update(chunk: Chunk, known: Known) -> Counter[str]:
     counts: Counter[str] = Counter()
     changed: list[tuple[Customer, dict[str, Any]]] = []
     services: list[Service] = []
+    plans: list[tuple[int, PlanAndPrice, PlanAndPrice]] = []
     for person in chunk.people:
         customer = known.customer(person)
         if customer is not None and (changes := customer_differences(customer, person)):
@@ -192,7 +197,9 @@ def _update(chunk: Chunk, known: Known) -> Counter[str]:
         for row in person.rows:
             service = known.service(row)
             if service is not None and (changes := service_differences(service, row, known)):
+                before = (service.plan_id, service.price)
                 _apply(service, changes)
+                plans.append((service.pk, before, (service.plan_id, service.price)))
                 services.append(service)
     for customer, changes in changed:
         _apply(customer, changes)
@@ -202,6 +209,7 @@ def _update(chunk: Chunk, known: Known) -> Counter[str]:
         ["name", "name_key", "national_id", "email", "address", "locality", "city", "latitude", "longitude", "notes"],
     )
     Service.objects.bulk_update(services, ["plan", "price", "status", "ended_on"])
+    note_changes(changes=plans, actor=chunk.actor, now=chunk.now)
     record_many(
         Fact("customer.changed", customer, chunk.actor, customer.pk, chunk.now, {"fields": sorted(changes)})
         for customer, changes in changed

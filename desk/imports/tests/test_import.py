@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
-from billing.models import Entry, Invoice
+from billing.models import Entry, Invoice, PlanChange
 from customers.models import Contact, Customer, Equipment, Hold, Plan, Service, Zone
 from desk.imports import run as imports
 from desk.imports.checking import is_empty
@@ -151,6 +151,9 @@ def test_what_changed_there_is_changed_here_only_when_asked(in_norte, lists):
     service = Service.objects.select_related("customer").get(external_ref="wisphub:1")
     assert service.customer.address == "Otra calle 5"
     assert service.price == Decimal("999.00")
+    # The history of prices is kept, which is how a run knows what the days before cost.
+    change = PlanChange.objects.get()
+    assert (change.service, change.old_price, change.new_price) == (service, None, Decimal("999.00"))
 
 
 def test_one_person_with_two_services_is_one_customer(in_norte, lists):
