@@ -24,7 +24,7 @@ def test_a_link_is_copied_and_the_dialog_gives_way_to_the_word(browser, norte):
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Quien lo tenga")).to_have_value(LINK)
     dialog.get_by_role("button", name="Copiar", exact=True).click()
-    expect(page.get_by_text("Enlace copiado.")).to_be_visible()
+    expect(page.get_by_text("Se copió.")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 

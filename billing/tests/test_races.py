@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from decimal import Decimal
 
 import pytest
@@ -21,7 +22,7 @@ from billing.domain.nights import plan_night
 from billing.domain.opening import OpeningBalance, open_balance
 from billing.domain.payments import record_payment
 from billing.domain.run import run_billing, start_run
-from billing.models import BillingRun, Charge, CreditNote, Decision, Invoice, Payment
+from billing.models import BillingRun, Charge, CreditNote, CreditNoteLine, Decision, Invoice, Payment
 from billing.tests.bills import bill
 from billing.tests.scenes import (
     DECEMBER,
@@ -136,7 +137,10 @@ def test_days_given_back_twice_at_once_while_a_run_bills_are_given_back_once(fre
     back = {"from_day": NOW.date(), "reason": "Baja", "actor": STAFF, "now": NOW}
     jobs = [lambda s=service: give_back_days(service_id=s.pk, **back) for service in services]
     at_once(lambda: run_billing(run_id=run.pk, now=NOW, chunk=2), *jobs, *jobs)
-    assert sum(note.total for note in CreditNote.objects.filter(lines__period__startswith=NOW.date())) == 720
+    # The run may have charged the days anew between the two, and those were given back in their turn: no charge twice.
+    given = Counter(CreditNoteLine.objects.filter(charge__kind="plan").values_list("charge_id", flat=True))
+    assert len(given) >= len(services)
+    assert set(given.values()) == {1}
     assert sorted(CreditNote.objects.values_list("number", flat=True)) == list(range(1, CreditNote.objects.count() + 1))
     check_books()
 

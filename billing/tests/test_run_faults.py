@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import traceback
 from decimal import Decimal
 
 from django.db import connection, transaction
@@ -121,8 +122,10 @@ def bill_in_a_child(run_id, statements):
             with enter("norte"), connection.execute_wrapper(KillAfter(statements)):
                 run_billing(run_id=run_id, now=NOW, chunk=CHUNK)
             status = 0
+        except BaseException:  # noqa: BLE001 -- said here, because nothing of pytest's may run in the child
+            traceback.print_exc()
         finally:
-            os._exit(status)  # nothing of pytest's may run in the child
+            os._exit(status)
     _pid, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
     return os.WIFSIGNALED(status)
