@@ -21,8 +21,9 @@ from billing.domain.night_work import execute_night
 from billing.domain.nights import plan_night
 from billing.domain.opening import OpeningBalance, open_balance
 from billing.domain.payments import record_payment
+from billing.domain.plan_changes import change_plan
 from billing.domain.run import run_billing, start_run
-from billing.models import BillingRun, Charge, CreditNote, CreditNoteLine, Decision, Invoice, Payment
+from billing.models import BillingRun, Charge, CreditNote, CreditNoteLine, Decision, Invoice, Payment, PlanChange
 from billing.tests.bills import bill
 from billing.tests.scenes import (
     DECEMBER,
@@ -32,6 +33,7 @@ from billing.tests.scenes import (
     check_books,
     give_access,
     make_customer,
+    make_plan,
     numbers_without_gaps,
     owe,
     reach,
@@ -142,6 +144,27 @@ def test_days_given_back_twice_at_once_while_a_run_bills_are_given_back_once(fre
     assert len(given) >= len(services)
     assert set(given.values()) == {1}
     assert sorted(CreditNote.objects.values_list("number", flat=True)) == list(range(1, CreditNote.objects.count() + 1))
+    check_books()
+
+
+def test_two_changes_of_plan_at_once_while_a_run_bills_leave_one_plan_and_whole_books(fresh_db, in_norte):
+    plans = [make_plan("Cincuenta", "500.00"), make_plan("Mil", "900.00")]
+    services = [make_customer().services.get() for _ in range(5)]
+    for service in services:
+        bill(service, now=NOW)
+    run = start_run(period=DECEMBER, origin="hand", actor=STAFF, now=NOW)
+
+    def change(service, plan):
+        change_plan(service_id=service.pk, new_plan=plan, actor=STAFF, now=NOW)
+
+    jobs = [lambda s=service, p=plan: change(s, p) for service in services for plan in plans]
+    at_once(lambda: run_billing(run_id=run.pk, now=NOW, chunk=2), *jobs)
+    # Two of a day are one: from the first plan to the last.
+    assert PlanChange.objects.filter(status="done").count() == len(services)
+    for service in services:
+        service.refresh_from_db()
+        done = service.plan_changes.get(status="done")
+        assert (done.new_plan, done.old_plan.name) == (service.plan, "100 Mbps")
     check_books()
 
 
