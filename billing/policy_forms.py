@@ -225,7 +225,9 @@ class SampleForm(forms.Form):
         label=later("Instalado el"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
-    def __init__(self, *args: Any, today: dt.date, plan: Plan | None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, today: dt.date, plan: Plan | None, since: dt.date | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
         plans = forms.ModelChoiceField(
@@ -241,7 +243,7 @@ class SampleForm(forms.Form):
         following = add_months(month_start(today), 1)
         for field in self.fields.values():
             field.widget.attrs |= {"form": "policy-form", "class": "input"}
-        self.initial = {"sample_on": following.replace(day=12), "sample_plan": plan, "sample_year": 0}
+        self.initial = {"sample_on": since or following.replace(day=12), "sample_plan": plan, "sample_year": 0}
 
     def sample(self) -> tuple[dt.date, Plan | None, dt.date, dt.date]:
         """The day, the plan, and the first and last day to show; what was typed badly counts as not typed."""

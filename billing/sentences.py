@@ -203,6 +203,14 @@ def _document_sent(event: Event) -> str:
     return _("%(who)s envió %(document)s por WhatsApp, al %(to)s.") % said
 
 
+def _policy_changed(event: Event) -> str:
+    names = [str(LABELS.get(name, name)) for name in event.facts.get("changes", {})]
+    said = {"what": ", ".join(names), **_who(event)}
+    return (
+        _("%(who)s cambió la política de cobro: %(what)s.") if names else _("%(who)s cambió la política de cobro.")
+    ) % said
+
+
 def _overridden(event: Event) -> str:
     facts = event.facts
     changes = [
@@ -261,7 +269,7 @@ READINGS: dict[str, tuple[str, str, Callable[[Event], str]]] = {
     "night.approved": ("billing", "check", _night(later("%(who)s aprobó los cortes del %(day)s."))),
     "decision.taken_out": ("billing", "shield", _night(later("%(who)s lo quitó de la lista del %(day)s."))),
     "decision.put_back": ("billing", "undo-2", _night(later("%(who)s lo devolvió a la lista del %(day)s."))),
-    "policy.changed": ("account", "scale", lambda e: _("%(who)s cambió la política de cobro.") % _who(e)),
+    "policy.changed": ("account", "scale", _policy_changed),
     "documents.changed": (
         "account",
         "file-text",

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from billing.domain.charging import Offer, Segment, ServiceFacts, assess
+from billing.domain.cycle import cycles_paid
 from billing.domain.policy_rules import policy_errors
 from billing.domain.policy_year import MOST, first_period, year_of
 from billing.models import BillingPolicy
@@ -108,3 +110,23 @@ def test_what_makes_no_sense_gets_a_sentence(changes, field):
 def test_the_defaults_make_sense():
     assert policy_errors(BillingPolicy(), "MXN") == {}
     assert policy_errors(BillingPolicy(), "CLP") == {}
+
+
+MOMENT = dt.datetime(2026, 11, 20, 15, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("cycle", ["prepaid", "postpaid"])
+@pytest.mark.parametrize("rule", ["real_days", "days_30", "whole", "free"])
+@pytest.mark.parametrize("unit", ["month", "anniversary", "days"])
+@pytest.mark.parametrize("trial", [0, 3])
+def test_what_is_shown_is_what_is_charged(cycle, rule, unit, trial):
+    rules = policy(cycle=cycle, first_period=rule, period_unit=unit, trial_days=trial)
+    price = Decimal(600)
+    offer = Offer("Plan", price)
+    facts = ServiceFacts(1, 1, (Segment(D.min, offer),), TWELFTH, TWELFTH, trial_days=trial)
+    around = cycles_paid(rules, TWELFTH, first=D(2026, 10, 1), last=D(2027, 3, 1))
+    holding = TWELFTH + dt.timedelta(days=trial)
+    due = next(found for found in around if found.start <= holding < found.end)
+    items = assess(facts, rules, due=[due], past=[], today=MOMENT.date(), currency="MXN").items
+    charged = sum((item.taxed.total for item in items), Decimal(0))
+    assert first(rules).amount == charged

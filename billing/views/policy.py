@@ -20,7 +20,7 @@ from billing.domain.policy_year import first_period, year_of
 from billing.models import BillingPolicy, PolicyOverride
 from billing.policy_forms import PolicyForm, SampleForm
 from billing.views.responses import done
-from customers.models import Plan
+from customers.models import Plan, Service
 from events.domain import Actor
 from tenants.current import current_tenant, tenant_today
 
@@ -49,9 +49,19 @@ def policy(request: HttpRequest) -> HttpResponse:
     return render(request, "billing/policy.html", context, status=200 if valid else 422)
 
 
-def preview(typed: QueryDict, policy: BillingPolicy | None, now: dt.datetime) -> dict[str, Any]:
-    """The year and the first period of a policy for the sample in `typed`; of None, only the sample's form."""
-    form = SampleForm(typed if "sample_on" in typed else None, today=tenant_today(now), plan=_usual_plan())
+def preview(
+    typed: QueryDict, policy: BillingPolicy | None, now: dt.datetime, service: Service | None = None
+) -> dict[str, Any]:
+    """The year and the first period of a policy for the sample in `typed`; of None, only the sample's form.
+
+    Until something is typed the sample is `service`, or one of the plan most have.
+    """
+    form = SampleForm(
+        typed if "sample_on" in typed else None,
+        today=tenant_today(now),
+        plan=service.plan if service else _usual_plan(),
+        since=service.installed_on if service else None,
+    )
     if form.is_bound:
         form.is_valid()
     if policy is None:

@@ -20,7 +20,7 @@ from billing.policy_forms import OverrideForm
 from billing.views.paging import page_by
 from billing.views.policy import preview
 from billing.views.responses import done
-from customers.models import Customer, Zone
+from customers.models import Customer, Service, Zone
 from events.domain import Actor
 
 
@@ -108,7 +108,9 @@ def _edit(request: HttpRequest, holder: Holder, back: str) -> HttpResponse:
         else:
             said = _("Condiciones de «%(name)s» guardadas.") if form.values else _("«%(name)s» hereda todo otra vez.")
             return done(request, said % {"name": holder}, back)
-    context = {"form": form, **preview(request.POST, form.result if valid else None, now)}
+    living = Service.objects.filter(customer=holder if isinstance(holder, Customer) else None)
+    service = living.exclude(status=Service.Status.CANCELLED).select_related("plan").order_by("id").first()
+    context = {"form": form, **preview(request.POST, form.result if valid else None, now, service)}
     if previewed:
         return render(request, "billing/policy_year.html", context)
     context |= {"holder": holder, "back": back, "is_zone": isinstance(holder, Zone), "url": request.path}
