@@ -83,7 +83,11 @@ class DiscountFacts:
 
 @dataclass(frozen=True, slots=True)
 class ServiceFacts:
-    """All that decides what a service is charged. `off` are days cut for debt, when the policy does not charge them."""
+    """All that decides what a service is charged.
+
+    `off` are days cut for debt, when the policy does not charge them; `given_back` were charged and then taken back
+    to be charged anew.
+    """
 
     service_id: int
     customer_id: int
@@ -100,6 +104,7 @@ class ServiceFacts:
     discounts: tuple[DiscountFacts, ...] = ()
     paused: tuple[Days, ...] = ()
     off: tuple[Days, ...] = ()
+    given_back: tuple[Days, ...] = ()
     exempt: bool = False
     withholdings: tuple[TaxPart, ...] = ()
     charged_today: int = 0
@@ -240,9 +245,11 @@ class _Assessor:
         return not facts.ever_covered and facts.start is not None and facts.start >= facts.known_since - NEW
 
     def _explained(self, cycle: Cycle) -> bool:
-        """Whether it was off in that cycle, so that leaving it out was meant."""
-        days = (cycle.start, cycle.end)
-        return any(overlap(days, off) for off in (*self.facts.off, *self.facts.paused))
+        """Whether leaving that cycle out was meant: it was off in it or when it was issued, or was given back."""
+        days = (min(cycle.issue_on, cycle.start), cycle.end)
+        return any(overlap(days, off) for off in (*self.facts.off, *self.facts.paused)) or any(
+            overlap((cycle.start, cycle.end), given) for given in self.facts.given_back
+        )
 
     def _charge(self, cycle: Cycle) -> None:
         for days in self._owed(cycle):

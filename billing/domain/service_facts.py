@@ -13,7 +13,7 @@ from billing.domain.charging import DiscountFacts, ExtraFacts, Offer, Segment, S
 from billing.domain.days import Days
 from billing.domain.policies import Policies
 from billing.domain.taxation import TaxPart
-from billing.models import BillingPolicy, Charge, Contract, Discount, Extra, PlanChange
+from billing.models import BillingPolicy, Charge, Contract, Discount, Extra, Invoice, PlanChange
 from customers.models import Customer, Hold, Plan, Service, Tax
 from tenants.current import tenant_zone
 
@@ -26,7 +26,7 @@ def read_facts(
 ) -> dict[int, ServiceFacts]:
     """The facts of services read with `select_related("plan", "customer")`; nothing before `since` matters.
 
-    Fifteen queries whatever the number of services.
+    Sixteen queries whatever the number of services.
     """
     reader = _Reader([service.pk for service in services], policies, since, now)
     return {service.pk: reader.facts(service) for service in services}
@@ -48,6 +48,7 @@ class _Reader:
         self.taxes = _plan_taxes()
         self.plans = Plan.objects.in_bulk()
         self.covered, self.ever, self.charged_today = self._coverage(now)
+        self.given_back = self._given_back()
         self.extras, self.discounts = self._extras(), self._discounts()
         self.changes = _grouped(
             PlanChange.objects.filter(service_id__in=ids).exclude(status="cancelled").order_by("effective_on")
@@ -80,6 +81,7 @@ class _Reader:
             discounts=tuple(self.discounts.get(service.pk, ())),
             paused=tuple(paused),
             off=tuple(off),
+            given_back=tuple(self.given_back.get(service.pk, ())),
             exempt=service.customer.tax_exempt,
             withholdings=tuple(self.withholdings.get(service.customer_id, ())),
             charged_today=self.charged_today.get(service.pk, 0),
@@ -96,6 +98,17 @@ class _Reader:
         midnight = dt.datetime.combine(now.astimezone(self.zone).date(), dt.time.min, self.zone)
         today = mine.filter(created_at__gte=midnight).values("service_id").annotate(n=Count("id"))
         return covered, ever, {row["service_id"]: row["n"] for row in today}
+
+    def _given_back(self) -> dict[int, list[Days]]:
+        """Days whose charge was taken back by a credit note or had cost nothing; those of a void invoice are not."""
+        rows = Charge.objects.filter(
+            service_id__in=self.ids, kind=Charge.Kind.PLAN, reversed_at__isnull=False, period__endswith__gte=self.since
+        ).exclude(line__invoice__status=Invoice.Status.VOID)
+        found: dict[int, list[Days]] = defaultdict(list)
+        for service, period in rows.values_list("service_id", "period"):
+            if period and period.lower and period.upper:
+                found[service].append((period.lower, period.upper))
+        return found
 
     def _segments(self, service: Service) -> tuple[Segment, ...]:
         """The plans over time. Before the first change known it was the plan that change began from."""

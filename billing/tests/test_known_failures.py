@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
+from billing.domain.clock import selections_due
 from billing.domain.cycle import add_months
 from billing.domain.invoices import void_invoice
 from billing.domain.ledger import balance
 from billing.domain.plan_changes import change_plan
-from billing.domain.policies import current_policy
+from billing.domain.policies import all_policies, current_policy
 from billing.domain.preview import preview_run
 from billing.domain.run import bill_chunk, run_billing, start_run
 from billing.domain.skipped import find_skipped
@@ -21,6 +22,7 @@ from billing.tests.bills import line
 from billing.tests.scenes import NOW, STAFF, check_books, make_customer, make_plan, numbers_without_gaps
 from customers.domain.holds import close_holds, open_hold
 from customers.models import Service
+from desk.domain.services import pause_service, resume_service
 from events.models import Event
 from tenants.current import tenant_zone
 
@@ -306,4 +308,51 @@ def test_packs_of_days_at_a_price_a_day_with_days_of_trial(in_norte, pack):
     assert charged == 30
     extra = (found[-1][1] - d(12, 31)).days
     assert sum(paid(service)) == 20 * (25 + extra)
+    check_books()
+
+
+# --- Between the issue of a month and its first day -----------------------------------------------------------------
+
+
+def clock(day):
+    """What the clock issues on a day, night work aside."""
+    now = at(2026 if day.month == 12 else 2027, day.month, day.day)
+    for selection in selections_due(all_policies(), now):
+        run = start_run(period=selection.first, origin="clock", actor=STAFF, now=now, selection=selection)
+        run_billing(run_id=run.pk, now=now)
+
+
+def december_billed(**fields):
+    """A service brought by an import long after it began, charged for December and, on the 25th, for January."""
+    rules(auto_issue_from=d(12, 24), **fields)
+    service = one(external_ref="w1", installed_on=d(3, 10, 2025))
+    issue(service, line("600", days=(d(12, 1), d(1, 1, 2027))), now=at(2026, 11, 25))
+    clock(d(12, 25))
+    return service
+
+
+def test_a_plan_changed_after_a_month_was_issued_leaves_that_month_charged_at_the_new_price(in_norte):
+    service = december_billed()
+    change_plan(
+        service_id=service.pk, new_plan=make_plan("Plus", "900.00"), actor=STAFF, now=at(2026, 12, 28), when="now"
+    )
+    clock(d(1, 25, 2027))
+    assert days_of(service)[-1][1] == d(3, 1, 2027)
+    assert sum(all_days(service), ())[0] == d(12, 1)
+    # 27 days of December at 600, four at 900, January and February at 900.
+    assert balance(service.customer_id)["MXN"] == Decimal("522.58") + Decimal("116.13") + 1800
+    check_books()
+
+
+def test_a_pause_that_ends_after_a_month_was_issued_leaves_that_month_charged(in_norte):
+    rules(auto_issue_from=d(12, 24), pause_returns=True)
+    service = one(external_ref="w1", installed_on=d(3, 10, 2025))
+    issue(service, line("600", days=(d(12, 1), d(1, 1, 2027))), now=at(2026, 11, 25))
+    pause_service(service_id=service.pk, until=None, why="", actor=STAFF, now=at(2026, 12, 10))
+    clock(d(12, 25))
+    resume_service(service_id=service.pk, actor=STAFF, now=at(2026, 12, 29))
+    clock(d(1, 25, 2027))
+    assert days_of(service)[-1][1] == d(3, 1, 2027)
+    # 13 days of December, January and February.
+    assert balance(service.customer_id)["MXN"] == Decimal("251.61") + 1200
     check_books()
