@@ -99,6 +99,11 @@ UNIT_OF = {
     "late_fee_taxed": "late", "reconnect_fee_value": "again", "reconnect_fee_after_days": "again",
     "reconnect_fee_taxed": "again", "reconnect_value": "enough",
 }  # fmt: skip
+# What the preview of the year and of the first period is made of.
+SHOWS = {
+    "cycle", "period_unit", "period_months", "pack_days", "issue_day", "pay_day", "cut_day", "issue_before",
+    "due_after", "trial_days", "first_period", "cut_after_days", "cut_hour",
+}  # fmt: skip
 AMOUNTS = [name for name, field in FIELDS.items() if isinstance(field, AmountField)]
 
 
@@ -199,8 +204,8 @@ class OverrideForm(forms.Form):
         for name in set(FIELDS) - set(own):
             self.errors.pop(name, None)
         self.values = {name: data[name] for name in own if name not in self.errors}
+        self.result = effective(self.inherited, self.values)
         if not self.errors:
-            self.result = effective(self.inherited, self.values)
             for name, sentence in policy_errors(self.result, current_tenant().currency).items():
                 self.add_error(name, sentence)
         return data
@@ -216,6 +221,11 @@ class OverrideForm(forms.Form):
             ]
             if rows:
                 yield group, rows
+
+
+def wrong_fields(form: forms.BaseForm) -> list[forms.BoundField]:
+    """The fields that have a sentence, in the order of the form."""
+    return [form[name] for name in form.fields if name in form.errors]
 
 
 class SampleForm(forms.Form):

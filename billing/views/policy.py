@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import Count
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from billing.domain.policies import current_policy, save_policy
 from billing.domain.policy_rules import PolicyRefused
 from billing.domain.policy_year import first_period, year_of
 from billing.models import BillingPolicy, PolicyOverride
-from billing.policy_forms import PolicyForm, SampleForm
+from billing.policy_forms import SHOWS, PolicyForm, SampleForm, wrong_fields
 from billing.views.responses import done
 from customers.models import Plan, Service
 from events.domain import Actor
@@ -42,7 +43,7 @@ def policy(request: HttpRequest) -> HttpResponse:
                 form.add_error(name, sentence)
         else:
             return done(request, _("Política guardada."), reverse("billing:policy"))
-    context = {"form": form, **preview(request.POST, form.instance if valid else None, now)}
+    context = {"form": form, "wrong": wrong_fields(form), **preview(request.POST, form, form.instance, now)}
     if previewed:
         return render(request, "billing/policy_year.html", context)
     context["overrides"] = PolicyOverride.objects.count()
@@ -50,30 +51,31 @@ def policy(request: HttpRequest) -> HttpResponse:
 
 
 def preview(
-    typed: QueryDict, policy: BillingPolicy | None, now: dt.datetime, service: Service | None = None
+    typed: QueryDict, form: BaseForm, policy: BillingPolicy, now: dt.datetime, service: Service | None = None
 ) -> dict[str, Any]:
-    """The year and the first period of a policy for the sample in `typed`; of None, only the sample's form.
+    """The year and the first period of a policy for the sample in `typed`, or the mistakes in what makes them.
 
     Until something is typed the sample is `service`, or one of the plan most have.
     """
-    form = SampleForm(
+    sample = SampleForm(
         typed if "sample_on" in typed else None,
         today=tenant_today(now),
         plan=service.plan if service else _usual_plan(),
         since=service.installed_on if service else None,
     )
-    if form.is_bound:
-        form.is_valid()
-    if policy is None:
-        return {"sample": form}
-    start, plan, first, last = form.sample()
+    if sample.is_bound:
+        sample.is_valid()
+    mistakes = [error for name in form.errors if name in SHOWS for error in form.errors[name]]
+    if mistakes:
+        return {"sample": sample, "mistakes": mistakes}
+    start, plan, first, last = sample.sample()
     example = None
     if plan:
         daily = plan.price_unit == Plan.PriceUnit.DAY
         currency = current_tenant().currency
         example = first_period(policy, start=start, price=plan.price, daily=daily, currency=currency)
     return {
-        "sample": form,
+        "sample": sample,
         "shown": policy,
         "turns": year_of(policy, anchor=start, first=first, last=last),
         "example": example,

@@ -16,7 +16,7 @@ from billing.domain.overrides import Difference, Holder, differences, inherited_
 from billing.domain.policies import current_policy, effective, zone_values
 from billing.domain.policy_rules import PolicyRefused
 from billing.models import PolicyOverride
-from billing.policy_forms import OverrideForm
+from billing.policy_forms import OverrideForm, wrong_fields
 from billing.views.paging import page_by
 from billing.views.policy import preview
 from billing.views.responses import done
@@ -110,7 +110,8 @@ def _edit(request: HttpRequest, holder: Holder, back: str) -> HttpResponse:
             return done(request, said % {"name": holder}, back)
     living = Service.objects.filter(customer=holder if isinstance(holder, Customer) else None)
     service = living.exclude(status=Service.Status.CANCELLED).select_related("plan").order_by("id").first()
-    context = {"form": form, **preview(request.POST, form.result if valid else None, now, service)}
+    context = {"form": form, "wrong": wrong_fields(form)}
+    context |= preview(request.POST, form, form.result, now, service)
     if previewed:
         return render(request, "billing/policy_year.html", context)
     context |= {"holder": holder, "back": back, "is_zone": isinstance(holder, Zone), "url": request.path}
