@@ -40,8 +40,8 @@ class InvoiceOut(Rows):
     class Meta:
         model = Invoice
         fields = [
-            "id", "customer", "label", "number", "issued_on", "due_on", "subtotal", "tax", "total", "paid", "owed",
-            "currency", "status", "imported",
+            "id", "customer", "label", "number", "issued_on", "due_on", "subtotal", "tax", "withheld", "total", "paid",
+            "credited", "written_off", "owed", "currency", "status", "imported",
         ]  # fmt: skip
 
 

@@ -6,11 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Sum
-
 from billing.domain.ledger import Movement, StatementSums, Window, read_statement
 from billing.domain.money import ZERO
-from billing.models import CreditNote, Invoice, LedgerTransaction, Payment
+from billing.models import CreditNote, Invoice, Payment
 from customers.models import Customer
 from tenants.current import tenant_zone
 
@@ -135,7 +133,6 @@ def read_invoice(invoice: Invoice, *, today: dt.date) -> InvoiceFacts:
     if not taxes and invoice.tax:
         taxes = (TaxFacts("", ZERO, invoice.tax),)
     period = invoice.period
-    given_up = invoice.allocations.filter(transaction__kind=LedgerTransaction.Kind.WRITE_OFF)
     return InvoiceFacts(
         party=read_party(invoice.customer),
         label=invoice.label,
@@ -148,7 +145,7 @@ def read_invoice(invoice: Invoice, *, today: dt.date) -> InvoiceFacts:
         taxes=taxes,
         total=invoice.total,
         credited=invoice.credited,
-        written_off=given_up.aggregate(sum=Sum("amount"))["sum"] or ZERO,
+        written_off=invoice.written_off,
         paid=invoice.paid,
         currency=invoice.currency,
         today=today,

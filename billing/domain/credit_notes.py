@@ -312,8 +312,8 @@ def write_off_invoice(*, invoice_id: int, reason: str, actor: Actor, now: dt.dat
     day, kind = tenant_today(now), LedgerTransaction.Kind.WRITE_OFF
     [tid] = post([Posting(kind, now, day, invoice.currency, legs, invoice.label, invoice.pk)])
     Allocation.objects.create(invoice=invoice, transaction_id=tid, amount=owed, created_at=now)
-    invoice.paid, invoice.status = invoice.total, Invoice.Status.PAID
-    invoice.save(update_fields=["paid", "status"])
+    invoice.paid, invoice.status, invoice.written_off = invoice.total, Invoice.Status.PAID, owed
+    invoice.save(update_fields=["paid", "status", "written_off"])
     record(
         "invoice.written_off",
         subject=invoice,

@@ -136,6 +136,8 @@ class Invoice(models.Model):
     total = AmountField()
     # Of `paid`, what credit notes took off.
     credited = AmountField(default=0, db_default=0)
+    # Of `paid`, what was given up.
+    written_off = AmountField(default=0, db_default=0)
     paid = AmountField(default=0)
     currency = CurrencyField()
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
@@ -184,8 +186,8 @@ class Invoice(models.Model):
 
     @property
     def settled(self) -> Decimal:
-        """Of `paid`, what was not taken off by credit notes."""
-        return self.paid - self.credited
+        """Of `paid`, what was money: neither taken off by credit notes nor given up."""
+        return self.paid - self.credited - self.written_off
 
 
 class InvoiceLine(models.Model):

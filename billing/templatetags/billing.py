@@ -26,14 +26,25 @@ register = template.Library()
 
 @register.simple_tag
 def invoice_status(invoice: Invoice, *, chip: bool = False) -> str:
-    """`{% invoice_status invoice %}`: Pagada, Vence el 3 dic, Vencida hace 12 días, Acreditada, Anulada."""
+    """`{% invoice_status invoice %}`: Pagada, Vence el 3 dic, Vencida hace 12 días, Anulada…"""
+    return status_of(state_of(invoice), invoice.due_on, tenant_today(timezone.now()), chip=chip)
+
+
+def state_of(invoice: Any) -> str:
+    """An invoice's status; `credited` or `written_off` where it is closed though nobody paid it whole."""
+    if invoice.status == Invoice.Status.PAID and invoice.written_off:
+        return "written_off"
     if invoice.status == Invoice.Status.PAID and 0 < invoice.total <= invoice.credited:
-        return status("paused", _("Acreditada"), "file-minus", chip=chip)
-    return status_of(invoice.status, invoice.due_on, tenant_today(timezone.now()), chip=chip)
+        return "credited"
+    return str(invoice.status)
 
 
 def status_of(state: str, due_on: dt.date, today: dt.date, *, chip: bool = False) -> str:
-    """An invoice's state in words with its icon, as HTML."""
+    """An invoice's state, as state_of says it, in words with its icon, as HTML."""
+    if state == "written_off":
+        return status("paused", _("Incobrable"), "circle-slash", chip=chip)
+    if state == "credited":
+        return status("paused", _("Acreditada"), "file-minus", chip=chip)
     if state == Invoice.Status.PAID:
         return status("active", _("Pagada"), chip=chip)
     if state == Invoice.Status.VOID:

@@ -157,6 +157,10 @@ def test_a_debt_given_up(page, client_norte, invoice):
     page(path, {"reason": "se mudó"}, post=True)
     assert Event.objects.filter(type="invoice.written_off").exists()
     assert "Dada por incobrable" in client_norte.get(f"/cobranza/facturas/{invoice.pk}/").content.decode()
+    # Closed though nobody paid it: no list calls it paid.
+    listed = client_norte.get("/cobranza/facturas/").content.decode()
+    assert "Incobrable" in listed
+    assert "Pagada<" not in listed
 
 
 def test_nobody_else_gets_in(page, sign_in, client_sur, service, invoice):

@@ -22,7 +22,7 @@ from accounts.access import needs
 from billing.domain.money import ZERO, round_money
 from billing.domain.queries import INVOICE_ORDERS, INVOICE_STATES, InvoiceFilter, find_invoices, sum_invoices
 from billing.models import Invoice
-from billing.templatetags.billing import status_of
+from billing.templatetags.billing import state_of, status_of
 from billing.views.paging import Beyond, Page, page_by
 from customers.models import Zone
 from tenants.current import current_tenant, tenant_today
@@ -43,7 +43,8 @@ ORDERS = (
     ("owed", later("Las que más deben")),
 )
 SHOWN = (
-    "pk", "label", "status", "issued_on", "due_on", "total", "owed", "currency", "customer__name", "customer__code",
+    "pk", "label", "status", "issued_on", "due_on", "total", "owed", "currency", "credited", "written_off",
+    "customer__name", "customer__code",
 )  # fmt: skip
 MOST_PICKED = 1000
 EXPORT_STEP = 1000
@@ -136,8 +137,8 @@ def _rows(found: list[Any], today: dt.date) -> list[InvoiceRow]:
     statuses: dict[tuple[str, dt.date], str] = {}
     rows = []
     for r in found:
-        state = (r.status, r.due_on)
-        status = statuses.get(state) or statuses.setdefault(state, status_of(r.status, r.due_on, today))
+        state = (state_of(r), r.due_on)
+        status = statuses.get(state) or statuses.setdefault(state, status_of(*state, today))
         settled = r.status != Invoice.Status.OPEN
         rows.append(
             InvoiceRow(
