@@ -74,7 +74,7 @@ class Provider(RuleBasedStateMachine):
         super().__init__()
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
-        self.now, self.steps, self.voided = NOW, 0, False
+        self.now, self.steps, self.holes = NOW, 0, False
 
     def teardown(self):
         try:
@@ -108,13 +108,13 @@ class Provider(RuleBasedStateMachine):
 
     # --- What happens ----------------------------------------------------------------------------------------------
 
-    @rule(days=st.integers(1, 25))
+    @rule(days=st.sampled_from([1, 2, 4, 7, 12, 25]))
     def time_passes(self, days):
         for _day in range(days):
             self.now += dt.timedelta(days=1)
             apply_due_changes(today=tenant_today(self.now), now=self.now)
         self.clock_issues()
-        if not self.voided:
+        if not self.holes:
             self.covered_without_a_gap()
 
     @rule()
@@ -125,6 +125,7 @@ class Provider(RuleBasedStateMachine):
 
     @rule(ahead=st.integers(-1, 2))
     def bill(self, ahead):
+        self.holes = self.holes or ahead < 0  # what came before our first month and what lies between is a person's
         self.bill_month(add_months(month_start(tenant_today(self.now)), ahead))
 
     @rule(service=which, plan=which, when=st.sampled_from(["now", "period_end", 3, 20]))
@@ -199,7 +200,7 @@ class Provider(RuleBasedStateMachine):
     @rule(index=which)
     def void_invoice(self, index):
         if found := self.pick(Invoice.objects.all(), index):
-            self.voided = True
+            self.holes = True
             self.attempt(void_invoice, invoice_id=found.pk, reason="x")
 
     @rule(index=which, amount=st.none() | amounts)
