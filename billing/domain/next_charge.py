@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from billing.domain.charging import Item
+from billing.domain.charge_facts import Item
 from billing.domain.cycle import add_months, month_start
 from billing.domain.money import ZERO
 from billing.domain.policies import all_policies

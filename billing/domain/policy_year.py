@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from billing.domain.charging import Offer, window_price
+from billing.domain.charge_facts import Offer
+from billing.domain.charging import window_price
 from billing.domain.cycle import Cycle, add_months, cycles_paid, month_start
 from billing.domain.money import round_money
 from billing.domain.proration import MONTH_DAYS, part_of, share

@@ -9,7 +9,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from billing.domain.charging import Assessment, Item, assess, payable_by, period_text
+from billing.domain.charge_facts import Assessment, Item
+from billing.domain.charging import assess, payable_by, period_text
 from billing.domain.money import exponent
 from billing.domain.policies import Policies
 from billing.domain.run_calendar import RunCalendar

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from billing.domain.charging import DiscountFacts, ExtraFacts, Offer, Segment, ServiceFacts
+from billing.domain.charge_facts import DiscountFacts, ExtraFacts, Offer, Segment, ServiceFacts
 from billing.domain.days import Days
 from billing.domain.policies import Policies
 from billing.domain.taxation import TaxPart

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from billing.domain.charging import DiscountFacts, ExtraFacts, Offer, Segment, ServiceFacts, assess
+from billing.domain.charge_facts import DiscountFacts, ExtraFacts, Offer, Segment, ServiceFacts
+from billing.domain.charging import assess
 from billing.domain.cycle import cycle_of, cycles_paid
 from billing.domain.taxation import TaxPart
 from billing.models import BillingPolicy

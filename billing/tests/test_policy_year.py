@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from billing.domain.charging import Offer, Segment, ServiceFacts, assess
+from billing.domain.charge_facts import Offer, Segment, ServiceFacts
+from billing.domain.charging import assess
 from billing.domain.cycle import cycles_paid
 from billing.domain.policy_rules import policy_errors
 from billing.domain.policy_year import MOST, first_period, year_of
