@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import itertools
 from decimal import Decimal
 
@@ -67,6 +68,21 @@ POLICIES = {
 }
 
 
+def after_days(**arguments):
+    """A rule that some days come before: most lives are long, and most mistakes are about days."""
+
+    def decorate(act):
+        @rule(before=st.sampled_from([0, 1, 3, 6, 12, 20]), **arguments)
+        @functools.wraps(act)
+        def lived(self, before, **chosen):
+            self.live(before)
+            act(self, **chosen)
+
+        return lived
+
+    return decorate
+
+
 class Provider(RuleBasedStateMachine):
     """One customer with two services, at a provider whose days pass."""
 
@@ -108,8 +124,7 @@ class Provider(RuleBasedStateMachine):
 
     # --- What happens ----------------------------------------------------------------------------------------------
 
-    @rule(days=st.sampled_from([1, 2, 4, 7, 12, 25]))
-    def time_passes(self, days):
+    def live(self, days):
         for _day in range(days):
             self.now += dt.timedelta(days=1)
             apply_due_changes(today=tenant_today(self.now), now=self.now)
@@ -117,51 +132,50 @@ class Provider(RuleBasedStateMachine):
         if not self.holes:
             self.covered_without_a_gap()
 
-    @rule()
     def clock_issues(self):
         for selection in selections_due(all_policies(), self.now):
             run = start_run(period=selection.first, origin="clock", actor=STAFF, now=self.now, selection=selection)
             run_billing(run_id=run.pk, now=self.now)
 
-    @rule(ahead=st.integers(-1, 2))
+    @after_days(ahead=st.integers(-1, 2))
     def bill(self, ahead):
         self.holes = self.holes or ahead < 0  # what came before our first month and what lies between is a person's
         self.bill_month(add_months(month_start(tenant_today(self.now)), ahead))
 
-    @rule(service=which, plan=which, when=st.sampled_from(["now", "period_end", 3, 20]))
+    @after_days(service=which, plan=which, when=st.sampled_from(["now", "period_end", 3, 20]))
     def change_plan(self, service, plan, when):
         when = tenant_today(self.now) + dt.timedelta(days=when) if isinstance(when, int) else when
         self.attempt(change_plan, service_id=self.service(service).pk, new_plan=self.plans[plan % 3], when=when)
 
-    @rule(index=which)
+    @after_days(index=which)
     def cancel_change(self, index):
         if found := self.pick(PlanChange.objects.filter(status="scheduled"), index):
             self.attempt(cancel_change, change_id=found.pk)
 
-    @rule(service=which, until=st.none() | st.integers(1, 40))
+    @after_days(service=which, until=st.none() | st.integers(1, 40))
     def pause(self, service, until):
         until = tenant_today(self.now) + dt.timedelta(days=until) if until else None
         pause_service(service_id=self.service(service).pk, until=until, why="", actor=STAFF, now=self.now)
 
-    @rule(service=which)
+    @after_days(service=which)
     def resume(self, service):
         resume_service(service_id=self.service(service).pk, actor=STAFF, now=self.now)
 
-    @rule(service=which)
+    @after_days(service=which)
     def cut(self, service):
         open_hold(service_id=self.service(service).pk, reason="debt", source="x", actor=STAFF, now=self.now)
 
-    @rule(service=which)
+    @after_days(service=which)
     def restore(self, service):
         close_holds(service_ids=[self.service(service).pk], reason="debt", actor=STAFF, now=self.now)
 
-    @rule(service=which, kind=st.sampled_from(["once", "recurring"]), amount=amounts, taxed=st.booleans())
+    @after_days(service=which, kind=st.sampled_from(["once", "recurring"]), amount=amounts, taxed=st.booleans())
     def add_extra(self, service, kind, amount, taxed):
         self.attempt(
             add_extra, service_id=self.service(service).pk, kind=kind, description="TV", amount=amount, taxed=taxed
         )
 
-    @rule(index=which, days=st.integers(0, 40))
+    @after_days(index=which, days=st.integers(0, 40))
     def end_extra(self, index, days):
         if found := self.pick(Extra.objects.filter(cancelled_at=None), index):
             last = tenant_today(self.now) + dt.timedelta(days=days)
@@ -170,7 +184,7 @@ class Provider(RuleBasedStateMachine):
             else:
                 self.attempt(cancel_extra, extra_id=found.pk)
 
-    @rule(
+    @after_days(
         service=which, value=st.integers(1, 100), kind=st.sampled_from(["amount", "percent"]), periods=st.none() | which
     )
     def add_discount(self, service, value, kind, periods):
@@ -179,12 +193,12 @@ class Provider(RuleBasedStateMachine):
             periods=periods,
         )  # fmt: skip
 
-    @rule(index=which)
+    @after_days(index=which)
     def end_discount(self, index):
         if found := self.pick(Discount.objects.filter(cancelled_at=None), index):
             self.attempt(end_discount, discount_id=found.pk)
 
-    @rule(amount=amounts)
+    @after_days(amount=amounts)
     def pay(self, amount):
         self.steps += 1
         record_payment(
@@ -192,18 +206,18 @@ class Provider(RuleBasedStateMachine):
             key=f"k{self.steps}", now=self.now,
         )  # fmt: skip
 
-    @rule(index=which)
+    @after_days(index=which)
     def void_payment(self, index):
         if found := self.pick(Payment.objects.all(), index):
             self.attempt(void_payment, payment_id=found.pk, reason="x")
 
-    @rule(index=which)
+    @after_days(index=which)
     def void_invoice(self, index):
         if found := self.pick(Invoice.objects.all(), index):
             self.holes = True
             self.attempt(void_invoice, invoice_id=found.pk, reason="x")
 
-    @rule(index=which, amount=st.none() | amounts)
+    @after_days(index=which, amount=st.none() | amounts)
     def credit(self, index, amount):
         if found := self.pick(Invoice.objects.all(), index):
             self.attempt(issue_credit_note, invoice_id=found.pk, amount=amount, reason="x")
