@@ -155,10 +155,12 @@ def add_rows(count):
 @pytest.mark.parametrize("name", ["tonight", "receipts", "invoices", "payments", "runs", "run_new"])
 def test_fifty_rows_cost_the_queries_of_one(client_norte, in_norte, name):
     def queries():
-        client_norte.get(reverse(f"billing:{name}"))  # the host's tenant is remembered for some seconds
-        with CaptureQueriesContext(connection) as seen:
-            assert client_norte.get(reverse(f"billing:{name}")).status_code == 200
-        return len(seen)
+        counts = []
+        for _ in range(3):  # the host's tenant is remembered for some seconds only
+            with CaptureQueriesContext(connection) as seen:
+                assert client_norte.get(reverse(f"billing:{name}")).status_code == 200
+            counts.append(len(seen))
+        return min(counts)
 
     add_rows(2)  # one comprobante shows no stack beside it
     few = queries()
@@ -170,10 +172,12 @@ def test_an_account_with_many_movements_costs_the_same(client_norte, in_norte):
     customer = make_customer()
 
     def queries():
-        client_norte.get(reverse("billing:customer_account", args=[customer.pk]))
-        with CaptureQueriesContext(connection) as seen:
-            client_norte.get(reverse("billing:customer_account", args=[customer.pk]))
-        return len(seen)
+        counts = []
+        for _ in range(3):
+            with CaptureQueriesContext(connection) as seen:
+                client_norte.get(reverse("billing:customer_account", args=[customer.pk]))
+            counts.append(len(seen))
+        return min(counts)
 
     debt(customer)
     paid(customer, "1000")

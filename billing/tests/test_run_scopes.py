@@ -221,6 +221,7 @@ def test_pages_and_api_for_scopes(norte, sur, client_norte):
     assert "Ajena" not in text
     account = client_norte.get(reverse("billing:next_charge", args=[customer.pk]))
     assert "Próximo cargo" in account.content.decode()
+    assert f"&amp;customer={customer.pk}" in account.content.decode()
     answer = client_norte.get("/api/v1/billing-runs/preview/", {"month": "2026-12", "customer": customer.pk}).json()
     assert (answer["customers"], answer["total"]) == (1, "600.00")
     wrong = client_norte.get("/api/v1/billing-runs/preview/", {"month": "2026-12", "zone": 999})
