@@ -28,8 +28,14 @@ ALL = VIEW | {
     "billing.policy",
     "payments.record",
     "payments.void",
+    "payments.refund",
+    "promises.grant",
+    "drawers.audit",
+    "bank.import",
+    "gateways.edit",
     "receipts.review",
     "dunning.decide",
+    "dunning.approve",
     "network.operate",
     "network.edit",
     "inbox.reply",
@@ -46,8 +52,9 @@ MATRIX: dict[str, frozenset[str]] = {
     Role.ADMINISTRATOR: ALL - {"api.keys"},
     Role.COLLECTIONS: VIEW
     | {"customers.edit", "customers.export", "billing.run", "payments.record", "receipts.review"}
-    | {"dunning.decide", "inbox.reply", "inbox.assign"},
-    Role.SUPPORT: (VIEW - {"reports.view"}) | {"customers.edit", "inbox.reply", "inbox.assign", "network.operate"},
+    | {"dunning.decide", "promises.grant", "bank.import", "inbox.reply", "inbox.assign"},
+    Role.SUPPORT: (VIEW - {"reports.view"})
+    | {"customers.edit", "promises.grant", "inbox.reply", "inbox.assign", "network.operate"},
     Role.TECHNICIAN: frozenset({"customers.view", "network.view", "network.operate", "inbox.view"}),
     Role.SALES: frozenset({"customers.view", "customers.edit", "inbox.view", "inbox.reply"}),
     Role.READ_ONLY: VIEW,

@@ -11,9 +11,10 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from billing.domain.dunning import Account, Line, Owed
 from billing.domain.money import ZERO
-from billing.models import BillingPolicy, Entry, Invoice, LedgerAccount
+from billing.models import BillingPolicy, Entry, Invoice, LedgerAccount, Promise
 from customers.models import Hold, Service
 from network.models import Access
+from tenants.current import tenant_zone
 
 
 def accounts_to_decide(policies: Sequence[BillingPolicy], today: dt.date, now: dt.datetime) -> list[Account]:
@@ -38,7 +39,7 @@ def _read(invoices: QuerySet[Invoice], now: dt.datetime) -> list[Account]:
         owed[customer_id, currency].append(Owed(pk, label, due_on, amount))
     customers = {customer_id for customer_id, _currency in owed}
     lines = _lines(customers, now)
-    credits_ = _credits(customers)
+    credits_, promised = _credits(customers), _promised(customers, now)
     return [
         Account(
             customer_id,
@@ -46,6 +47,7 @@ def _read(invoices: QuerySet[Invoice], now: dt.datetime) -> list[Account]:
             tuple(found),
             tuple(lines.get(customer_id, ())),
             credits_.get((customer_id, currency), ZERO),
+            promised.get((customer_id, currency)),
         )
         for (customer_id, currency), found in owed.items()
     ]
@@ -76,3 +78,12 @@ def _credits(customers: Iterable[int]) -> dict[tuple[int, str], Decimal]:
         .annotate(sum=Sum("amount"))
     )
     return {(row["customer_id"], row["currency"]): -row["sum"] for row in rows if row["sum"]}
+
+
+def _promised(customers: Iterable[int], now: dt.datetime) -> dict[tuple[int, str], dt.datetime]:
+    rows = Promise.objects.filter(customer_id__in=customers, status=Promise.Status.OPEN, until__gt=now)
+    zone = tenant_zone()
+    return {
+        (customer_id, currency): until.astimezone(zone)
+        for customer_id, currency, until in rows.values_list("customer_id", "currency", "until")
+    }

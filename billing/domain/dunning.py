@@ -44,13 +44,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What is known of a customer, in one currency, when it is decided. `credit` is money in favour."""
+    """What is known of a customer, in one currency, when it is decided.
+
+    `credit` is money in favour; `promised_until` the moment, in the provider's zone, an open promise to pay lapses.
+    """
 
     customer_id: int
     currency: str
     invoices: tuple[Owed, ...]
     services: tuple[Line, ...]
     credit: Decimal = ZERO
+    promised_until: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,8 @@ def _spared(policy: DunningRules, account: Account, line: Line, debt: Decimal, t
         reasons.append(Reason("free"))
     if line.never_cut_until and line.never_cut_until >= today:
         reasons.append(Reason("never_cut", {"until": line.never_cut_until.isoformat()}))
+    if account.promised_until:
+        reasons.append(Reason("promised", {"until": account.promised_until.isoformat()}))
     if debt - account.credit < policy.min_debt or debt <= account.credit:
         code = "covered" if debt <= account.credit else "small"
         reasons.append(

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from billing.domain.policy_rules import PolicyRefused, policy_errors
+from billing.domain.policy_words import LABELS
 from billing.models import BillingPolicy, PolicyOverride, Series
 from customers.models import Customer, Zone
 from events.domain import Actor, record
@@ -21,6 +22,13 @@ from tenants.wakes import wake
 
 # What only the provider as a whole can have.
 NOT_OVERRIDABLE = {"id", "auto_issue_from", "tax_name", "series_prefix", "max_cuts", "max_items_per_day", "issue_hour"}
+NOT_OVERRIDABLE |= {"max_cuts_percent"}
+# Not on the form yet.
+NOT_OVERRIDABLE |= {
+    "notices", "cut_from", "min_unpaid_invoices", "never_cut", "second_step", "second_step_after_days", "quiet_from",
+    "quiet_until", "spare_weekends", "spare_holidays", "spare_eves", "holidays_region", "partial_restarts",
+}  # fmt: skip
+NOT_OVERRIDABLE |= {name for name in LABELS if name.startswith("promise_")}
 FIELDS = {f.name: f for f in BillingPolicy._meta.concrete_fields if f.name not in NOT_OVERRIDABLE}  # noqa: SLF001
 OVERRIDABLE = tuple(FIELDS)
 

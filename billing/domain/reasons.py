@@ -76,6 +76,10 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "reconnect": _reconnect,
     "free": lambda _r: _("El servicio es sin costo y no se corta."),
     "never_cut": lambda r: _("Tiene protección hasta el %(day)s.") % {"day": show_day(r["until"])},
+    "promised": lambda r: (
+        _("Prometió pagar a más tardar el %(day)s a las %(hour)s.")
+        % {"day": show_day(r["until"][:10]), "hour": r["until"][11:16]}
+    ),
     "small": lambda r: _("Debe menos que el mínimo para cortar (%(minimum)s).") % {"minimum": _money(r, "minimum")},
     "covered": lambda r: _("Su saldo a favor de %(credit)s cubre la deuda.") % {"credit": _money(r, "credit")},
     "paid": lambda _r: _("Ya no debe nada vencido: pagó antes de la hora."),

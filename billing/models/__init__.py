@@ -7,6 +7,7 @@ from billing.models.ledger import Entry, LedgerAccount, LedgerTransaction
 from billing.models.nights import Decision, Night
 from billing.models.payments import Allocation, Payment
 from billing.models.policies import BillingPolicy, FeeKind, PolicyOverride, Proration
+from billing.models.promises import Promise
 from billing.models.receipts import Receipt
 from billing.models.runs import BillingRun, SetAside
 
@@ -33,6 +34,7 @@ __all__ = [
     "Payment",
     "PlanChange",
     "PolicyOverride",
+    "Promise",
     "Proration",
     "Receipt",
     "Series",

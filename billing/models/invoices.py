@@ -129,6 +129,7 @@ class Invoice(models.Model):
     label = models.CharField(max_length=40, help_text="The number as printed; a foreign folio when imported.")
     issued_on = models.DateField()
     due_on = models.DateField()
+    pay_on = models.DateField(null=True, help_text="The pay day it was issued for; empty means the due day.")
     period = DateRangeField(null=True)
     subtotal = AmountField()
     tax = AmountField()

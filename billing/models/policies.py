@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -19,6 +20,19 @@ SHARE = [MinValueValidator(0), MaxValueValidator(100)]
 def default_reminders() -> list[int]:
     """Days relative to the due date on which the customer is told."""
     return [-3, 0]
+
+
+def default_notices() -> list[dict[str, Any]]:
+    """What a customer is told before the cut: see BillingPolicy.notices."""
+    return [
+        {"days": -3, "from": "due", "hour": "09:00", "channel": "whatsapp", "template": "payment_reminder"},
+        {"days": 0, "from": "due", "hour": "09:00", "channel": "whatsapp", "template": "payment_due"},
+    ]
+
+
+def default_promisers() -> list[str]:
+    """Who may grant a promise to pay."""
+    return ["staff"]
 
 
 class Proration(models.TextChoices):
@@ -65,6 +79,20 @@ class BillingPolicy(models.Model):
         OVERDUE = "overdue", _("Al pagar todo lo vencido")
         PERCENT = "percent", _("Al pagar un porcentaje de lo vencido")
         AMOUNT = "amount", _("Al pagar al menos un monto")
+
+    class CountFrom(models.TextChoices):
+        DUE = "due", _("Desde el vencimiento")
+        PAY = "pay", _("Desde el día de pago")
+
+    class SecondStep(models.TextChoices):
+        NONE = "none", _("Nada más")
+        STOP_BILLING = "stop_billing", _("Dejar de facturar")
+        CANCEL = "cancel", _("Dar de baja")
+
+    class Promiser(models.TextChoices):
+        STAFF = "staff", _("El personal")
+        PORTAL = "portal", _("El cliente, en el portal")
+        BOT = "bot", _("El asistente")
 
     # The calendar.
     cycle = models.CharField(max_length=8, choices=Cycle, default=Cycle.PREPAID)
@@ -123,6 +151,47 @@ class BillingPolicy(models.Model):
     )
     reconnect_when = models.CharField(max_length=8, choices=Reconnect, default=Reconnect.OVERDUE)
     reconnect_value = AmountField(default=0)
+
+    # The ladder around the cut.
+    notices = models.JSONField(
+        default=default_notices,
+        help_text='Before and after the due or pay day, in order: {"days", "from", "hour", "channel", "template"}.',
+    )
+    cut_from = models.CharField(max_length=4, choices=CountFrom, default=CountFrom.DUE)
+    min_unpaid_invoices = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
+    never_cut = models.BooleanField(default=False)
+    second_step = models.CharField(max_length=12, choices=SecondStep, default=SecondStep.NONE)
+    second_step_after_days = models.PositiveSmallIntegerField(
+        default=60, validators=[MaxValueValidator(730)], help_text="Days after the same day the cut counts from."
+    )
+    quiet_from = models.TimeField(default=dt.time(21, 0), help_text="Nobody is written to from this hour on.")
+    quiet_until = models.TimeField(default=dt.time(8, 0))
+    spare_weekends = models.BooleanField(default=False, help_text="No cuts on Saturdays and Sundays.")
+    spare_holidays = models.BooleanField(default=False)
+    spare_eves = models.BooleanField(default=False, help_text="No cuts the day before a day without cuts.")
+    holidays_region = models.CharField(
+        max_length=10, blank=True, help_text="Subdivision of the provider's country, as the holidays library names it."
+    )
+    partial_restarts = models.BooleanField(default=False, help_text="A part payment counts the days anew.")
+    max_cuts_percent = models.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        validators=SHARE,
+        help_text="A night that would cut more than this share of the customers waits for a person.",
+    )
+
+    # Promises to pay.
+    promise_by = ArrayField(models.CharField(max_length=8, choices=Promiser), default=default_promisers)
+    promise_max_days = models.PositiveSmallIntegerField(default=5, validators=[MaxValueValidator(60)])
+    promise_hour = models.TimeField(default=dt.time(19, 0), help_text="When a promise given as a day alone lapses.")
+    promise_per_month = models.PositiveSmallIntegerField(default=1, validators=[MaxValueValidator(31)])
+    promise_min_percent = models.DecimalField(
+        max_digits=5, decimal_places=2, default=0, validators=SHARE, help_text="Of what is overdue, paid beforehand."
+    )
+    promise_block_days = models.PositiveSmallIntegerField(
+        default=30, validators=[MaxValueValidator(366)], help_text="No new promise after a broken one."
+    )
 
     # Documents and safety.
     tax_name = models.CharField(max_length=20, default="IVA", help_text="Of plans whose tax has no name of its own.")
