@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, str] = {
     "billing-loop": "benchmarks.billing_loop",
     "tenant-overhead": "benchmarks.tenant_overhead",
     "restore-latency": "benchmarks.restore_latency",
+    "restore-latency-busy": "benchmarks.restore_latency_busy",
     "scheduler-tick": "benchmarks.scheduler_tick",
     "statement-page": "benchmarks.statement_page",
     "invoice-list": "benchmarks.invoice_list",

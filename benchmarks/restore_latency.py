@@ -72,24 +72,46 @@ class Simulator:
         return [note for note in notes if "=disabled=no" in note["words"]]
 
 
+@dataclass(frozen=True)
+class Scene:
+    """Cut customers who owe one invoice each, their router, and the other side of the floor."""
+
+    customers: list[int]
+    simulator: Simulator
+    floor: socket.socket
+
+
 def measure(rounds: int) -> Iterator[Round]:
     """Cut as many customers as there are samples, then let them pay one by one."""
-    names = [f"u{number:04d}@red" for number in range(rounds * PER_ROUND)]
+    with cut_customers(rounds * PER_ROUND) as scene:
+        # The next customer does not arrive in the same millisecond.
+        yield from measure_rounds(scene, rounds, pause=0.02)
+
+
+@contextmanager
+def cut_customers(count: int) -> Iterator[Scene]:
+    """Inside "norte": that many customers cut on a router, with the network process running."""
+    names = [f"u{number:04d}@red" for number in range(count)]
     with ExitStack() as stack:
         stack.enter_context(enter("norte"))
         simulator = stack.enter_context(_simulator(names))
         customers = _cut_all(names, simulator.port)
         stack.enter_context(_process([sys.executable, str(ROOT / "manage.py"), "network"]))
         _wait_until_all_cut()
-        floor = stack.enter_context(_floor())
-        heard = 0
-        for number in range(rounds):
-            ours, least = [], []
-            for customer in customers[number * PER_ROUND : (number + 1) * PER_ROUND]:
-                seconds, heard = _pay(customer, simulator, heard)
-                ours.append(seconds)
-                least.append(_hand_over(floor))
-            yield Round(ours=ours, floor=least)
+        yield Scene(customers, simulator, stack.enter_context(_floor()))
+
+
+def measure_rounds(scene: Scene, rounds: int, *, pause: float) -> Iterator[Round]:
+    """Let them pay one by one, `pause` seconds after one another."""
+    heard = 0
+    for number in range(rounds):
+        ours, least = [], []
+        for customer in scene.customers[number * PER_ROUND : (number + 1) * PER_ROUND]:
+            seconds, heard = _pay(customer, scene.simulator, heard)
+            ours.append(seconds)
+            least.append(_hand_over(scene.floor))
+            time.sleep(pause)
+        yield Round(ours=ours, floor=least)
 
 
 def _pay(customer_id: int, simulator: Simulator, heard: int) -> tuple[float, int]:
@@ -108,8 +130,6 @@ def _pay(customer_id: int, simulator: Simulator, heard: int) -> tuple[float, int
             now=now,
         )
     notes = _until(lambda: simulator.writes(heard))
-    # The next customer does not arrive in the same millisecond.
-    time.sleep(0.02)
     return notes[0]["at"] - committed[0], notes[-1]["number"]
 
 
