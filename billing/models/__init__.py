@@ -2,6 +2,7 @@
 
 from billing.models.contracts import Contract, Discount, Extra, PlanChange
 from billing.models.documents import DocumentSettings
+from billing.models.gateways import GatewayAccount, GatewayNotice, GatewayPayment, GatewayRefund, PaymentRequest
 from billing.models.invoices import Charge, CreditNote, CreditNoteLine, Invoice, InvoiceLine, InvoiceTax, Series
 from billing.models.ledger import Entry, LedgerAccount, LedgerTransaction
 from billing.models.nights import Decision, Night
@@ -25,6 +26,10 @@ __all__ = [
     "Entry",
     "Extra",
     "FeeKind",
+    "GatewayAccount",
+    "GatewayNotice",
+    "GatewayPayment",
+    "GatewayRefund",
     "Invoice",
     "InvoiceLine",
     "InvoiceTax",
@@ -32,6 +37,7 @@ __all__ = [
     "LedgerTransaction",
     "Night",
     "Payment",
+    "PaymentRequest",
     "PlanChange",
     "PolicyOverride",
     "Promise",
