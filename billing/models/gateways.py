@@ -169,7 +169,7 @@ class GatewayRefund(models.Model):
 
 
 class GatewayNotice(models.Model):
-    """A notification whose signature was right, as it came. Only a hint: the gateway is asked before anything is booked."""
+    """A notification whose signature was right, as it came. Only a hint: the gateway is asked before a booking."""
 
     class Outcome(models.TextChoices):
         WAITING = "waiting", _("Por procesar")
