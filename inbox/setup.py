@@ -22,8 +22,7 @@ from inbox.models import Channel, Template
 @needs("settings.edit")
 def channels(request: HttpRequest) -> HttpResponse:
     """The numbers that are connected and the texts of the notices."""
-    if not Template.objects.exists():
-        ensure_default_templates()
+    ensure_default_templates()  # those that a newer version brought are made too
     rows = [{"channel": c, "hook": f"{public_base(c)}/hooks/twilio/"} for c in Channel.objects.order_by("name", "id")]
     return render(request, "inbox/channels.html", {"rows": rows, "texts": Template.objects.order_by("name")})
 

@@ -6,6 +6,7 @@ import datetime as dt
 
 from billing.domain.cycle import add_months, month_start
 from billing.domain.fees import add_late_fees
+from billing.domain.lapses import lapse_promises
 from billing.domain.night_hours import NightHours
 from billing.domain.night_work import execute_night
 from billing.domain.nights import plan_night
@@ -42,8 +43,10 @@ def drain(*, now: dt.datetime) -> dt.datetime | None:
         .values_list("id", flat=True)
     ):
         execute_night(night_id=night_id, now=now)
+    lapse = lapse_promises(now=now)
     night = execute_night(night_id=plan_night(day=today, now=now).pk, now=now)
-    return _next(policies.default, night, now)
+    following = _next(policies.default, night, now)
+    return min(lapse, following) if lapse else following
 
 
 def selections_due(policies: Policies, now: dt.datetime) -> list[Selection]:

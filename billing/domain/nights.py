@@ -176,7 +176,9 @@ def _lock_decision(decision_id: int) -> Decision:
 
 
 def _cuts_began(night: Night) -> bool:
-    return night.decisions.filter(action=Decision.Action.CUT).exclude(done_at=None).exists()
+    # A promise that lapsed before the hour was cut by itself, and the night is still to come.
+    done = night.decisions.filter(action=Decision.Action.CUT).exclude(done_at=None)
+    return done.exclude(outcome_reasons__contains=[{"code": "lapsed"}]).exists()
 
 
 def _moments(policy: BillingPolicy, day: dt.date, now: dt.datetime) -> dict[str, dt.datetime]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from billing.domain.ledger import Leg, Posting, accounts, credit_in, post
 from billing.domain.money import ZERO, check_amount
 from billing.domain.policies import policy_of_customer
+from billing.domain.promise_state import keep_promises, reopen_promises
 from billing.domain.reconnection import decide_reconnection, is_cut, open_invoices_locked, overdue_sum, release
 from billing.models import Allocation, Invoice, LedgerAccount, LedgerTransaction, Payment
 from customers.models import Customer
@@ -135,6 +136,7 @@ def _book(payment: Payment, chart: dict[str, int], actor: Actor, now: dt.datetim
         released=released,
         day=today.isoformat(),
     )
+    keep_promises(payment.customer_id, actor=actor, now=now)
     publish_live("payments", payment=payment.pk)
 
 
@@ -213,6 +215,7 @@ def void_payment(*, payment_id: int, reason: str, actor: Actor, now: dt.datetime
         reason=payment.void_reason,
         invoices=[*(part.invoice.label for part in parts), *reopened],
     )
+    reopen_promises(customer_id, actor=actor, now=now)
     publish_live("payments", payment=payment.pk)
     return payment
 

@@ -80,6 +80,19 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
         _("Prometió pagar a más tardar el %(day)s a las %(hour)s.")
         % {"day": show_day(r["until"][:10]), "hour": r["until"][11:16]}
     ),
+    "lapsed": lambda r: (
+        _("Prometió pagar a más tardar el %(day)s a las %(hour)s, y no se recibió.")
+        % {"day": show_day(r["until"][:10]), "hour": r["until"][11:16]}
+    ),
+    "lapse_late": lambda r: (
+        _("Su promesa venció y se pasó la hora de cortar por ella (%(hour)s); lo decide la próxima noche.")
+        % {"hour": r["until"][11:16]}
+    ),
+    "lapse_quiet": lambda r: (
+        _("Su promesa venció en las horas de descanso (%(from)s a %(until)s); lo decide la próxima noche.") % r
+    ),
+    "lapse_held": lambda r: _("%(who)s detuvo los cortes de hoy; lo decide la próxima noche.") % {"who": r["who"]},
+    "lapse_limit": lambda _r: _("Pasaría el límite de cortes sin aprobación; lo decide la próxima noche."),
     "small": lambda r: _("Debe menos que el mínimo para cortar (%(minimum)s).") % {"minimum": _money(r, "minimum")},
     "covered": lambda r: _("Su saldo a favor de %(credit)s cubre la deuda.") % {"credit": _money(r, "credit")},
     "paid": lambda _r: _("Ya no debe nada vencido: pagó antes de la hora."),

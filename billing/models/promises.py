@@ -23,7 +23,8 @@ class Promise(models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="promises")
-    amount = AmountField(help_text="What was overdue when it was given.")
+    invoices = models.ManyToManyField("billing.Invoice", related_name="promises", help_text="What was overdue then.")
+    amount = AmountField(help_text="What was owed of them when it was given.")
     currency = CurrencyField()
     until = models.DateTimeField()
     granted_by = models.CharField(max_length=8, choices=BillingPolicy.Promiser)

@@ -54,6 +54,27 @@ DEFAULTS: dict[str, tuple[str, str, list[str]]] = {
         "Hola {{1}}, no pudimos aceptar su comprobante: {{2}}. Envíenos otra foto o escríbanos por aquí.",
         ["name", "reason"],
     ),
+    "promise_granted": (
+        "Promesa de pago anotada",
+        (
+            "Hola {{1}}, anotamos que pagará {{2}} a más tardar el {{3}}. "
+            "Hasta entonces no se le corta por esa deuda. Gracias."
+        ),
+        ["name", "amount", "until"],
+    ),
+    "promise_kept": (
+        "Promesa de pago cumplida",
+        "Hola {{1}}, recibimos su pago y con él cumplió lo que acordamos. Muchas gracias.",
+        ["name"],
+    ),
+    "promise_broken": (
+        "Promesa de pago incumplida",
+        (
+            "Hola {{1}}, no recibimos el pago de {{2}} que acordamos para el {{3}}. Su servicio puede suspenderse; "
+            "si ya pagó, envíenos aquí la foto de su comprobante."
+        ),
+        ["name", "amount", "until"],
+    ),
     "document_link": (
         "Documento por enlace",
         "Hola {{1}}, aquí puede ver y descargar {{2}}: {{3}} Si tiene dudas, escríbanos por aquí.",
