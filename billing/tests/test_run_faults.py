@@ -6,10 +6,11 @@ import re
 import signal
 import subprocess
 import sys
-import traceback
+import time
+from contextlib import contextmanager
 from decimal import Decimal
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from billing.domain.opening import OpeningBalance, open_balance
@@ -29,7 +30,6 @@ from billing.models import (
 from billing.tests.scenes import DECEMBER, NOW, STAFF, check_books, make_customer, make_plan, numbers_without_gaps
 from customers.models import Tax
 from events.models import Event
-from tenants.current import enter
 
 CHUNK = 4
 
@@ -98,8 +98,17 @@ def whole():
     numbers_without_gaps()
 
 
+# Forks from a process without threads: what pytest, browsers and servers left in ours would not survive a fork.
+KILLED = """
+import datetime as dt, os, signal, sys, traceback
+import django
+django.setup()
+from django.db import connection
+from billing.domain.run import run_billing
+from tenants.current import enter
+
 class KillAfter:
-    """Kills this process, as `kill -9` would, when so many statements were executed."""
+    '''Kills this process, as kill -9 would, when so many statements were executed.'''
 
     def __init__(self, statements):
         self.left = statements
@@ -111,45 +120,63 @@ class KillAfter:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 
-
-LOST = 3
-
-
-def bill_in_a_child(run_id, statements):
-    """Bill in a process of its own that dies after so many statements; whether it died before the end."""
-    connection.close()
+run_id, now, chunk = int(sys.argv[1]), dt.datetime.fromisoformat(sys.argv[2]), int(sys.argv[3])
+for line in sys.stdin:
     child = os.fork()
     if child == 0:
-        status = 1
         try:
-            with enter("norte"), connection.execute_wrapper(KillAfter(statements)):
-                run_billing(run_id=run_id, now=NOW, chunk=CHUNK)
-            status = 0
-        except OperationalError:
-            status = LOST  # its server hung up, which is one more way to die
-        except BaseException:  # noqa: BLE001 -- said here, because nothing of pytest's may run in the child
+            with enter("norte"), connection.execute_wrapper(KillAfter(int(line))):
+                run_billing(run_id=run_id, now=now, chunk=chunk)
+            os._exit(0)
+        except BaseException:
             traceback.print_exc()
-        finally:
-            os._exit(status)
-    _pid, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) in {0, LOST}
-    return os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == LOST
+            os._exit(1)
+    print(os.waitpid(child, 0)[1], flush=True)
+"""
+MOST_STATEMENTS = 500
+
+
+@contextmanager
+def killing(run_id):
+    """Yields a function that bills in a process which dies after so many statements: whether it died before the end."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(run_id), NOW.isoformat(), str(CHUNK)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
+    )  # fmt: skip
+
+    def bill(statements):
+        process.stdin.write(f"{statements}\n")
+        process.stdin.flush()
+        status = int(process.stdout.readline())
+        if os.WIFSIGNALED(status):
+            assert os.WTERMSIG(status) == signal.SIGKILL
+            return True
+        assert os.WEXITSTATUS(status) == 0, "the run failed by itself: see above"
+        return False
+
+    try:
+        yield bill
+    finally:
+        process.stdin.close()
+        process.wait(timeout=20)
+        process.stdout.close()
 
 
 def test_killed_after_any_statement_of_a_run_it_ends_the_same(fresh_db, in_norte):
     populate()
     expected = undisturbed()
-    run, statements, seen = order(), 1, set()
-    while bill_in_a_child(run.pk, statements):
-        statements += 1
-        connection.set_tenant(in_norte)
-        run.refresh_from_db()
-        seen.add((run.cursor, Invoice.objects.count()))
-        assert Invoice.objects.filter(run=run).count() == run.invoices
-        whole()
-    connection.set_tenant(in_norte)
+    run, seen = order(), set()
+    with killing(run.pk) as bill:
+        for statements in range(1, MOST_STATEMENTS):
+            if not bill(statements):
+                break
+            run.refresh_from_db()
+            seen.add((run.cursor, Invoice.objects.count()))
+            assert Invoice.objects.filter(run=run).count() == run.invoices
+            whole()
     # Each chunk's end was a state that somebody could have seen, and nothing in between.
-    assert statements > 30
+    assert 30 < statements < MOST_STATEMENTS - 1
     assert len(seen) == len({cursor for cursor, _count in seen}) >= 2
     assert ledger() == expected
     assert BillingRun.objects.get().status == "done"
@@ -209,8 +236,10 @@ def test_the_database_drops_everybody_in_the_middle_and_the_run_goes_on(fresh_db
     process = worker(run.pk)
     process.stdin.write(b"go\n")
     process.stdin.flush()
+    deadline = time.monotonic() + 60
     while not Invoice.objects.exists():
-        pass
+        assert process.poll() is None
+        assert time.monotonic() < deadline
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
