@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from billing.domain.contracts import monthly_price
@@ -143,15 +144,10 @@ def add_reconnect_fees(*, hold_ids: Collection[int], actor: Actor, now: dt.datet
 
     An amount, or a percentage of the month's price. In the caller's transaction.
     """
-    policies, currency = all_policies(), current_tenant().currency
+    currency = current_tenant().currency
     added = []
-    for hold in Hold.objects.filter(pk__in=hold_ids).select_related("service__plan", "service__customer"):
+    for hold, policy, amount in _reconnect_fees(Hold.objects.filter(pk__in=hold_ids), now):
         service = hold.service
-        zone_id = service.zone_id or service.customer.zone_id
-        policy = policies.of(customer_id=service.customer_id, zone_id=zone_id)
-        amount = _reconnect_amount(policy, service, currency)
-        if amount <= 0 or now - hold.since < dt.timedelta(days=policy.reconnect_fee_after_days):
-            continue
         extra, created = Extra.objects.get_or_create(
             key=f"reconnect_fee:{hold.pk}",
             defaults={
@@ -170,6 +166,26 @@ def add_reconnect_fees(*, hold_ids: Collection[int], actor: Actor, now: dt.datet
             _tell(extra, actor, now, currency)
             added.append(extra)
     return added
+
+
+def foresee_reconnect_fees(*, customer_id: int, now: dt.datetime) -> Decimal:
+    """What coming back from the cuts for debt of now would add to the customer's next invoice, before tax apart."""
+    holds = Hold.objects.open(now).filter(service__customer_id=customer_id, reason=Hold.Reason.DEBT)
+    keys = {f"reconnect_fee:{hold.pk}": amount for hold, _policy, amount in _reconnect_fees(holds, now)}
+    charged = Extra.objects.filter(key__in=keys).values_list("key", flat=True) if keys else ()
+    return sum((amount for key, amount in keys.items() if key not in set(charged)), Decimal(0))
+
+
+def _reconnect_fees(holds: QuerySet[Hold], now: dt.datetime) -> Iterator[tuple[Hold, BillingPolicy, Decimal]]:
+    """Each hold that costs something to lift, with its policy and the amount."""
+    policies, currency = all_policies(), current_tenant().currency
+    for hold in holds.select_related("service__plan", "service__customer"):
+        service = hold.service
+        zone_id = service.zone_id or service.customer.zone_id
+        policy = policies.of(customer_id=service.customer_id, zone_id=zone_id)
+        amount = _reconnect_amount(policy, service, currency)
+        if amount > 0 and now - hold.since >= dt.timedelta(days=policy.reconnect_fee_after_days):
+            yield hold, policy, amount
 
 
 def _reconnect_amount(policy: BillingPolicy, service: Service, currency: str) -> Decimal:

@@ -11,6 +11,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from billing.models import BillingPolicy
 from tenants.formats import format_money
 
 
@@ -63,11 +64,26 @@ def _reconnect(reason: dict[str, Any]) -> str:
     nothing_left = Decimal(reason["left"]) <= 0
     if not reason.get("cut", True):
         return "" if nothing_left else _("Queda vencido %(left)s.") % said
+    if reason.get("record_only"):
+        return _("No se reconecta: sólo se registra el pago. %(why)s") % {"why": reason["record_only"]}
     if reason["reconnects"]:
         if nothing_left:
             return _("Con este pago no queda nada vencido, así que se reconecta.")
         return _("Queda vencido %(left)s, y la política permite reconectar.") % said
-    return _("No se reconecta todavía: queda vencido %(left)s y falta pagar %(needed)s.") % said
+    return _("No se reconecta todavía: queda vencido %(left)s y falta pagar %(needed)s%(for)s.") % {
+        **said,
+        "for": _needed_for(reason),
+    }
+
+
+def _needed_for(reason: dict[str, Any]) -> str:
+    """What the missing amount would reach, when the policy asks for less than everything."""
+    value = Decimal(reason.get("value") or 0)
+    if reason.get("when") == BillingPolicy.Reconnect.PERCENT:
+        return _(" para llegar al %(percent)s %% de lo vencido") % {"percent": f"{value.normalize():f}"}
+    if reason.get("when") == BillingPolicy.Reconnect.AMOUNT:
+        return _(" para llegar a %(amount)s") % {"amount": format_money(value, reason["currency"])}
+    return ""
 
 
 SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {

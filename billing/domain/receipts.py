@@ -125,6 +125,7 @@ def accept_receipt(
             amount=amount,
             method=Payment.Method.TRANSFER,
             reference=reference,
+            bank=bank,
             received_at=min(receipt.created_at, now),
             actor=actor,
             key=f"receipt:{receipt.pk}",

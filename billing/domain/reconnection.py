@@ -28,16 +28,22 @@ class Reconnection:
     left: Decimal
     needed: Decimal
 
-    def as_data(self, currency: str, *, cut: bool) -> dict[str, Any]:
-        """The reason that is kept with the payment and its event; `cut` says whether there was a cut to lift."""
-        return {
+    def as_data(self, currency: str, *, cut: bool, policy: BillingPolicy, record_only: str = "") -> dict[str, Any]:
+        """The reason that is kept with the payment and its event; `cut` says whether there was a cut to lift.
+
+        `record_only` is why a person chose not to reconnect.
+        """
+        data = {
             "code": "reconnect",
             "cut": cut,
-            "reconnects": self.reconnects,
+            "reconnects": self.reconnects and not record_only,
             "left": str(self.left),
             "needed": str(self.needed),
             "currency": currency,
+            "when": policy.reconnect_when,
+            "value": str(policy.reconnect_value),
         }
+        return {**data, "record_only": record_only} if record_only else data
 
 
 def decide_reconnection(policy: BillingPolicy, *, before: Decimal, left: Decimal) -> Reconnection:

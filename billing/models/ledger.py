@@ -31,6 +31,7 @@ class LedgerAccount(models.Model):
     kind = models.CharField(max_length=16, choices=Kind)
     name = models.CharField(max_length=80, blank=True)
     currency = CurrencyField()
+    is_active = models.BooleanField(default=True, db_default=True, help_text="Whether money may still go into it.")
 
     class Meta:
         constraints = [
@@ -49,6 +50,9 @@ class LedgerTransaction(models.Model):
         INVOICE_VOID = "invoice_void", _("Factura anulada")
         PAYMENT = "payment", _("Pago")
         PAYMENT_VOID = "payment_void", _("Pago anulado")
+        REFUND = "refund", _("Devolución")
+        CASH_MOVE = "cash_move", _("Movimiento de caja")
+        CASH_COUNT = "cash_count", _("Diferencia de caja")
         CREDIT = "credit", _("Saldo a favor aplicado")
         CREDIT_NOTE = "credit_note", _("Nota de crédito")
         WRITE_OFF = "write_off", _("Deuda incobrable")

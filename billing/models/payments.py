@@ -22,7 +22,15 @@ class Payment(models.Model):
     amount = AmountField()
     currency = CurrencyField()
     method = models.CharField(max_length=12, choices=Method)
+    # Into which account it went; empty means the one of its method without a name.
+    account = models.ForeignKey("billing.LedgerAccount", null=True, on_delete=models.PROTECT, related_name="+")
     reference = models.CharField(max_length=80, blank=True)
+    reference_key = models.CharField(
+        max_length=80,
+        blank=True,
+        db_default="",
+        help_text="The reference as it is compared.",
+    )
     received_at = models.DateTimeField()
     key = models.CharField(max_length=120, unique=True)
     actor_kind = models.CharField(max_length=16)
@@ -31,15 +39,23 @@ class Payment(models.Model):
     created_at = models.DateTimeField()
     reconnects = models.BooleanField(default=False)
     reconnect_reason = models.JSONField(default=dict)
+    refunded = AmountField(default=0, db_default=0)
     voided_at = models.DateTimeField(null=True)
     void_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="billing_payment_positive"),
+            models.CheckConstraint(
+                condition=models.Q(refunded__gte=0) & models.Q(refunded__lte=models.F("amount")),
+                name="billing_payment_refunded",
+            ),
         ]
         indexes = [
             models.Index(fields=["-received_at", "-id"], name="billing_payment_newest"),
+            models.Index(
+                fields=["reference_key"], condition=~models.Q(reference_key=""), name="billing_payment_reference"
+            ),
         ]
 
     def __str__(self) -> str:
