@@ -180,7 +180,7 @@ def _process(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
 def _cut_all(names: list[str], port: int) -> list[int]:
     """Customers who owe one invoice each and are to be cut for it; return their ids."""
     now = timezone.now()
-    plan = Plan.objects.create(name="Hogar 50", price=Decimal("450.00"))
+    plan = Plan.objects.create(name="Fibra 50", price=Decimal("450.00"))
     router = add_router(
         name="RB", host="127.0.0.1", port=port, username="enlace", password=PASSWORD, actor=ACTOR, now=now
     )
