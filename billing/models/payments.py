@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -56,6 +57,9 @@ class Payment(models.Model):
             models.Index(
                 fields=["reference_key"], condition=~models.Q(reference_key=""), name="billing_payment_reference"
             ),
+            models.Index(
+                fields=["voided_at"], name="billing_payment_voided", condition=models.Q(voided_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -80,6 +84,8 @@ class Allocation(models.Model):
         constraints = [
             models.CheckConstraint(condition=~models.Q(amount=0), name="billing_allocation_not_zero"),
         ]
+        # What was put on invoices since a moment: rows come in the order of time, so a few pages' bounds say where.
+        indexes = [BrinIndex(fields=["created_at"], name="billing_allocation_when", autosummarize=True)]
 
     def __str__(self) -> str:
         return str(self.amount)

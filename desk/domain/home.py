@@ -6,7 +6,6 @@ Each part is read only for those who may see it, so a technician's page has no m
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,7 +15,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Q, Sum
 from django.utils.translation import gettext as _
 
-from billing.models import Entry, Invoice, LedgerAccount, LedgerTransaction, Payment
+from billing.domain.figures.flows import collected_between
+from billing.domain.figures.period import books_begin
+from billing.domain.figures.receivable import owed as owed_on
+from billing.models import Invoice
 from customers.models import Hold
 from desk.navigation import link
 from network.models import Access
@@ -24,6 +26,8 @@ from tenants.current import current_tenant
 from tenants.formats import format_day, format_money, format_number
 
 ZERO = Decimal(0)
+# What happens at this very moment is of it.
+INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,8 @@ def figures_for(user: Any, *, now: datetime) -> list[Figure]:
 def _collected(now: datetime, zone: ZoneInfo, before: date, currency: str) -> Figure:
     here = now.astimezone(zone)
     then = datetime.combine(before, here.timetz().replace(tzinfo=None), zone)
-    got = collected_between(datetime.combine(here.date(), time(), zone), now, currency)
-    got_then = collected_between(datetime.combine(before, time(), zone), then, currency)
+    got = collected_between(datetime.combine(here.date(), time(), zone), now + INSTANT)
+    got_then = collected_between(datetime.combine(before, time(), zone), then + INSTANT)
     change, trend = _change(got, got_then)
     # Up to the same hour: a whole day against half a day would always look like a loss.
     note = (
@@ -80,14 +84,6 @@ def _collected(now: datetime, zone: ZoneInfo, before: date, currency: str) -> Fi
     return Figure(_("Cobrado hoy"), "banknote", money, link("billing:payments"), change, trend, tone, note)
 
 
-def collected_between(start: datetime, end: datetime, currency: str) -> Decimal:
-    """Return what was received in [start, end], without what was voided."""
-    rows = Payment.objects.filter(
-        received_at__gte=start, received_at__lte=end, voided_at=None, currency=currency
-    ).aggregate(total=Sum("amount"))
-    return rows["total"] or ZERO
-
-
 def _receivable(today: date, before: date, currency: str) -> Figure:
     rest = F("total") - F("paid")
     sums = (
@@ -96,7 +92,7 @@ def _receivable(today: date, before: date, currency: str) -> Figure:
         .aggregate(owed=Sum(rest), late=Sum(rest, filter=Q(due_on__lt=today)))
     )
     owed, late = sums["owed"] or ZERO, sums["late"] or ZERO
-    change, trend = _change(owed, receivable_at(before, currency) or ZERO)
+    change, trend = _change(owed, receivable_at(before) or ZERO)
     tone = {"up": "bad", "down": "good"}.get(trend, "")
     note = _("%(money)s vencido") % {"money": format_money(late, currency)}
     if change:
@@ -106,14 +102,10 @@ def _receivable(today: date, before: date, currency: str) -> Figure:
     )
 
 
-def receivable_at(day: date, currency: str) -> Decimal | None:
+def receivable_at(day: date) -> Decimal | None:
     """Return what customers owed at the end of `day`, or None when the books begin later."""
-    if not LedgerTransaction.objects.filter(day__lte=day).exists():
-        return None
-    rows = Entry.objects.filter(
-        account__kind=LedgerAccount.Kind.RECEIVABLE, currency=currency, transaction__day__lte=day
-    ).aggregate(total=Sum("amount"))
-    return rows["total"] or ZERO
+    begin = books_begin()
+    return owed_on(day).total if begin and begin <= day else None
 
 
 def _cut(now: datetime, before: date, zone: ZoneInfo, currency: str) -> Figure:
@@ -158,42 +150,3 @@ def _change(value: Decimal | None, before: Decimal) -> tuple[str, str]:
         return "", ""
     # Beyond tenfold a percentage says nothing.
     return (f"{abs(share):.0f} %", "up" if share > 0 else "down") if abs(share) < 1000 else ("", "")
-
-
-@dataclass(frozen=True)
-class Month:
-    """A month's money by day, each list cumulative; days to come are absent."""
-
-    first: date
-    days: int
-    billed: list[Decimal]
-    collected: list[Decimal]
-
-
-def month_of_money(day: date, *, until: date, zone: ZoneInfo, currency: str) -> Month:
-    """Return the month holding `day`, its days up to `until`."""
-    first = day.replace(day=1)
-    days = calendar.monthrange(first.year, first.month)[1]
-    shown = min((until - first).days + 1, days)
-    start = datetime.combine(first, time(), zone)
-    end = datetime.combine(first + timedelta(days=days), time(), zone)
-    invoices = Invoice.objects.filter(
-        issued_on__gte=first, issued_on__lt=first + timedelta(days=days), currency=currency, imported=False
-    ).exclude(status=Invoice.Status.VOID)
-    payments = Payment.objects.filter(
-        received_at__gte=start, received_at__lt=end, voided_at=None, currency=currency
-    ).values_list("received_at", "amount")
-    billed = dict(invoices.values_list("issued_on").annotate(total=Sum("total")))
-    collected: dict[date, Decimal] = {}
-    for at, amount in payments:
-        on = at.astimezone(zone).date()
-        collected[on] = collected.get(on, ZERO) + amount
-
-    def running(by_day: Callable[[date], Decimal]) -> list[Decimal]:
-        total, sums = ZERO, []
-        for offset in range(shown):
-            total += by_day(first + timedelta(days=offset))
-            sums.append(total)
-        return sums
-
-    return Month(first, days, running(lambda d: billed.get(d, ZERO)), running(lambda d: collected.get(d, ZERO)))

@@ -7,16 +7,18 @@ from decimal import Decimal
 
 import pytest
 
+from billing.domain.figures.charts import draw_month, round_up
+from billing.domain.figures.daily import Month, month_by_day
+from billing.domain.figures.period import Span
 from billing.models import Payment
 from billing.models.receipts import Receipt
 from customers.models import Customer, Hold, Plan, Service
 from desk.domain.attention import attention_for
-from desk.domain.chart import draw_month, round_up
-from desk.domain.home import Month, cut_count, figures_for, month_of_money, same_day_last_month
+from desk.domain.home import cut_count, figures_for, same_day_last_month
 from desk.domain.lately import happened_lately
 from events.domain import Actor, record
 from network.models import Router
-from tenants.current import entered, tenant_zone
+from tenants.current import entered
 from tests.harness.fixtures import staff
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +103,7 @@ def test_the_month_is_cumulative_and_ends_today(in_norte):
     who = customer()
     paid(who, 100, datetime(2026, 11, 2, 3, 0, tzinfo=UTC))  # still the 1st in Mexico City
     paid(who, 50, datetime(2026, 11, 3, 18, 0, tzinfo=UTC))
-    month = month_of_money(date(2026, 11, 21), until=date(2026, 11, 4), zone=tenant_zone(), currency="MXN")
+    month = month_by_day(Span(date(2026, 11, 1), date(2026, 11, 4)))
     assert month.collected == [100, 100, 150, 150]
     assert (month.first, month.days) == (date(2026, 11, 1), 30)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -12,20 +11,21 @@ from django.views.decorators.cache import never_cache
 
 from accounts.access import signed_in
 from accounts.models import User
+from billing.domain.figures.charts import draw_month
+from billing.domain.figures.daily import month_by_day
+from billing.domain.figures.period import month_before, month_span
 from desk.domain.attention import attention_for, first_steps
-from desk.domain.chart import draw_month
-from desk.domain.home import figures_for, month_of_money
+from desk.domain.home import figures_for
 from desk.domain.lately import happened_lately
 from desk.domain.palette import find_anything
 from desk.domain.running import jobs_for
-from tenants.current import current_tenant, tenant_today, tenant_zone
+from tenants.current import tenant_today
 
 
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """The first page of the day."""
     now, user = timezone.now(), cast("User", request.user)
-    tenant = current_tenant()
     context: dict[str, Any] = {
         "figures": figures_for(user, now=now),
         "works": attention_for(user, now=now),
@@ -34,10 +34,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "today": tenant_today(now),
     }
     if user.can("billing.view"):
-        zone, today = tenant_zone(), tenant_today(now)
-        before = today.replace(day=1) - timedelta(days=1)
-        this = month_of_money(today, until=today, zone=zone, currency=tenant.currency)
-        last = month_of_money(before, until=before, zone=zone, currency=tenant.currency)
+        today = tenant_today(now)
+        span = month_span(today, today=today)
+        this, last = month_by_day(span), month_by_day(month_span(month_before(span).first, today=today))
         if any((*this.billed, *this.collected, *last.collected)):  # an empty chart says nothing
             context |= {"chart": draw_month(this, last), "month": this, "last_month": last}
     return render(request, "desk/home.html", context)

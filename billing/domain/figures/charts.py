@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from desk.domain.home import Month
+from billing.domain.figures.daily import Month
 
 # Everything in percent of the drawing, so that it fills any frame while its words keep their size.
 TOP, BOTTOM = 6.0, 88.0
