@@ -1,4 +1,4 @@
-"""/api/v1/: invoices, payments, comprobantes, balances, runs and nights."""
+"""/api/v1/: invoices, payments, balances, runs and nights."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from rest_framework.views import APIView
 from accounts.access import Needs
 from billing.api_documents import DocumentActions
 from billing.api_shapes import (
-    AcceptIn,
     BalanceOut,
     DecisionOut,
     InvoiceOut,
@@ -30,7 +29,6 @@ from billing.api_shapes import (
     PaymentIn,
     PaymentOut,
     ReasonIn,
-    ReceiptOut,
     RunIn,
 )
 from billing.domain import nights
@@ -40,9 +38,9 @@ from billing.domain.money import ZERO, BadAmount
 from billing.domain.nights import NightRefused
 from billing.domain.payments import PaymentRefused, record_payment, void_payment
 from billing.domain.queries import INVOICE_STATES, InvoiceFilter, find_invoices
-from billing.domain.receipts import ReceiptRefused, accept_receipt, reject_receipt
+from billing.domain.receipt_filing import ReceiptRefused
 from billing.domain.run import RunRefused
-from billing.models import Decision, Invoice, Night, Payment, Receipt
+from billing.models import Decision, Invoice, Night, Payment
 from customers.models import Customer
 from events.domain import Actor
 from tenants.current import current_tenant, tenant_salt, tenant_today
@@ -194,45 +192,6 @@ class Payments(DocumentActions, mixins.ListModelMixin, mixins.RetrieveModelMixin
 def idempotency_key(key: str) -> str:
     """The caller's key as it is stored: of fixed length, and another one at another provider."""
     return "api:" + hashlib.sha256(f"{tenant_salt('payment')}:{key}".encode()).hexdigest()
-
-
-@extend_schema_view(list=extend_schema(parameters=[CUSTOMER, OpenApiParameter("status", str)]))
-class Receipts(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
-    """Comprobantes, newest first."""
-
-    reads = "receipts.review"
-    acts = {"accept": "receipts.review", "reject": "receipts.review"}
-    queryset = Receipt.objects.none()
-    serializer_class = ReceiptOut
-
-    def get_queryset(self) -> Any:
-        rows = self.of_customer(Receipt.objects.all())
-        wanted = self.request.query_params.get("status")
-        return rows.filter(status=wanted) if wanted else rows
-
-    @extend_schema(request=AcceptIn, responses={200: PaymentOut})
-    @action(detail=True, methods=["post"])
-    def accept(self, request: Request, pk: str = "") -> Response:
-        """Book the payment it proves and tell the customer."""
-        found, values = self.get_object(), checked(AcceptIn, request)
-        payment = accept_receipt(
-            receipt_id=found.pk,
-            amount=values["amount"],
-            bank=values.get("bank", ""),
-            reference=values.get("reference", ""),
-            customer_id=values.get("customer"),
-            actor=self.actor,
-            now=timezone.now(),
-        )
-        return Response(PaymentOut(payment).data)
-
-    @extend_schema(request=ReasonIn, responses=ReceiptOut)
-    @action(detail=True, methods=["post"])
-    def reject(self, request: Request, pk: str = "") -> Response:
-        """Send it back with a reason the customer reads."""
-        found, reason = self.get_object(), checked(ReasonIn, request)["reason"]
-        receipt = reject_receipt(receipt_id=found.pk, reason=reason, actor=self.actor, now=timezone.now())
-        return Response(ReceiptOut(receipt).data)
 
 
 class Nights(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from billing.domain.money import round_money
-from billing.models import Allocation, BillingRun, Decision, Invoice, InvoiceLine, InvoiceTax, Night, Payment, Receipt
+from billing.models import Allocation, BillingRun, Decision, Invoice, InvoiceLine, InvoiceTax, Night, Payment
 from billing.models.fields import AmountField
 from tenants.current import current_tenant
 
@@ -114,26 +114,6 @@ class ReasonIn(serializers.Serializer[Any]):
     """Why."""
 
     reason = serializers.CharField(max_length=200)
-
-
-class ReceiptOut(Rows):
-    """A comprobante."""
-
-    class Meta:
-        model = Receipt
-        fields = [
-            "id", "customer", "status", "first", "amount", "bank", "reference", "paid_on", "payment", "reason",
-            "filed_by", "reviewed_by", "reviewed_at", "created_at",
-        ]  # fmt: skip
-
-
-class AcceptIn(serializers.Serializer[Any]):
-    """What a comprobante says."""
-
-    amount = serializers.DecimalField(max_digits=16, decimal_places=3)
-    customer = serializers.IntegerField(required=False, min_value=1, max_value=2**62)
-    bank = serializers.CharField(required=False, allow_blank=True, max_length=60)
-    reference = serializers.CharField(required=False, allow_blank=True, max_length=80)
 
 
 class RunIn(serializers.Serializer[Any]):

@@ -6,6 +6,7 @@ from billing import (
     api_agreements,
     api_credit_notes,
     api_documents,
+    api_receipts,
     api_runs,
     api_series,
     api_statement,
@@ -15,7 +16,7 @@ from billing import (
 router = SimpleRouter()
 router.register("invoices", api.Invoices, basename="invoice")
 router.register("payments", api.Payments, basename="payment")
-router.register("receipts", api.Receipts, basename="receipt")
+router.register("receipts", api_receipts.Receipts, basename="receipt")
 router.register("billing-runs", api_runs.Runs, basename="billing-run")
 router.register("nights", api.Nights, basename="night")
 router.register("policy-overrides", api_terms.PolicyOverrides, basename="policy-override")

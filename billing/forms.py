@@ -24,8 +24,10 @@ class AmountField(forms.CharField):
         )
         super().__init__(widget=widget, max_length=20, **kwargs)
 
-    def clean(self, value: Any) -> Decimal:
+    def clean(self, value: Any) -> Decimal | None:
         text = super().clean(value)
+        if not text.strip() and not self.required:
+            return None
         try:
             return parse_amount(text, self.currency)
         except BadAmount as error:

@@ -23,6 +23,7 @@ LANES: dict[str, Lane] = {
     "inbox.catch_up": Lane("soon", "inbox.domain.catching_up.drain"),
     "chatbot": Lane("now", "chatbot.domain.turns.drain"),
     "billing.clock": Lane("soon", "billing.domain.clock.drain"),
+    "billing.receipts": Lane("soon", "billing.domain.receipt_filing.drain"),
     "imports": Lane("bulk", "desk.imports.run.drain"),
     "network": Lane("network", ""),
 }

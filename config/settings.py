@@ -180,7 +180,10 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = Path(env.str("ENLACE_MEDIA", default=str(DATA_DIR / "media")))
-DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+# A photo or PDF that proves a payment; what is larger is refused while it arrives.
+RECEIPT_MAX_BYTES = env.int("ENLACE_RECEIPT_MAX_MB", default=10) * 1024 * 1024
+# Programs send it in base64, which is a third longer.
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(12 * 1024 * 1024, RECEIPT_MAX_BYTES * 4 // 3 + 128 * 1024)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # --- security -------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from billing.domain.extras import add_extra
 from billing.domain.nights import plan_night
 from billing.domain.payments import record_payment
 from billing.domain.plan_changes import change_plan
-from billing.domain.receipts import file_receipt
+from billing.domain.receipt_filing import file_receipt
 from billing.domain.run import run_billing, start_run
 from billing.models import Decision, Entry, Invoice, Payment, Receipt
 from customers.models import Contact, Customer, Plan, Service, Zone

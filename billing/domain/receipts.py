@@ -1,20 +1,28 @@
-"""Comprobantes: filed by whoever receives them, looked at by a person, booked once or sent back with a reason."""
+"""Comprobantes are settled: looked at by a person, booked once, corrected, or sent back with a reason."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.domain.payments import record_payment
+from billing.domain.payments import record_payment, void_payment
+from billing.domain.receipt_filing import (
+    ReceiptRefused,
+    RepeatedReceipt,
+    check_day,
+    same_picture,
+    wait_for,
+)
 from billing.models import Payment, Receipt
 from customers.models import Customer
 from customers.text import fold
 from events.domain import Actor, record
 from inbox.domain.notices import notify_customer
-from inbox.models import Attachment, Message
 from tenants.current import current_tenant
 from tenants.formats import format_money
 from tenants.live import publish_live
@@ -22,70 +30,15 @@ from tenants.live import publish_live
 Status = Receipt.Status
 
 
-class ReceiptRefused(Exception):
-    """The receipt cannot be settled that way; the message is for people, nothing was written."""
-
-
-class RepeatedReceipt(ReceiptRefused):
-    """The same picture, or the same bank and reference, was accepted before: `first` is that one."""
-
-    def __init__(self, message: str, first: Receipt) -> None:
-        super().__init__(message)
-        self.first = first
-
-
-@transaction.atomic
-def file_receipt(
-    *,
-    message: Message | None,
-    attachment: Attachment | None,
-    customer_id: int | None,
-    now: dt.datetime,
-    actor: Actor,
-) -> Receipt:
-    """Put a picture into the review queue. The same attachment again returns the receipt it already made.
-
-    The same bytes in another message are kept as a duplicate of the first and wait for nobody.
-    """
-    if attachment is not None:
-        # Two workers filing one message meet here.
-        Attachment.objects.select_for_update(no_key=True).get(pk=attachment.pk)
-        known = Receipt.objects.filter(attachment=attachment).first()
-        if known:
-            return known
-    first = same_picture(attachment)
-    receipt = Receipt.objects.create(
-        customer_id=customer_id,
-        message=message,
-        attachment=attachment,
-        status=Status.DUPLICATE if first else Status.WAITING,
-        first=first,
-        filed_by=actor.label,
-        created_at=now,
-    )
-    facts = {"first": first.pk} if first else {}
-    record("receipt.filed", subject=receipt, actor=actor, at=now, customer_id=customer_id, **facts)
-    publish_live("receipts", receipt=receipt.pk)
-    return receipt
-
-
-def same_picture(attachment: Attachment | None, *, besides: int = 0) -> Receipt | None:
-    """The oldest waiting or accepted receipt with the same bytes; None when there is none or no bytes yet."""
-    if attachment is None or not attachment.sha256:
-        return None
-    return (
-        Receipt.objects.filter(attachment__sha256=attachment.sha256, status__in=[Status.WAITING, Status.ACCEPTED])
-        .exclude(pk=besides)
-        .order_by("id")
-        .first()
-    )
-
-
 def same_reference(receipt: Receipt, bank: str, reference: str) -> Receipt | None:
-    """The accepted receipt of the same bank and reference, if there is one."""
+    """The accepted receipt of the same bank and reference, if there is one.
+
+    Inside a transaction whoever else accepts that reference waits for its end, so that one of two finds the other.
+    """
     key = reference_key(bank, reference)
     if not key:
         return None
+    wait_for(f"receipt-reference:{key}")
     return Receipt.objects.filter(reference_key=key, status=Status.ACCEPTED).exclude(pk=receipt.pk).first()
 
 
@@ -93,6 +46,18 @@ def reference_key(bank: str, reference: str) -> str:
     """Bank and reference as they are compared: case, accents, blanks and dashes aside. Empty without a reference."""
     plain = "".join(c for c in fold(reference) if c.isalnum())
     return f"{fold(bank).strip()}:{plain}" if plain else ""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a receipt says once a person looked at it. `invoice_ids` are paid first, in that order."""
+
+    amount: Decimal
+    customer_id: int | None = None
+    bank: str = ""
+    reference: str = ""
+    paid_on: dt.date | None = None
+    invoice_ids: tuple[int, ...] = ()
 
 
 def accept_receipt(
@@ -105,35 +70,23 @@ def accept_receipt(
     bank: str = "",
     reference: str = "",
     paid_on: dt.date | None = None,
+    invoice_ids: Sequence[int] = (),
 ) -> Payment:
     """Book the payment a receipt proves and tell the customer. Accepting twice returns the same payment.
 
-    Raises ReceiptRefused (already rejected, no customer), RepeatedReceipt with the first one, or what
-    record_payment raises.
+    Raises ReceiptRefused (already rejected, no customer, a day that cannot be), RepeatedReceipt with the first one,
+    or what record_payment raises.
     """
+    proof = Proof(amount, customer_id, bank, reference, paid_on, tuple(invoice_ids))
+    check_day(paid_on, now)
     with transaction.atomic():
         receipt = _lock(receipt_id)
         if receipt.status == Status.ACCEPTED and receipt.payment:
             return receipt.payment
         _check_waiting(receipt)
         _check_first(receipt, bank, reference)
-        owner = customer_id or receipt.customer_id
-        if owner is None:
-            raise ReceiptRefused(_("Elija de qué cliente es el comprobante."))
-        payment = record_payment(
-            customer_id=owner,
-            amount=amount,
-            method=Payment.Method.TRANSFER,
-            reference=reference,
-            bank=bank,
-            received_at=min(receipt.created_at, now),
-            actor=actor,
-            key=f"receipt:{receipt.pk}",
-            now=now,
-        )
-        receipt.status, receipt.payment, receipt.customer_id = Status.ACCEPTED, payment, owner
-        receipt.amount, receipt.bank, receipt.reference = amount, bank.strip()[:60], reference.strip()[:80]
-        receipt.reference_key, receipt.paid_on = reference_key(bank, reference), paid_on
+        payment = _book(receipt, proof, actor, now)
+        receipt.status = Status.ACCEPTED
         _settle(receipt, actor, now)
         record(
             "receipt.accepted",
@@ -146,6 +99,79 @@ def accept_receipt(
         )
         _tell(receipt, "receipt_accepted", {"amount": format_money(amount, payment.currency)}, actor, now)
     return payment
+
+
+def _book(receipt: Receipt, proof: Proof, actor: Actor, now: dt.datetime) -> Payment:
+    """Book the payment under the receipt's key and write what it says into the receipt, which is not saved yet."""
+    owner = proof.customer_id or receipt.customer_id
+    if owner is None:
+        raise ReceiptRefused(_("Elija de qué cliente es el comprobante."))
+    again = f":{receipt.corrections}" if receipt.corrections else ""
+    payment = record_payment(
+        customer_id=owner,
+        amount=proof.amount,
+        method=Payment.Method.TRANSFER,
+        reference=proof.reference,
+        bank=proof.bank,
+        received_at=min(receipt.created_at, now),
+        invoice_ids=proof.invoice_ids or ([receipt.invoice_id] if receipt.invoice_id else None),
+        actor=actor,
+        key=f"receipt:{receipt.pk}{again}",
+        now=now,
+    )
+    receipt.payment, receipt.customer_id, receipt.amount = payment, owner, proof.amount
+    receipt.bank, receipt.reference = proof.bank.strip()[:60], proof.reference.strip()[:80]
+    receipt.reference_key, receipt.paid_on = reference_key(proof.bank, proof.reference), proof.paid_on
+    return payment
+
+
+def correct_receipt(
+    *, receipt_id: int, instead_of: int, proof: Proof, reason: str, actor: Actor, now: dt.datetime
+) -> Payment:
+    """Undo the payment of an accepted receipt and book what it really says; both stay in the ledger.
+
+    `instead_of` is the payment the person saw: when another took its place meanwhile nothing is done. The customer
+    is told when the amount or the customer changes. Raises ReceiptRefused, RepeatedReceipt, BadAmount, or what
+    void_payment and record_payment raise.
+    """
+    if not reason.strip():
+        raise ReceiptRefused(_("Escriba por qué se corrige: queda en el historial."))
+    check_day(proof.paid_on, now)
+    with transaction.atomic():
+        receipt = _lock(receipt_id)
+        if receipt.status != Status.ACCEPTED or receipt.payment is None or receipt.payment.pk != instead_of:
+            raise ReceiptRefused(_("Otra persona ya cambió este comprobante. Vea cómo quedó."))
+        was = receipt.payment
+        before = _said(receipt)
+        _check_first(receipt, proof.bank, proof.reference)
+        void_payment(payment_id=was.pk, reason=reason, actor=actor, now=now)
+        receipt.corrections += 1
+        payment = _book(receipt, proof, actor, now)
+        _settle(receipt, actor, now)
+        record(
+            "receipt.corrected",
+            subject=receipt,
+            actor=actor,
+            at=now,
+            reason=reason.strip()[:200],
+            before=before,
+            after=_said(receipt),
+            currency=payment.currency,
+        )
+        if (was.customer_id, was.amount) != (payment.customer_id, payment.amount):
+            _tell(receipt, "receipt_accepted", {"amount": format_money(proof.amount, payment.currency)}, actor, now)
+    return payment
+
+
+def _said(receipt: Receipt) -> dict[str, str | int | None]:
+    return {
+        "payment": receipt.payment.pk if receipt.payment else None,
+        "customer": receipt.customer_id,
+        "amount": str(receipt.amount),
+        "bank": receipt.bank,
+        "reference": receipt.reference,
+        "paid_on": receipt.paid_on.isoformat() if receipt.paid_on else None,
+    }
 
 
 def reject_receipt(*, receipt_id: int, reason: str, actor: Actor, now: dt.datetime) -> Receipt:
@@ -166,7 +192,7 @@ def reject_receipt(*, receipt_id: int, reason: str, actor: Actor, now: dt.dateti
 def _lock(receipt_id: int) -> Receipt:
     return (
         Receipt.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("attachment", "payment")
+        .select_related("attachment", "payment", "picture")
         .get(pk=receipt_id)
     )
 
@@ -179,7 +205,7 @@ def _check_waiting(receipt: Receipt) -> None:
 
 
 def _check_first(receipt: Receipt, bank: str, reference: str) -> None:
-    first = same_picture(receipt.attachment, besides=receipt.pk)
+    first = same_picture(receipt)
     # Of two that wait, the older one is the one to accept.
     if first and (first.status == Status.ACCEPTED or first.pk < receipt.pk):
         raise RepeatedReceipt(_("Esta misma imagen ya llegó antes."), first)
@@ -200,7 +226,7 @@ def _tell(receipt: Receipt, template: str, words: dict[str, str], actor: Actor, 
         customer_id=customer.pk,
         template=template,
         variables={"name": customer.name.split()[0], "provider": current_tenant().name, **words},
-        key=f"receipt:{receipt.pk}:{template}",
+        key=f"receipt:{receipt.pk}:{template}" + (f":{receipt.corrections}" if receipt.corrections else ""),
         actor=actor,
         now=now,
     )

@@ -11,7 +11,7 @@ from billing.models.nights import Decision, Night
 from billing.models.payments import Allocation, Payment
 from billing.models.policies import BillingPolicy, FeeKind, PolicyOverride, Proration
 from billing.models.promises import Promise
-from billing.models.receipts import Receipt
+from billing.models.receipts import Receipt, ReceiptPicture, ReceiptReading
 from billing.models.refunds import Refund
 from billing.models.runs import BillingRun, SetAside
 
@@ -52,6 +52,8 @@ __all__ = [
     "Promise",
     "Proration",
     "Receipt",
+    "ReceiptPicture",
+    "ReceiptReading",
     "Refund",
     "Series",
     "SetAside",

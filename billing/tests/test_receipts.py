@@ -5,14 +5,8 @@ from django.core.files.base import ContentFile
 
 from billing.domain.ledger import balance
 from billing.domain.money import BadAmount
-from billing.domain.receipts import (
-    ReceiptRefused,
-    RepeatedReceipt,
-    accept_receipt,
-    file_receipt,
-    reference_key,
-    reject_receipt,
-)
+from billing.domain.receipt_filing import ReceiptRefused, RepeatedReceipt, file_receipt
+from billing.domain.receipts import accept_receipt, reference_key, reject_receipt
 from billing.models import Entry, Payment, Receipt
 from billing.tests.scenes import NOW, STAFF, check_books, make_customer, owe, reach
 from customers.models import Hold

@@ -38,7 +38,7 @@ def by_link(view: View) -> Callable[[HttpRequest, str], HttpResponse]:
             response = _closed(request, 404)
         response.headers["Cache-Control"] = "private, no-store"
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
         return response
 
     return opened

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +18,8 @@ from billing.domain.money import ZERO, BadAmount, plain_amount
 from billing.domain.payments import PaymentRefused
 from billing.domain.policies import policy_of_customer
 from billing.domain.queries import waiting_receipts
-from billing.domain.receipts import ReceiptRefused, RepeatedReceipt, accept_receipt, reject_receipt, same_picture
+from billing.domain.receipt_filing import ReceiptRefused, RepeatedReceipt, alike_pictures, same_picture
+from billing.domain.receipts import accept_receipt, reject_receipt
 from billing.domain.reconnection import overdue_sum
 from billing.forms import AcceptForm
 from billing.models import Invoice, Receipt
@@ -29,8 +30,6 @@ from events.domain import Actor
 from tenants.current import current_tenant
 from tenants.formats import format_money
 
-# What a browser may show inside our page; anything else is downloaded. SVG can carry scripts.
-SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"}
 STACK = 40
 REASONS = (
     later("La foto no se lee bien"),
@@ -68,7 +67,7 @@ def _page(request: HttpRequest, context: dict[str, Any], status: int = 200) -> H
 
 
 def _chosen(request: HttpRequest) -> Receipt | None:
-    rows = waiting_receipts().select_related("customer", "attachment", "message")
+    rows = waiting_receipts().select_related("customer", "attachment", "picture", "message")
     wanted, after = request.GET.get("r", ""), request.GET.get("after", "")
     if wanted.isdecimal() and len(wanted) < 18:
         found = rows.filter(pk=wanted).first()
@@ -96,16 +95,14 @@ def _review(receipt: Receipt | None, *, chosen: str = "", form: AcceptForm | Non
         "reference": receipt.reference,
     }
     said["customer"] = customer.pk if customer else None
-    content_type = receipt.attachment.content_type if receipt.attachment else ""
     return context | {
         "customer": customer,
         "invoices": invoices,
         "owed": owed,
         "late": overdue_sum(policy_of_customer(customer.pk), invoices, timezone.now()) if customer else ZERO,
-        "first": same_picture(receipt.attachment, besides=receipt.pk),
+        "first": same_picture(receipt),
         "form": form or AcceptForm(currency=currency, initial=said),
-        "shown": content_type in SHOWN,
-        "is_pdf": content_type == "application/pdf",
+        "alike": alike_pictures(receipt),
     }
 
 
@@ -114,25 +111,6 @@ def _customer(receipt: Receipt, chosen: str) -> Customer | None:
     if chosen.isdecimal() and len(chosen) < 18:
         return Customer.objects.filter(pk=chosen).first() or receipt.customer
     return receipt.customer
-
-
-@require_GET
-@needs("receipts.review")
-def picture(_request: HttpRequest, pk: int) -> HttpResponse:
-    """The file itself, shown only when a browser may show such a file inside our page."""
-    receipt = get_object_or_404(Receipt.objects.select_related("attachment"), pk=pk)
-    attachment = receipt.attachment
-    if attachment is None or not attachment.file:
-        raise Http404
-    safe = attachment.content_type in SHOWN
-    with attachment.file.open("rb") as file:
-        content_type = attachment.content_type if safe else "application/octet-stream"
-        response = HttpResponse(file.read(), content_type=content_type)
-    if not safe:
-        response["Content-Disposition"] = "attachment"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, max-age=3600"
-    return response
 
 
 @require_GET
@@ -148,7 +126,7 @@ def customers(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("receipts.review")
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     """Book what it says and go to the next one."""
-    receipt = get_object_or_404(Receipt.objects.select_related("customer", "attachment", "message"), pk=pk)
+    receipt = get_object_or_404(Receipt.objects.select_related("customer", "attachment", "picture", "message"), pk=pk)
     currency = current_tenant().currency
     form = AcceptForm(request.POST, currency=currency)
     if form.is_valid():
@@ -177,7 +155,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("receipts.review")
 def reject(request: HttpRequest, pk: int) -> HttpResponse:
     """Send it back with a reason and go to the next one."""
-    receipt = get_object_or_404(Receipt.objects.select_related("customer", "attachment", "message"), pk=pk)
+    receipt = get_object_or_404(Receipt.objects.select_related("customer", "attachment", "picture", "message"), pk=pk)
     reason = request.POST.get("reason", "")
     try:
         reject_receipt(receipt_id=pk, reason=reason, actor=Actor.of_user(request.user), now=timezone.now())
@@ -192,6 +170,6 @@ def _next(request: HttpRequest, pk: int, said: str) -> HttpResponse:
     if not getattr(request, "htmx", None):
         # A key pressed in the moment before the page's scripts take the form submits it as a plain one.
         return done(request, said, f"{reverse('billing:receipts')}?after={pk}")
-    rows = waiting_receipts().select_related("customer", "attachment", "message")
+    rows = waiting_receipts().select_related("customer", "attachment", "picture", "message")
     following = rows.filter(pk__gt=pk).first() or rows.first()
     return told(_page(request, _review(following)), said)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext as _
 
-from billing.domain.receipts import file_receipt
+from billing.domain.receipt_filing import file_receipt
 from billing.models import Receipt
 from chatbot import intents
 from chatbot.domain.account_tools import held_for
