@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from billing.domain.money import BadAmount, parse_amount
-from billing.models import Payment, Series
+from billing.models import Series
 
 
 class AmountField(forms.CharField):
@@ -32,31 +30,6 @@ class AmountField(forms.CharField):
             return parse_amount(text, self.currency)
         except BadAmount as error:
             raise forms.ValidationError(str(error)) from error
-
-
-class PaymentForm(forms.Form):
-    """Money at the counter."""
-
-    amount = AmountField(label=later("Monto"))
-    method = forms.ChoiceField(label=later("Cómo pagó"), choices=Payment.Method, initial=Payment.Method.CASH)
-    reference = forms.CharField(label=later("Referencia"), required=False, max_length=80)
-    received_on = forms.DateField(
-        label=later("Fecha"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    key = forms.CharField(widget=forms.HiddenInput, max_length=60)
-
-    def __init__(self, *args: Any, currency: str, today: dt.date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["amount"].currency = currency  # type: ignore[attr-defined]
-        self.today = today
-
-    def clean_received_on(self) -> dt.date:
-        day: dt.date = self.cleaned_data["received_on"]
-        if day > self.today:
-            raise forms.ValidationError(_("La fecha del pago no puede estar en el futuro."))
-        if day < self.today - dt.timedelta(days=366):
-            raise forms.ValidationError(_("La fecha es de hace más de un año. ¿Está bien escrita?"))
-        return day
 
 
 class ReasonForm(forms.Form):

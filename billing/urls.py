@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("billing.document_urls")),
     path("", include("billing.agreement_urls")),
     path("", include("billing.receipt_urls")),
+    path("", include("billing.counter_urls")),
     path("esta-noche/", nights.tonight, name="tonight"),
     path("esta-noche/preparar", nights.plan, name="night_plan"),
     re_path(r"^esta-noche/(?P<pk>\d+)/(?P<verb>detener|seguir|aprobar)$", nights.turn, name="night_turn"),
@@ -43,7 +44,6 @@ urlpatterns = [
     re_path(
         r"^cuenta/(?P<customer_id>\d{1,18})/movimientos\.(?P<form>csv|xlsx)$", statement.export, name="statement_export"
     ),
-    path("cuenta/<int:customer_id>/cobrar", payments.pay, name="pay"),
     path("cuenta/<int:customer_id>/proximo-cargo", account.next_charge_of, name="next_charge"),
     path("por-que/<int:service_id>/", account.why, name="why"),
     path("politica/", policy.policy, name="policy"),

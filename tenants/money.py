@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext as _
@@ -24,6 +25,11 @@ EXPONENTS = {
 }
 
 
+# Source: Unicode CLDR 46, es_<country> and pt_BR: those that write 1.234,50.
+POINTS_GROUP = {"ARS", "BOB", "BRL", "CLP", "COP", "CRC", "EUR", "PYG", "UYU", "VES"}
+_GROUPED = re.compile(r"\d{1,3}(\.\d{3})+")
+
+
 class BadAmount(ValueError):
     """An amount that cannot be money; the message is for the person who typed it."""
 
@@ -42,11 +48,16 @@ def parse_amount(text: str, currency: str) -> Decimal:
     """What a person typed, as money.
 
     Raises BadAmount for what is not a positive number, is ambiguous, or has more decimals than the currency.
-    A comma before the last one or two digits is a decimal comma; other separators must group by three.
+    A comma before the last one or two digits is a decimal comma; other separators must group by three. One point alone
+    groups where the currency's country writes thousands so: 1.234 is a thousand pesos in Bogotá and not in Monterrey.
     """
     digits = "".join(text.split()).lstrip("$")
+    if "," not in digits and currency in POINTS_GROUP and _GROUPED.fullmatch(digits):
+        digits = digits.replace(".", "")
     if "," in digits and "." in digits:
         group, point = (",", ".") if digits.rfind(".") > digits.rfind(",") else (".", ",")
+        if digits.count(point) > 1:
+            raise BadAmount(_("Escriba el monto con punto para los centavos, por ejemplo 450.50."))
         digits = digits.replace(group, "").replace(point, ".")
     elif digits.count(",") == 1 and len(digits) - digits.index(",") - 1 in {1, 2}:
         digits = digits.replace(",", ".")

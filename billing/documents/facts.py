@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from billing.domain.ledger import Movement, StatementSums, Window, read_statement
 from billing.domain.money import ZERO
+from billing.domain.queries import parts_of
+from billing.domain.reasons import explain
 from billing.models import CreditNote, Invoice, Payment
 from customers.models import Customer
 from tenants.current import tenant_zone
@@ -70,7 +72,10 @@ class InvoiceFacts:
 
 @dataclass(frozen=True, slots=True)
 class PaymentFacts:
-    """A payment and the invoices it went to; what is left over is in the customer's favour."""
+    """A payment and the invoices it went to, each with its amount and what it kept owing.
+
+    What is left over is in the customer's favour; `decision` says what the payment did to a cut.
+    """
 
     party: PartyFacts
     number: int
@@ -80,14 +85,16 @@ class PaymentFacts:
     reference: str
     received_at: dt.datetime
     cashier: str
-    parts: tuple[tuple[str, Decimal], ...]
+    parts: tuple[tuple[str, Decimal, Decimal], ...]
     void_reason: str = ""
     voided: bool = False
+    decision: str = ""
+    refunded: Decimal = ZERO
 
     @property
     def in_favour(self) -> Decimal:
         """What no invoice took."""
-        return self.amount - sum((amount for _label, amount in self.parts), ZERO)
+        return self.amount - sum((amount for _label, amount, _left in self.parts), ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +163,6 @@ def read_invoice(invoice: Invoice, *, today: dt.date) -> InvoiceFacts:
 
 def read_payment(payment: Payment) -> PaymentFacts:
     """Read a payment and what it paid when it came; a void one keeps saying so."""
-    parts = payment.allocations.filter(amount__gt=0).order_by("id").values_list("invoice__label", "amount")
     return PaymentFacts(
         party=read_party(payment.customer),
         number=payment.pk,
@@ -166,9 +172,11 @@ def read_payment(payment: Payment) -> PaymentFacts:
         reference=payment.reference,
         received_at=payment.received_at.astimezone(tenant_zone()),
         cashier=payment.actor_label,
-        parts=tuple(parts),
+        parts=tuple((part.invoice.label, part.amount, part.left) for part in parts_of(payment)),
         void_reason=payment.void_reason,
         voided=payment.voided_at is not None,
+        decision=explain([payment.reconnect_reason]) if payment.reconnect_reason else "",
+        refunded=payment.refunded,
     )
 
 

@@ -103,11 +103,20 @@ def payment_sheet(facts: PaymentFacts, issuer: Issuer, texts: DocumentSettings, 
     def money(amount: Decimal) -> str:
         return format_money(amount, facts.currency)
 
-    rows = [Row((_("Factura %(label)s") % {"label": label}, money(amount))) for label, amount in facts.parts]
+    rows = [
+        Row(
+            (_("Factura %(label)s") % {"label": label}, money(amount)),
+            _("queda por pagar %(left)s") % {"left": money(left)} if left else _("pagada"),
+        )
+        for label, amount, left in facts.parts
+    ]
     if facts.in_favour > 0:
         rows.append(Row((_("Saldo a favor"), money(facts.in_favour))))
     when = f"{date_format(facts.received_at, 'DATE_FORMAT')}, {facts.received_at:%H:%M}"
     head = Headline(_("Pago recibido"), money(facts.amount), facts.method, "active")
+    notes = [] if facts.voided or not facts.decision else [facts.decision]
+    if facts.refunded:
+        notes.append(_("De este pago se devolvieron %(amount)s.") % {"amount": money(facts.refunded)})
     if facts.voided:
         head = Headline(_("Pago anulado"), money(facts.amount), facts.void_reason, "paused")
     return Sheet(
@@ -129,7 +138,7 @@ def payment_sheet(facts: PaymentFacts, issuer: Issuer, texts: DocumentSettings, 
         columns=(Column(_("Se aplicó a"), wide=True), Column(_("Monto"), numeric=True)),
         rows=tuple(rows),
         sums=(Sum(_("Total"), money(facts.amount), strong=True),) if len(rows) > 1 else (),
-        notes=_notes(texts),
+        notes=_notes(texts, *notes),
         stamp=_("Anulado") if facts.voided else "",
         link=link,
         link_words=_("Escanee para comprobar este recibo"),

@@ -7,10 +7,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from billing.domain.money import ZERO
-from billing.models import Decision, Invoice, Night, Payment, Receipt
+from billing.models import Allocation, Decision, Invoice, Night, Payment, Receipt
 from customers.domain.search import matching_ids
 from network.domain.queries import states_for_services
 from tenants.current import tenant_zone
@@ -148,3 +148,20 @@ def services_seen_off(service_ids: Collection[int]) -> set[int]:
         for service_id, accesses in states_for_services(service_ids).items()
         if any(access.observed == access.Observed.OFF for access in accesses)
     }
+
+
+@dataclass(frozen=True, slots=True)
+class PaidPart:
+    """What a payment put on an invoice, and what the invoice kept owing after it."""
+
+    invoice: Invoice
+    amount: Decimal
+    left: Decimal
+
+
+def parts_of(payment: Payment) -> list[PaidPart]:
+    """What a payment paid when it came, in the order it did, whatever happened to the invoices since."""
+    before = Allocation.objects.filter(invoice=OuterRef("invoice"), id__lte=OuterRef("id")).order_by()
+    sums = before.values("invoice").annotate(sum=Sum("amount")).values("sum")
+    rows = payment.allocations.filter(amount__gt=0).annotate(then=Subquery(sums)).select_related("invoice")
+    return [PaidPart(row.invoice, row.amount, row.invoice.total - row.then) for row in rows.order_by("id")]

@@ -124,7 +124,7 @@ def test_a_receipt_says_where_the_money_went(in_norte, size):
         "$650.50",
         "Transferencia",
         "SPEI 778",
-        f"Factura {invoice.label} $600.00",
+        f"Factura {invoice.label} pagada $600.00",
         "Saldo a favor $50.50",
         "Ana",
     ):

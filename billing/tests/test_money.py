@@ -29,6 +29,19 @@ def test_what_people_type_is_understood(typed, amount):
 
 
 @pytest.mark.parametrize(
+    ("typed", "currency", "amount"),
+    [
+        ("1.234", "COP", "1234"),
+        ("12.990", "CLP", "12990"),
+        ("1.234.567,5", "ARS", "1234567.5"),
+        ("450.50", "ARS", "450.50"),
+    ],
+)
+def test_a_point_groups_where_the_country_writes_so(typed, currency, amount):
+    assert parse_amount(typed, currency) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
     "typed", ["", "0", "-5", "mil", "1e3", "1.2.3", "12,3456", "4.505", "NaN", "9" * 20, "١٢", "0.00"]
 )
 def test_what_is_not_money_is_refused_with_a_sentence(typed):
