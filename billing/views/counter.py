@@ -95,15 +95,8 @@ def open_here(request: HttpRequest, customer_id: int) -> HttpResponse:
 def _form(request: HttpRequest, customer: Customer, now: dt.datetime) -> PaymentForm:
     currency, today = current_tenant().currency, tenant_today(now)
     owed = Invoice.objects.unpaid().with_owed().filter(customer=customer, currency=currency).order_by("due_on", "id")
-    fields = {
-        "currency": currency,
-        "today": today,
-        "invoices": list(owed.prefetch_related("lines")),
-        "banks": named_accounts(LedgerAccount.Kind.BANK),
-    }
-    if request.method == "POST":
-        return PaymentForm(request.POST, **fields)
-    total = sum((invoice.total - invoice.paid for invoice in fields["invoices"]), ZERO)
+    invoices, banks = list(owed.prefetch_related("lines")), named_accounts(LedgerAccount.Kind.BANK)
+    total = sum((invoice.total - invoice.paid for invoice in invoices), ZERO)
     initial = {
         "amount": plain_amount(total, currency),
         "received_on": today,
@@ -111,7 +104,8 @@ def _form(request: HttpRequest, customer: Customer, now: dt.datetime) -> Payment
         # The key makes a second click on the button the same payment.
         "key": secrets.token_urlsafe(16),
     }
-    return PaymentForm(initial=initial, **fields)
+    typed = request.POST if request.method == "POST" else None
+    return PaymentForm(typed, initial=initial, currency=currency, today=today, invoices=invoices, banks=banks)
 
 
 def _may_keep_cut(request: HttpRequest) -> bool:
