@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
+from billing.domain.cut_days import regions_of
 from billing.domain.cycle import add_months, month_start
 from billing.domain.money import round_money
 from billing.domain.policies import FIELDS, Values, effective
@@ -22,6 +23,7 @@ from billing.domain.policy_words import LABELS, say_value
 from billing.domain.series import invoice_prefixes
 from billing.models import BillingPolicy
 from billing.models.fields import AmountField
+from billing.notice_fields import NoticesField
 from customers.models import Plan
 from tenants.current import current_tenant
 
@@ -33,6 +35,7 @@ class Group:
     title: str | Promise
     help: str | Promise
     names: tuple[str, ...]
+    ladder: bool = False
 
 
 GROUPS = (
@@ -62,10 +65,25 @@ GROUPS = (
     ),
     Group(
         later("Avisos y corte"),
-        later("Cuándo se le recuerda y cuándo se le corta a quien no paga."),
+        later("Los pasos, en orden, desde la factura hasta que se deja de insistir."),
         (
-            "remind_days", "remind_hour", "cut_after_days", "cut_hour", "cut_window_hours", "min_debt", "max_cuts",
+            "notices", "cut_after_days", "cut_from", "cut_hour", "cut_window_hours", "second_step",
+            "second_step_after_days",
         ),
+        ladder=True,
+    ),
+    Group(
+        later("A quién no se corta"),
+        later("Cada quien se queda conectado por una razón que la noche dice."),
+        (
+            "min_debt", "min_unpaid_invoices", "spare_weekends", "spare_holidays", "spare_eves", "holidays_region",
+            "partial_restarts", "never_cut",
+        ),
+    ),
+    Group(
+        later("Horas y límites"),
+        later("Cuándo no se escribe a nadie, y cuándo una noche espera a una persona."),
+        ("quiet_from", "quiet_until", "max_cuts", "max_cuts_percent"),
     ),
     Group(later("Reconexión"), later("Cuánto debe pagar para volver."), ("reconnect_when", "reconnect_value")),
     Group(
@@ -84,8 +102,15 @@ HELP = {
     "pause_percent": later("0 es pausa sin costo; 100, el precio completo."),
     "late_fee_after_days": later("Una sola vez por factura, tantos días después de su vencimiento."),
     "reconnect_fee_after_days": later("0 la cobra siempre que vuelve de un corte."),
-    "remind_days": later("Respecto al vencimiento, separados por comas: -3, 0 avisa tres días antes y el mismo día."),
-    "cut_after_days": later("Días después del vencimiento antes de cortar."),
+    "cut_after_days": later("0 corta el mismo día."),
+    "second_step_after_days": later("Contados desde el mismo día que el corte."),
+    "min_unpaid_invoices": later("1 corta por la primera; 2 espera a que venzan dos."),
+    "spare_eves": later("El día antes de un día sin cortes."),
+    "holidays_region": later("Los feriados nacionales cuentan siempre."),
+    "partial_restarts": later("Si no, pagar una parte no cambia el día del corte."),
+    "quiet_from": later("Un aviso que caiga en estas horas espera a que terminen."),
+    "quiet_until": later("La misma hora dos veces: se escribe a cualquier hora."),
+    "max_cuts_percent": later("De los clientes con servicio. Vacío: sin límite."),
     "cut_window_hours": later("Si el router no responde en ese tiempo, no se corta y se decide otra vez."),
     "max_cuts": later("Si son más, la noche espera a que una persona la apruebe. Vacío: sin límite."),
     "tax_name": later("De los planes cuyo impuesto no tiene nombre propio."),
@@ -97,32 +122,20 @@ UNIT_OF = {
     "period_months": "months", "issue_day": "month", "pay_day": "month", "cut_day": "month", "pack_days": "days",
     "issue_before": "moving", "due_after": "moving", "late_fee_value": "late", "late_fee_after_days": "late",
     "late_fee_taxed": "late", "reconnect_fee_value": "again", "reconnect_fee_after_days": "again",
-    "reconnect_fee_taxed": "again", "reconnect_value": "enough",
+    "reconnect_fee_taxed": "again", "reconnect_value": "enough", "second_step_after_days": "second",
 }  # fmt: skip
 # What the preview of the year and of the first period is made of.
 SHOWS = {
     "cycle", "period_unit", "period_months", "pack_days", "issue_day", "pay_day", "cut_day", "issue_before",
     "due_after", "trial_days", "first_period", "cut_after_days", "cut_hour",
 }  # fmt: skip
+MAY_BE_EMPTY = {"holidays_region"}
 AMOUNTS = [name for name, field in FIELDS.items() if isinstance(field, AmountField)]
-
-
-class DaysField(forms.CharField):
-    """Whole days separated by commas, before (-3) or after the due date."""
-
-    def clean(self, value: Any) -> list[int]:
-        text = super().clean(value)
-        try:
-            return sorted({int(part) for part in text.split(",") if part.strip()})
-        except ValueError as error:
-            raise forms.ValidationError(_("Escriba días enteros separados por comas, por ejemplo: -3, 0.")) from error
 
 
 def shown(name: str, policy: BillingPolicy) -> Any:
     """A policy's value as its field shows it for typing."""
     value = getattr(policy, name)
-    if name == "remind_days":
-        return ", ".join(str(day) for day in value)
     if name in AMOUNTS:
         return round_money(Decimal(value), current_tenant().currency)
     return value
@@ -131,7 +144,7 @@ def shown(name: str, policy: BillingPolicy) -> Any:
 class PolicyForm(forms.ModelForm):
     """The provider's policy."""
 
-    remind_days = DaysField(required=False)
+    notices = NoticesField()
     auto_issue = forms.BooleanField(
         label=later("Emitir las facturas por sí solo"),
         required=False,
@@ -140,11 +153,11 @@ class PolicyForm(forms.ModelForm):
 
     class Meta:
         model = BillingPolicy
-        fields = [name for group in GROUPS for name in group.names if name not in {"auto_issue", "remind_days"}]
+        fields = [name for group in GROUPS for name in group.names if name not in {"auto_issue", "notices"}]
         labels = LABELS
         widgets = {
             name: forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-            for name in ("issue_hour", "remind_hour", "cut_hour")
+            for name in ("issue_hour", "cut_hour", "quiet_from", "quiet_until")
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -152,10 +165,19 @@ class PolicyForm(forms.ModelForm):
         for name, field in self.fields.items():
             field.label = LABELS.get(name, field.label)
             field.help_text = HELP.get(name, field.help_text if name == "auto_issue" else "")
-        for name in ("remind_days", *AMOUNTS):
+        self.initial["notices"] = self.instance.notices
+        self.fields["notices"].widget.policy = self.instance
+        regions = regions_of(current_tenant().country)
+        self.fields["holidays_region"] = forms.ChoiceField(
+            label=LABELS["holidays_region"],
+            required=False,
+            choices=[("", _("Todo el país")), *sorted(regions.items(), key=lambda region: region[1])],
+            help_text=HELP["holidays_region"],
+        )
+        for name in AMOUNTS:
             self.initial[name] = shown(name, self.instance)
         self.initial["auto_issue"] = self.instance.auto_issue_from is not None
-        self.fields["max_cuts"].required = False
+        self.fields["max_cuts"].required = self.fields["max_cuts_percent"].required = False
         chosen = self.instance.series_prefix
         prefixes = dict.fromkeys([*invoice_prefixes(), chosen])
         self.fields["series_prefix"] = forms.ChoiceField(
@@ -165,6 +187,8 @@ class PolicyForm(forms.ModelForm):
     def _post_clean(self) -> None:
         """After the values are on the instance: refuse what makes no sense, each at its field."""
         super()._post_clean()  # type: ignore[misc]  # Django's own hook after the values are set
+        if "notices" in self.cleaned_data:
+            self.instance.notices = self.cleaned_data["notices"]
         if not self.errors:
             for name, sentence in policy_errors(self.instance, current_tenant().currency).items():
                 self.add_error(name, sentence)
@@ -197,7 +221,7 @@ class OverrideForm(forms.Form):
         data = super().clean() or {}
         own = [name for name in FIELDS if data.get(f"own_{name}")]
         for name in own:
-            empty = data.get(name) is None or data.get(name) == ""
+            empty = data.get(name) is None or (data.get(name) == "" and name not in MAY_BE_EMPTY)
             if empty and name not in self.errors:
                 self.add_error(name, _("Escriba su valor, o deje que se herede."))
         # A field that is inherited says nothing, whatever is left in its box.

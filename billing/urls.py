@@ -5,7 +5,6 @@ from billing.views import (
     invoice_list,
     invoice_send,
     invoices,
-    nights,
     payments,
     policy,
     price,
@@ -17,14 +16,11 @@ from billing.views import (
 
 app_name = "billing"
 urlpatterns = [
+    path("", include("billing.ladder_urls")),
     path("", include("billing.document_urls")),
     path("", include("billing.agreement_urls")),
     path("", include("billing.receipt_urls")),
     path("", include("billing.counter_urls")),
-    path("esta-noche/", nights.tonight, name="tonight"),
-    path("esta-noche/preparar", nights.plan, name="night_plan"),
-    re_path(r"^esta-noche/(?P<pk>\d+)/(?P<verb>detener|seguir|aprobar)$", nights.turn, name="night_turn"),
-    re_path(r"^esta-noche/decision/(?P<pk>\d+)/(?P<verb>quitar|devolver)$", nights.move, name="decision_move"),
     path("facturas/", invoice_list.invoices, name="invoices"),
     re_path(r"^facturas\.(?P<form>csv|xlsx)$", invoice_list.export, name="invoices_export"),
     path("facturas/enviar", invoice_send.send, name="invoices_send"),

@@ -93,6 +93,12 @@ register(
     sentence=lambda e: _("%(who)s dio de baja el servicio %(service)s.") % {"who": e.actor_label, **_facts(e)},
 )
 register(
+    "service.reopened",
+    kind="service",
+    icon="circle-play",
+    sentence=lambda e: _("%(who)s deshizo la baja del servicio %(service)s.") % {"who": e.actor_label, **_facts(e)},
+)
+register(
     "equipment.shown",
     kind="service",
     icon="eye",

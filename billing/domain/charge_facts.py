@@ -105,6 +105,7 @@ class Item:
     taxed: Taxed
     due_on: dt.date
     billed: bool = True
+    pay_on: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)

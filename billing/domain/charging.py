@@ -298,6 +298,7 @@ class _Assessor:
                 taxed,
                 payable_by(cycle, self.today),
                 billed=line.price != 0,
+                pay_on=expected_by(cycle, self.today),
             )
         )
 
@@ -333,6 +334,12 @@ def period_text(name: str, days: Days) -> str:
 def payable_by(cycle: Cycle, today: dt.date) -> dt.date:
     """When an invoice issued today is due: an invoice that is late itself leaves the customer the usual days."""
     return cycle.due_on if cycle.due_on >= today else today + (cycle.due_on - cycle.issue_on)
+
+
+def expected_by(cycle: Cycle, today: dt.date) -> dt.date:
+    """The pay day of an invoice issued today: as long before it is due as the cycle has it, and not before today."""
+    due_on = payable_by(cycle, today)
+    return max(due_on - (cycle.due_on - cycle.pay_on), min(today, due_on))
 
 
 def months_in(policy: BillingPolicy, cycle: Cycle) -> Decimal:

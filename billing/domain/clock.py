@@ -14,7 +14,8 @@ from billing.domain.plan_changes import apply_due_changes
 from billing.domain.policies import Policies, all_policies
 from billing.domain.run import has_candidates, run_billing, start_run
 from billing.domain.run_calendar import AHEAD, Selection, freeze_calendar
-from billing.models import BillingPolicy, BillingRun, Night
+from billing.domain.second_step import end_stops_of_returned
+from billing.models import BillingPolicy, BillingRun, Decision, Night
 from events.domain import Actor
 from tenants.current import tenant_today, tenant_zone
 
@@ -27,6 +28,7 @@ ACTOR = Actor.system("Facturación")
 def drain(*, now: dt.datetime) -> dt.datetime | None:
     """Do all that is due at `now`; return when the clock next has something to do."""
     policies, today = all_policies(), tenant_today(now)
+    end_stops_of_returned(actor=ACTOR, now=now)
     apply_due_changes(today=today, now=now)
     add_late_fees(today=today, now=now)
     for selection in selections_due(policies, now):
@@ -77,8 +79,15 @@ def _next(policy: BillingPolicy, night: Night, now: dt.datetime) -> dt.datetime:
     zone = tenant_zone()
     tomorrow = night.day + ONE_DAY
     moments = [dt.datetime.combine(tomorrow, AFTER_MIDNIGHT, zone)]
-    for hours in NightHours(night).all:
-        moments += [hours.remind_at, hours.cut_at, hours.cut_not_after]
+    found = NightHours(night)
+    for hours in found.all:
+        moments += [hours.cut_at, hours.cut_not_after]
+    reminders = night.decisions.filter(action=Decision.Action.REMIND, done_at=None, taken_out_at=None)
+    if due := set(reminders.values_list("at", flat=True)):
+        # Who was not reached before the quiet hours began is written to when they end.
+        moments += [night.remind_at, *(at for at in due if at), *found.quiet_ends()]
+    elif night.status != Night.Status.DONE:
+        moments.append(night.remind_at)
     if policy.auto_issue_from is not None:
         moments += [dt.datetime.combine(day, policy.issue_hour, zone) for day in (night.day, tomorrow)]
     return min(moment for moment in moments if moment > now)

@@ -12,22 +12,24 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from dataclasses import replace
 
 from django.db import transaction
 
 from billing.domain.accounts import accounts_of
-from billing.domain.dunning import Cut, Reason, Spare, decide, overdue
-from billing.domain.nights import needs_approval, plan_night
+from billing.domain.dunning import decide, overdue
+from billing.domain.ladder import is_quiet, rules_of
+from billing.domain.night_guard import passed_limits
+from billing.domain.nights import plan_night
 from billing.domain.policies import current_policy, policy_of_customer
 from billing.domain.promise_state import ACTOR, is_fulfilled, left_of, settle, tell
 from billing.domain.reasons import explain
+from billing.domain.verdicts import Cut, Reason, Spare
 from billing.models import BillingPolicy, Decision, Night, Promise
 from customers.domain.holds import open_hold
 from customers.models import Customer
 from events.domain import record
 from network.domain.desire import refresh_desired
-from tenants.current import tenant_today, tenant_zone
+from tenants.current import current_tenant, tenant_today, tenant_zone
 from tenants.live import publish_live
 
 logger = logging.getLogger(__name__)
@@ -71,15 +73,9 @@ def lapse_promise(*, promise_id: int, now: dt.datetime) -> Promise:
         left = left_of(promise)
         settle(promise, Status.BROKEN, actor=ACTOR, now=now, event="promise.broken", left=str(left))
         _cut_again(promise, policy, night, known, now)
-        if not is_quiet(policy, now):
+        if not is_quiet(policy, _hour(now)):
             tell(promise, "promise_broken", now=now)
     return promise
-
-
-def is_quiet(policy: BillingPolicy, moment: dt.datetime) -> bool:
-    """Whether the moment lies in the hours in which the policy leaves people in peace."""
-    hour, start, end = moment.astimezone(tenant_zone()).time(), policy.quiet_from, policy.quiet_until
-    return start <= hour < end if start <= end else hour >= start or hour < end
 
 
 def _cut_again(
@@ -122,12 +118,17 @@ def _decided(promise: Promise, policy: BillingPolicy, now: dt.datetime) -> list[
     """What today's facts say about the customer's services: what falls due today counts from the cut hour on."""
     today, local = tenant_today(now), now.astimezone(tenant_zone())
     day = today if local.time() >= policy.cut_hour else today - dt.timedelta(days=1)
+    rules = rules_of(policy, country=current_tenant().country)
     found: list[Cut | Spare] = []
-    for account in accounts_of([promise.customer_id], now):
-        late = {owed.invoice_id for owed in overdue(policy, account.invoices, day)}
-        facts = replace(account, invoices=tuple(i for i in account.invoices if i.invoice_id in late))
-        found += [action for action in decide(policy, facts, today).actions if isinstance(action, Cut | Spare)]
+    for account in accounts_of([promise.customer_id], now, restarts=rules.partial_restarts):
+        late = {owed.invoice_id for owed in overdue(rules, account.invoices, day)}
+        facts = account._replace(invoices=tuple(i for i in account.invoices if i.invoice_id in late))
+        found += [action for action in decide(rules, facts, today).actions if isinstance(action, Cut | Spare)]
     return found
+
+
+def _hour(moment: dt.datetime) -> dt.time:
+    return moment.astimezone(tenant_zone()).time()
 
 
 def _may(row: Decision | None) -> bool:
@@ -141,14 +142,14 @@ def _left_to_the_night(
     until = _window_end(promise, policy)
     if now >= until:
         return Reason("lapse_late", {"until": until.astimezone(tenant_zone()).isoformat()})
-    if is_quiet(policy, promise.until):
+    if is_quiet(policy, _hour(promise.until)):
         return Reason("lapse_quiet", {"from": f"{policy.quiet_from:%H:%M}", "until": f"{policy.quiet_until:%H:%M}"})
     if night.status == Night.Status.HELD:
         return Reason("lapse_held", {"who": night.held_by})
     services = {cut.service_id for cut in cuts}
     others = night.decisions.filter(action=Action.CUT, taken_out_at=None).exclude(service__in=services)
-    tonight = [*others, *(Decision(action=Action.CUT) for _cut in cuts)]
-    if night.approved_at is None and needs_approval(current_policy(), tonight):
+    tonight = [*others, *(Decision(action=Action.CUT, customer_id=promise.customer_id) for _cut in cuts)]
+    if night.approved_at is None and passed_limits(current_policy(), tonight):
         return Reason("lapse_limit")
     return None
 

@@ -9,16 +9,17 @@ import datetime as dt
 import logging
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
-from billing.domain.accounts import accounts_of
-from billing.domain.dunning import Cut, Spare, decide
+from billing.domain.night_guard import STEPS
 from billing.domain.night_hours import Hours, NightHours
-from billing.domain.nights import plan_night
-from billing.domain.policies import Policies, all_policies
+from billing.domain.nights import decide_services, plan_night, settle
 from billing.domain.reasons import explain, show_day
+from billing.domain.rules_book import RulesBook
+from billing.domain.second_step import take_second_steps
+from billing.domain.verdicts import Cut, Spare
 from billing.models import Decision, Invoice, Night
 from customers.domain.holds import open_hold
 from customers.models import Customer
@@ -40,35 +41,44 @@ def execute_night(*, night_id: int, now: dt.datetime) -> Night:
     Hours are the night's, or a zone's or customer's own: who has others waits for them, and the night with them.
     """
     night = Night.objects.get(pk=night_id)
-    actor, hours = Actor.system("Cobranza"), NightHours(night)
-    unreminded: set[int] = set()
-    if night.status != Night.Status.DONE and hours.first_reminder <= now:
-        late = tenant_today(now) != night.day
-        if not late:
-            night = plan_night(day=night.day, now=now)
-            hours = NightHours(night)
-            unreminded = _whose(night, Action.REMIND, hours, lambda own: now < own.remind_at)
-        while _remind_next(night, actor, now, late=late, waiting=unreminded):
+    actor, late = Actor.system("Cobranza"), tenant_today(now) != night.day
+    if night.status != Night.Status.DONE and not late and night.remind_at <= now:
+        night = plan_night(day=night.day, now=now)
+    hours = NightHours(night)
+    if night.status != Night.Status.DONE:
+        quiet = set() if late else hours.quiet_at(now, _waiting(night, now))
+        while _remind_next(night, actor, now, late=late, waiting=quiet):
             pass
     if night.status == Night.Status.PLANNED and hours.first_cut <= now < hours.end:
         if not night.needs_approval or night.approved_at:
-            _miss(night, now, _whose(night, Action.CUT, hours, lambda own: now >= own.cut_not_after))
-            uncut = _whose(night, Action.CUT, hours, lambda own: now < own.cut_at)
+            _miss(night, now, _whose(night, hours, lambda own: now >= own.cut_not_after))
+            uncut = _whose(night, hours, lambda own: now < own.cut_at)
             while _cut_next(night, actor, now, hours, uncut):
                 pass
-            if not uncut and not unreminded:
+            take_second_steps(night, actor, now, uncut)
+            if not uncut and not _reminders_left(night):
                 _close(night, actor, now)
-    elif night.status != Night.Status.DONE and now >= hours.end:
+    elif night.status != Night.Status.DONE and now >= hours.end and (late or not _reminders_left(night)):
         _miss(night, now)
         _close(night, actor, now)
     return Night.objects.get(pk=night_id)
 
 
-def _whose(night: Night, action: str, hours: NightHours, hold: Callable[[Hours], bool]) -> set[int]:
-    """The customers with something of `action` still to do for whose hours `hold` is true; nobody when all share."""
+def _reminders_left(night: Night) -> bool:
+    return night.decisions.filter(action=Action.REMIND, done_at=None, taken_out_at=None).exists()
+
+
+def _waiting(night: Night, now: dt.datetime) -> set[int]:
+    """The customers with a reminder whose hour has come."""
+    rows = night.decisions.filter(action=Action.REMIND, done_at=None, taken_out_at=None, at__lte=now)
+    return set(rows.values_list("customer_id", flat=True))
+
+
+def _whose(night: Night, hours: NightHours, hold: Callable[[Hours], bool]) -> set[int]:
+    """The customers still to be cut for whose hours `hold` is true; nobody when all share."""
     if not hours.differ:
         return set()
-    rows = night.decisions.filter(action=action, done_at=None, taken_out_at=None)
+    rows = night.decisions.filter(action__in=STEPS, done_at=None, taken_out_at=None)
     customers = set(rows.values_list("customer_id", flat=True))
     of = hours.by_customer(customers)
     return {customer for customer in customers if hold(of(customer))}
@@ -81,24 +91,25 @@ def _remind_next(night: Night, actor: Actor, now: dt.datetime, *, late: bool, wa
         Decision.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
         .select_related("invoice", "customer")
         .filter(night=night, action=Action.REMIND, done_at=None, taken_out_at=None)
+        .filter(Q() if late else Q(at__lte=now))
         .exclude(customer__in=waiting)
-        .order_by("id")
+        .order_by("at", "id")
         .first()
     )
     if decision is None:
         return False
     invoice = decision.invoice
     if late:
-        _settle(decision, Outcome.MISSED, now, {"code": "missed", "until": _clock(night.cut_not_after)})
+        settle(decision, Outcome.MISSED, now, {"code": "missed", "until": _clock(night.cut_not_after)})
     elif invoice is None or invoice.status != Invoice.Status.OPEN:
-        _settle(decision, Outcome.SPARED, now, {"code": "not_waiting"})
+        settle(decision, Outcome.SPARED, now, {"code": "not_waiting"})
     else:
         try:
             with transaction.atomic():
                 _remind(decision, invoice, actor, now)
         except Exception:  # whatever it is, it is this customer's: the others still get theirs
             logger.exception("reminder %s failed", decision.pk)
-            _settle(decision, Outcome.FAILED, now, {"code": "failed"})
+            settle(decision, Outcome.FAILED, now, {"code": "failed"})
     return True
 
 
@@ -106,16 +117,16 @@ def _remind(decision: Decision, invoice: Invoice, actor: Actor, now: dt.datetime
     step = decision.step or 0
     message = notify_customer(
         customer_id=decision.customer_id,
-        template="payment_reminder" if step < 0 else "payment_due",
+        template=decision.template,
         variables=notice_variables(decision.customer, invoice),
         key=f"invoice:{invoice.pk}:step:{step}",
         actor=actor,
         now=now,
     )
     if message is None:
-        _settle(decision, Outcome.NOT_SENT, now, {"code": "not_sent"})
+        settle(decision, Outcome.NOT_SENT, now, {"code": "not_sent"})
         return
-    _settle(decision, Outcome.DONE, now)
+    settle(decision, Outcome.DONE, now)
     record(
         "reminder.sent",
         subject=invoice,
@@ -154,7 +165,7 @@ def _cut_next(night: Night, actor: Actor, now: dt.datetime, hours: NightHours, w
     customers = sorted({d.customer_id for d in batch})
     # A payment locks its customer too: either it is seen here, or it comes after and lifts what we do.
     list(Customer.objects.select_for_update(no_key=True).filter(pk__in=customers).order_by("pk"))
-    found = _decide_again(all_policies(), customers, night.day, now)
+    found = decide_services(RulesBook(), customers, night.day, now)
     of = hours.by_customer(customers)
     cut_now: dict[dt.datetime, list[int]] = defaultdict(list)
     for decision in batch:
@@ -164,23 +175,13 @@ def _cut_next(night: Night, actor: Actor, now: dt.datetime, hours: NightHours, w
                 cut_now[of(decision.customer_id).cut_not_after].append(action.service_id)
         else:
             reasons = [r.as_data() for r in action.reasons[1:]] if isinstance(action, Spare) else []
-            _settle(decision, Outcome.SPARED, now, *(reasons or [{"code": "paid"}]))
+            settle(decision, Outcome.SPARED, now, *(reasons or [{"code": "paid"}]))
     approved = night.approved_at is not None
     for until, services in cut_now.items():
         refresh_desired(service_ids=services, now=now, actor=actor, cut_not_after=until, approved=approved)
     _record_spared(batch, actor, now)
     publish_live("tonight", night=night.pk)
     return True
-
-
-def _decide_again(policies: Policies, customers: list[int], day: dt.date, now: dt.datetime) -> dict[int, Cut | Spare]:
-    of = policies.by_customer(customers)
-    return {
-        action.service_id: action
-        for account in accounts_of(customers, now)
-        for action in decide(of(account.customer_id), account, day).actions
-        if isinstance(action, Cut | Spare)
-    }
 
 
 def _try_cut(decision: Decision, action: Cut, actor: Actor, now: dt.datetime) -> bool:
@@ -190,7 +191,7 @@ def _try_cut(decision: Decision, action: Cut, actor: Actor, now: dt.datetime) ->
             _cut(decision, action, actor, now)
     except Exception:  # whatever it is, it is this service's alone
         logger.exception("cut %s failed", decision.pk)
-        _settle(decision, Outcome.FAILED, now, {"code": "failed"})
+        settle(decision, Outcome.FAILED, now, {"code": "failed"})
         return False
     return True
 
@@ -223,13 +224,7 @@ def _cut(decision: Decision, action: Cut, actor: Actor, now: dt.datetime) -> Non
             "decision": decision.pk,
         },
     )
-    _settle(decision, Outcome.DONE, now)
-
-
-def _settle(decision: Decision, outcome: str, now: dt.datetime, *reasons: dict[str, Any]) -> None:
-    decision.done_at, decision.outcome = now, outcome
-    decision.outcome_reasons, decision.outcome_sentence = list(reasons), explain(reasons)
-    decision.save()
+    settle(decision, Outcome.DONE, now)
 
 
 def _record_spared(batch: list[Decision], actor: Actor, now: dt.datetime) -> None:
@@ -251,11 +246,11 @@ def _record_spared(batch: list[Decision], actor: Actor, now: dt.datetime) -> Non
 def _miss(night: Night, now: dt.datetime, customers: set[int] | None = None) -> None:
     """The window is over, for everybody or for some: nobody is cut late, and tomorrow decides for itself."""
     until = _clock(night.cut_not_after)
-    missed = night.decisions.filter(action=Action.CUT, done_at=None, taken_out_at=None)
+    missed = night.decisions.filter(action__in=STEPS, done_at=None, taken_out_at=None)
     if customers is not None:
         missed = missed.filter(customer__in=customers)
     for decision in missed.select_for_update(no_key=True):
-        _settle(decision, Outcome.MISSED, now, {"code": "missed", "until": until})
+        settle(decision, Outcome.MISSED, now, {"code": "missed", "until": until})
 
 
 @transaction.atomic
@@ -276,6 +271,8 @@ def _close(night: Night, actor: Actor, now: dt.datetime) -> None:
         spared=outcomes.count((Action.CUT, Outcome.SPARED)),
         reminded=outcomes.count((Action.REMIND, Outcome.DONE)),
         missed=outcomes.count((Action.CUT, Outcome.MISSED)),
+        stopped=outcomes.count((Action.STOP, Outcome.DONE)),
+        cancelled=outcomes.count((Action.CANCEL, Outcome.DONE)),
     )
     publish_live("tonight", night=night.pk)
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing.domain.accounts import accounts_of, accounts_to_decide
-from billing.domain.dunning import Account, Cut, Remind, Spare, decide
 from billing.domain.money import ZERO
-from billing.domain.night_hours import hours_on
-from billing.domain.policies import Policies, all_policies
+from billing.domain.night_guard import STEPS, passed_limits
+from billing.domain.night_hours import first_notice_on, hours_on, moment_on
+from billing.domain.policies import all_policies
 from billing.domain.reasons import explain
+from billing.domain.rules_book import RulesBook, decide_each
+from billing.domain.verdicts import Account, Action, Cancel, Cut, Remind, Spare, StopBilling
 from billing.models import BillingPolicy, Decision, Night
 from events.domain import Actor, record
 from tenants.live import publish_live
@@ -33,8 +36,8 @@ def plan_night(*, day: dt.date, now: dt.datetime) -> Night:
 
     Does nothing to a night that a person approved or held, that is over, or whose cuts have begun.
     """
-    policies = all_policies()
-    policy = policies.default
+    book = RulesBook()
+    policy = book.policies.default
     with transaction.atomic():
         night, _created = Night.objects.get_or_create(day=day, defaults=_moments(policy, day, now))
         night = Night.objects.select_for_update(no_key=True).get(pk=night.pk)
@@ -42,9 +45,11 @@ def plan_night(*, day: dt.date, now: dt.datetime) -> Night:
             return night
         for name, moment in _moments(policy, day, now).items():
             setattr(night, name, moment)
-        rows = _decide_all(night, policies, now)
+        rows = _decide_all(night, book, now)
         _write(night, rows)
-        night.needs_approval = needs_approval(policy, rows)
+        night.remind_at = min((row.at for row in rows if row.at), default=night.remind_at)
+        night.guard = passed_limits(policy, rows)
+        night.needs_approval = bool(night.guard)
         night.save()
         publish_live("tonight", night=night.pk)
     return night
@@ -54,13 +59,7 @@ def preview_night(*, day: dt.date, now: dt.datetime, policy: BillingPolicy | Non
     """What the policy (the provider's own, or one being tried) would decide. Writes nothing."""
     policies = all_policies()
     policies = replace(policies, default=policy) if policy else policies
-    return _decide_all(Night(day=day, **_moments(policies.default, day, now)), policies, now)
-
-
-def needs_approval(policy: BillingPolicy, decisions: Iterable[Decision]) -> bool:
-    """Whether there are more cuts than may happen without a person saying so."""
-    cuts = sum(d.action == Decision.Action.CUT for d in decisions)
-    return policy.max_cuts is not None and cuts > policy.max_cuts
+    return _decide_all(Night(day=day, **_moments(policies.default, day, now)), RulesBook(policies), now)
 
 
 def hold_night(*, night_id: int, actor: Actor, now: dt.datetime) -> Night:
@@ -92,7 +91,7 @@ def approve_night(*, night_id: int, actor: Actor, now: dt.datetime) -> Night:
         night = _lock(night_id)
         night.approved_at, night.approved_by = now, actor.label
         night.save()
-        cuts = night.decisions.filter(action=Decision.Action.CUT, taken_out_at=None, done_at=None).count()
+        cuts = night.decisions.filter(action__in=STEPS, taken_out_at=None, done_at=None).count()
         record("night.approved", subject=night, actor=actor, at=now, day=night.day.isoformat(), cuts=cuts)
         wake(LANE)
         publish_live("tonight", night=night.pk)
@@ -135,15 +134,15 @@ def put_back(*, decision_id: int, actor: Actor, now: dt.datetime) -> Decision:
     return decision
 
 
-FOLLOWED = ["action", "amount", "oldest_due", "reasons", "sentence"]
+FOLLOWED = ["action", "amount", "oldest_due", "reasons", "sentence", "at", "channel", "template"]
 
 
 def _write(night: Night, rows: Sequence[Decision]) -> None:
     """Make the night's open decisions these. Rows keep their id, which a page may be showing."""
     known = {_about(row): row for row in night.decisions.all()}
     fresh, changed = [], []
-    # A customer who owes in two currencies has two accounts: each service is decided once, and a cut wins.
-    once = {_about(row): row for row in sorted(rows, key=lambda row: row.action == Decision.Action.CUT)}
+    # A customer who owes in two currencies has two accounts: each service is decided once, and a step wins.
+    once = {_about(row): row for row in sorted(rows, key=lambda row: row.action in STEPS)}
     for row in once.values():
         old = known.pop(_about(row), None)
         if old is None:
@@ -177,7 +176,7 @@ def _lock_decision(decision_id: int) -> Decision:
 
 def _cuts_began(night: Night) -> bool:
     # A promise that lapsed before the hour was cut by itself, and the night is still to come.
-    done = night.decisions.filter(action=Decision.Action.CUT).exclude(done_at=None)
+    done = night.decisions.filter(action__in=STEPS).exclude(done_at=None)
     return done.exclude(outcome_reasons__contains=[{"code": "lapsed"}]).exists()
 
 
@@ -185,24 +184,31 @@ def _moments(policy: BillingPolicy, day: dt.date, now: dt.datetime) -> dict[str,
     hours = hours_on(policy, day)
     return {
         "planned_at": now,
-        "remind_at": hours.remind_at,
+        "remind_at": first_notice_on(policy, day),
         "cut_at": hours.cut_at,
         "cut_not_after": hours.cut_not_after,
     }
 
 
-def _decide_all(night: Night, policies: Policies, now: dt.datetime) -> list[Decision]:
-    """Each account by the policy in force for its customer."""
-    accounts = accounts_to_decide(policies.distinct, night.day, now)
-    of = policies.by_customer(account.customer_id for account in accounts)
+def _decide_all(night: Night, book: RulesBook, now: dt.datetime) -> list[Decision]:
+    """Each account by the rules in force for its customer."""
+    accounts = accounts_to_decide(book.all, night.day, now)
     return [
         _row(night, account, action)
-        for account in accounts
-        for action in decide(of(account.customer_id), account, night.day).actions
+        for account, actions in decide_each(accounts, book.by_customer(), night.day)
+        for action in actions
     ]
 
 
-def _row(night: Night, account: Account, action: Remind | Cut | Spare) -> Decision:
+_NAMES = {
+    Cut: Decision.Action.CUT,
+    Spare: Decision.Action.SPARE,
+    StopBilling: Decision.Action.STOP,
+    Cancel: Decision.Action.CANCEL,
+}
+
+
+def _row(night: Night, account: Account, action: Action) -> Decision:
     reasons = [reason.as_data() for reason in action.reasons]
     row = Decision(
         night=night,
@@ -212,26 +218,39 @@ def _row(night: Night, account: Account, action: Remind | Cut | Spare) -> Decisi
         reasons=reasons,
         sentence=explain(reasons),
     )
-    match action:
-        case Remind():
-            row.action = Decision.Action.REMIND
-            row.invoice_id, row.step, row.oldest_due = action.invoice_id, action.step, action.due_on
-        case Cut():
-            row.action, row.service_id, row.oldest_due = Decision.Action.CUT, action.service_id, action.oldest_due
-        case Spare():
-            row.action, row.service_id, row.oldest_due = Decision.Action.SPARE, action.service_id, action.oldest_due
+    if isinstance(action, Remind):
+        row.action, row.oldest_due = Decision.Action.REMIND, action.due_on
+        row.invoice_id, row.step = action.invoice_id, action.step
+        row.at, row.channel, row.template = moment_on(night.day, action.hour), action.channel, action.template
+    else:
+        row.action, row.oldest_due, row.service_id = _NAMES[type(action)], action.oldest_due, action.service_id
     return row
 
 
 def still_due(decisions: Sequence[Decision], *, day: dt.date, now: dt.datetime) -> set[int]:
-    """Of the services to be cut, those that would be if the hour were now: who has paid is not among them."""
+    """Of the services to be cut or stepped on, those that would be if the hour were now: who has paid is not."""
     customers = {decision.customer_id for decision in decisions}
-    of = all_policies().by_customer(customers)
+    return {pk for pk, action in decide_services(RulesBook(), customers, day, now).items() if type(action) is not Spare}
+
+
+def decide_services(
+    book: RulesBook, customers: Collection[int], day: dt.date, now: dt.datetime
+) -> dict[int, Cut | Spare | StopBilling | Cancel]:
+    """What would be decided now about each service of these customers."""
+    accounts = accounts_of(customers, now, restarts=book.restarts)
     return {
-        cut.service_id
-        for account in accounts_of(customers, now)
-        for cut in decide(of(account.customer_id), account, day).cuts
+        action.service_id: action
+        for _account, actions in decide_each(accounts, book.by_customer(customers), day)
+        for action in actions
+        if not isinstance(action, Remind)
     }
+
+
+def settle(decision: Decision, outcome: str, now: dt.datetime, *reasons: dict[str, Any]) -> None:
+    """Write down what became of a decision, and why when it did not come to pass."""
+    decision.done_at, decision.outcome = now, outcome
+    decision.outcome_reasons, decision.outcome_sentence = list(reasons), explain(reasons)
+    decision.save()
 
 
 def sums(decisions: Sequence[Decision]) -> dict[str, object]:

@@ -30,7 +30,7 @@ class OpeningInvoice:
     """An invoice of the former system. `total` holds its tax; `paid` is what was already paid of it.
 
     With `service_id` and `period` ([start, end) dates) the service counts as charged for those days, so that
-    no run bills them again.
+    no run bills them again. Without `pay_on` what counts from the pay day counts from the due day.
     """
 
     external_ref: str
@@ -44,6 +44,7 @@ class OpeningInvoice:
     description: str = ""
     service_id: int | None = None
     period: tuple[dt.date, dt.date] | None = None
+    pay_on: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ def _invoice(item: OpeningInvoice, currency: str, now: dt.datetime) -> Invoice:
         label=item.label[:40],
         issued_on=item.issued_on,
         due_on=item.due_on,
+        pay_on=item.pay_on,
         period=DateRange(*item.period) if item.period else None,
         subtotal=item.total - item.tax,
         tax=item.tax,

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from billing.domain.ladder import BadNotices, clean_notices
 from billing.domain.policies import FIELDS, Values, current_policy, effective, zone_values
 from billing.domain.policy_rules import PolicyRefused, policy_errors
 from billing.domain.policy_words import LABELS, say_value
@@ -98,8 +99,9 @@ def _plain(name: str, value: Any) -> Any:
         raise PolicyRefused({name: _("Eso sólo lo decide el proveedor para todos.")})
     impossible = PolicyRefused({name: _("Ese valor no es posible.")})
     try:
-        found = field.to_python(value)
-        found = sorted({int(day) for day in found}) if isinstance(found, list) else found
+        found = clean_notices(value) if name == "notices" else field.to_python(value)
+    except BadNotices as error:
+        raise PolicyRefused({name: str(error)}) from error
     except (ValidationError, TypeError, ValueError) as error:
         raise impossible from error
     endless = isinstance(found, Decimal) and not found.is_finite()

@@ -11,7 +11,7 @@ from billing.domain.fees import foresee_reconnect_fees
 from billing.domain.money import ZERO, check_amount
 from billing.domain.policies import policy_of_customer
 from billing.domain.reasons import explain
-from billing.domain.reconnection import decide_reconnection, is_cut, overdue_sum
+from billing.domain.reconnection import decide_reconnection, is_cut, overdue_sum, too_few_to_cut
 from billing.models import Invoice
 from customers.models import Customer
 from tenants.current import current_tenant
@@ -59,7 +59,8 @@ def preview_payment(
     parts = split(invoices, amount, choice or Choice())
     put_on(parts)
     on = {invoice.pk: part for invoice, part in parts}
-    decision = decide_reconnection(policy, before=before, left=overdue_sum(policy, invoices, now))
+    left, too_few = overdue_sum(policy, invoices, now), too_few_to_cut(policy, invoices, now)
+    decision = decide_reconnection(policy, before=before, left=left, too_few=too_few)
     cut = is_cut(customer.pk, now)
     reason = decision.as_data(currency, cut=cut, policy=policy, record_only=record_only)
     reconnects = cut and bool(reason["reconnects"])

@@ -23,7 +23,14 @@ from billing.domain.money import ZERO, check_amount
 from billing.domain.money_accounts import account_for
 from billing.domain.policies import policy_of_customer
 from billing.domain.promise_state import keep_promises, reopen_promises
-from billing.domain.reconnection import decide_reconnection, is_cut, open_invoices_locked, overdue_sum, release
+from billing.domain.reconnection import (
+    decide_reconnection,
+    is_cut,
+    open_invoices_locked,
+    overdue_sum,
+    release,
+    too_few_to_cut,
+)
 from billing.domain.references import check_reference, lock_reference, reference_key
 from billing.domain.refusals import KeyReused, PaymentRefused
 from billing.domain.taking_back import take_back_credit
@@ -151,7 +158,8 @@ def _book(payment: Payment, chart: dict[str, int], actor: Actor, now: dt.datetim
             now=now,
             payment_id=payment.pk,
         )
-    decision = decide_reconnection(policy, before=before, left=overdue_sum(policy, invoices, now))
+    left, too_few = overdue_sum(policy, invoices, now), too_few_to_cut(policy, invoices, now)
+    decision = decide_reconnection(policy, before=before, left=left, too_few=too_few)
     payment.reconnects = decision.reconnects and not taken.record_only
     payment.reconnect_reason = decision.as_data(
         payment.currency, cut=is_cut(payment.customer_id, now), policy=policy, record_only=taken.record_only

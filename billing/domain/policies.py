@@ -24,10 +24,6 @@ from tenants.wakes import wake
 NOT_OVERRIDABLE = {"id", "auto_issue_from", "tax_name", "series_prefix", "max_cuts", "max_items_per_day", "issue_hour"}
 NOT_OVERRIDABLE |= {"max_cuts_percent"}
 # Not on the form yet.
-NOT_OVERRIDABLE |= {
-    "notices", "cut_from", "min_unpaid_invoices", "never_cut", "second_step", "second_step_after_days", "quiet_from",
-    "quiet_until", "spare_weekends", "spare_holidays", "spare_eves", "holidays_region", "partial_restarts",
-}  # fmt: skip
 NOT_OVERRIDABLE |= {name for name in LABELS if name.startswith("promise_")}
 FIELDS = {f.name: f for f in BillingPolicy._meta.concrete_fields if f.name not in NOT_OVERRIDABLE}  # noqa: SLF001
 OVERRIDABLE = tuple(FIELDS)

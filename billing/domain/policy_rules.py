@@ -1,4 +1,4 @@
-"""What makes no sense in a policy, said in a sentence beside the field it belongs to. Pure.
+"""What makes no sense in a policy, said in a sentence beside the field it belongs to.
 
 The same rules hold for the provider's policy and for what a zone or a customer ends up with.
 """
@@ -10,9 +10,12 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from billing.domain.cut_days import regions_of
+from billing.domain.ladder import BadNotices, clean_notices
 from billing.domain.money import round_money
 from billing.domain.policy_words import KIND_OF, LABELS
 from billing.models import BillingPolicy, FeeKind
+from tenants.current import current_tenant
 
 HUNDRED = Decimal(100)
 TOO_MUCH = Decimal("1e12")
@@ -29,9 +32,10 @@ RANGES = {
     "reconnect_fee_after_days": (0, 365),
     "cut_after_days": (0, 365),
     "cut_window_hours": (1, 23),
+    "min_unpaid_invoices": (1, 24),
+    "second_step_after_days": (0, 730),
     "max_items_per_day": (1, 1000),
 }
-REMIND_WITHIN = 60
 
 
 class PolicyRefused(Exception):
@@ -57,8 +61,9 @@ def _wrong(policy: BillingPolicy, currency: str) -> Iterator[tuple[str, str]]:
             yield name, _("%(what)s: escriba un número de %(least)s a %(most)s.") % said
     if policy.max_cuts is not None and policy.max_cuts < 0:
         yield "max_cuts", _("Escriba cuántos cortes pasan sin aprobación, o déjelo vacío.")
-    if any(abs(day) > REMIND_WITHIN for day in policy.remind_days):
-        yield "remind_days", _("Los avisos van de 60 días antes a 60 días después del vencimiento.")
+    if policy.max_cuts_percent is not None and not 0 <= policy.max_cuts_percent <= HUNDRED:
+        yield "max_cuts_percent", _("El porcentaje va de 0 a 100.")
+    yield from _wrong_steps(policy)
     if not 0 <= policy.pause_percent <= HUNDRED:
         yield "pause_percent", _("El porcentaje va de 0 a 100.")
     if policy.min_debt < 0:
@@ -73,6 +78,18 @@ def _wrong(policy: BillingPolicy, currency: str) -> Iterator[tuple[str, str]]:
             yield name, _("El monto es demasiado grande.")
         elif not percent and round_money(amount, currency) != amount:
             yield name, _("El monto tiene más decimales de los que usa %(currency)s.") % {"currency": currency}
+
+
+def _wrong_steps(policy: BillingPolicy) -> Iterator[tuple[str, str]]:
+    try:
+        clean_notices(policy.notices)
+    except BadNotices as error:
+        yield "notices", str(error)
+    none = BillingPolicy.SecondStep.NONE
+    if policy.second_step != none and policy.second_step_after_days <= policy.cut_after_days:
+        yield "second_step_after_days", _("El segundo paso va después del corte.")
+    if policy.holidays_region and policy.holidays_region not in regions_of(current_tenant().country):
+        yield "holidays_region", _("No se conoce esa región.")
 
 
 def _wrong_calendar(policy: BillingPolicy) -> Iterator[tuple[str, str]]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
+from django.utils.translation import ngettext
 
+from billing.domain.cut_days import regions_of
 from billing.models import BillingPolicy
 from billing.models.fields import AmountField
 from tenants.current import current_tenant
@@ -42,8 +45,6 @@ LABELS = {
     "reconnect_fee_value": later("Monto o porcentaje de la reconexión"),
     "reconnect_fee_after_days": later("Sólo si estuvo cortado días"),
     "reconnect_fee_taxed": later("La reconexión lleva impuestos"),
-    "remind_days": later("Días de aviso"),
-    "remind_hour": later("Hora de los avisos"),
     "cut_after_days": later("Días de gracia"),
     "cut_hour": later("Hora del corte"),
     "cut_window_hours": later("Horas para cortar"),
@@ -89,15 +90,27 @@ def say_value(name: str, policy: BillingPolicy) -> str:
     value: Any = getattr(policy, name)
     field = BillingPolicy._meta.get_field(name)  # noqa: SLF001 -- Django documents _meta
     if value is None:
-        return _("sin límite") if name == "max_cuts" else _("no")
+        return _("sin límite") if name in {"max_cuts", "max_cuts_percent"} else _("no")
     if getattr(field, "choices", None):
         return str(dict(field.flatchoices).get(value, value))  # type: ignore[union-attr]
     if isinstance(field, AmountField):
         percent = name in KIND_OF and getattr(policy, KIND_OF[name]) == "percent"
         return _say_percent(value) if percent else format_money(value, current_tenant().currency)
-    if name == "pause_percent":
-        return _say_percent(value)
-    return _say_plain(value)
+    return _WORDS.get(name, _say_plain)(value)
+
+
+def say_notice(notice: dict[str, Any]) -> str:
+    """A notice as people say it: "3 días antes de vencer, 09:00"."""
+    days, pay = notice["days"], notice["from"] == "pay"
+    if days == 0:
+        day = _("el día de pago") if pay else _("el día que vence")
+    elif days < 0:
+        count = ngettext("%(days)s día", "%(days)s días", -days) % {"days": -days}
+        day = (_("%(count)s antes del día de pago") if pay else _("%(count)s antes de vencer")) % {"count": count}
+    else:
+        count = ngettext("%(days)s día", "%(days)s días", days) % {"days": days}
+        day = (_("%(count)s después del día de pago") if pay else _("%(count)s después de vencer")) % {"count": count}
+    return f"{day}, {notice['hour']}"
 
 
 def _say_plain(value: Any) -> str:
@@ -105,7 +118,7 @@ def _say_plain(value: Any) -> str:
         case bool():
             return _("sí") if value else _("no")
         case list():
-            return ", ".join(str(day) for day in value) or _("ninguno")
+            return ", ".join(str(one) for one in value) or _("ninguno")
         case dt.time():
             return f"{value:%H:%M}"
         case _:
@@ -115,3 +128,12 @@ def _say_plain(value: Any) -> str:
 def _say_percent(value: Decimal) -> str:
     text = f"{Decimal(value):f}"
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
+
+
+# Values that are not said as others of their kind.
+_WORDS: dict[str, Callable[[Any], str]] = {
+    "notices": lambda notices: "; ".join(say_notice(notice) for notice in notices) or _("ninguno"),
+    "holidays_region": lambda code: regions_of(current_tenant().country).get(code, code) or _("todo el país"),
+    "pause_percent": _say_percent,
+    "max_cuts_percent": _say_percent,
+}

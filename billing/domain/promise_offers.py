@@ -17,12 +17,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing.domain.cycle import add_months, month_start
-from billing.domain.dunning import Owed, overdue
+from billing.domain.dunning import overdue
+from billing.domain.ladder import rules_of
 from billing.domain.money import ZERO, round_money
 from billing.domain.policies import policy_of_customer
 from billing.domain.promise_state import say_moment
 from billing.domain.reasons import show_day
 from billing.domain.reconnection import is_cut
+from billing.domain.verdicts import Owed
 from billing.models import BillingPolicy, Invoice, Payment, Promise
 from tenants.current import current_tenant, tenant_today, tenant_zone
 from tenants.formats import format_money
@@ -108,8 +110,9 @@ def offer_promise(*, customer_id: int, by: str, now: dt.datetime) -> Offer:
 def _due(policy: BillingPolicy, customer_id: int, currency: str, today: dt.date) -> list[Invoice]:
     """What is due by today, and what the policy would cut for today; oldest first."""
     found = list(Invoice.objects.unpaid().filter(customer_id=customer_id, currency=currency).order_by("due_on", "id"))
-    rows = [Owed(i.pk, i.label, i.due_on, i.total - i.paid) for i in found]
-    cut_for = {late.invoice_id for late in overdue(policy, rows, today)}
+    rows = [Owed(i.pk, i.label, i.due_on, i.total - i.paid, i.pay_on) for i in found]
+    rules = rules_of(policy, country=current_tenant().country)
+    cut_for = {late.invoice_id for late in overdue(rules, rows, today)}
     return [invoice for invoice in found if invoice.due_on <= today or invoice.pk in cut_for]
 
 

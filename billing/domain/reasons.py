@@ -112,6 +112,33 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "small": lambda r: _("Debe menos que el mínimo para cortar (%(minimum)s).") % {"minimum": _money(r, "minimum")},
     "covered": lambda r: _("Su saldo a favor de %(credit)s cubre la deuda.") % {"credit": _money(r, "credit")},
     "paid": lambda _r: _("Ya no debe nada vencido: pagó antes de la hora."),
+    "never": lambda _r: _("Su política dice que nunca se corta."),
+    "few": lambda r: (
+        ngettext(
+            "Tiene %(count)s factura vencida y se corta desde %(minimum)s.",
+            "Tiene %(count)s facturas vencidas y se corta desde %(minimum)s.",
+            r["invoices"],
+        )
+        % {"count": r["invoices"], "minimum": r["minimum"]}
+    ),
+    "weekend": lambda _r: _("Hoy no se corta: es fin de semana."),
+    "holiday": lambda r: _("Hoy no se corta: es feriado (%(name)s).") % {"name": r["name"]},
+    "eve": lambda r: (
+        _("Hoy no se corta: mañana es feriado (%(name)s).") % {"name": r["name"]}
+        if r.get("name")
+        else _("Hoy no se corta: mañana es fin de semana.")
+    ),
+    "second_stop_billing": lambda r: (
+        _("Lleva %(days)s sin pagar: se deja de facturar hasta que vuelva.") % {"days": show_days(r["days"])}
+    ),
+    "second_cancel": lambda r: _("Lleva %(days)s sin pagar: se da de baja.") % {"days": show_days(r["days"])},
+    "many": lambda r: (
+        _("Son %(count)s y sin una persona pasan hasta %(limit)s.") % {"count": r["count"], "limit": r["limit"]}
+    ),
+    "many_percent": lambda r: (
+        _("Son %(count)s de %(of)s clientes y sin una persona pasa hasta el %(limit)s %%.")
+        % {"count": r["count"], "of": r["of"], "limit": r["limit"]}
+    ),
     "missed": lambda r: (
         _("Se pasó la hora permitida para cortar (%(until)s); se decide de nuevo mañana.") % {"until": r["until"]}
     ),

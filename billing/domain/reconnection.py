@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from billing.domain.dunning import Owed, overdue
+from billing.domain.dunning import last_cut_day, overdue
 from billing.domain.fees import add_reconnect_fees
+from billing.domain.ladder import rules_of
 from billing.domain.money import ZERO
 from billing.domain.policies import policy_of
+from billing.domain.verdicts import Owed
 from billing.models import BillingPolicy, Invoice
 from customers.domain.holds import close_holds
 from customers.models import Customer, Hold
 from events.domain import Actor
 from network.domain.desire import refresh_desired
-from tenants.current import tenant_zone
+from tenants.current import current_tenant, tenant_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,13 @@ class Reconnection:
         return {**data, "record_only": record_only} if record_only else data
 
 
-def decide_reconnection(policy: BillingPolicy, *, before: Decimal, left: Decimal) -> Reconnection:
-    """The policy's answer, from what was overdue before the payment and what is left after it. Pure."""
+def decide_reconnection(
+    policy: BillingPolicy, *, before: Decimal, left: Decimal, too_few: bool = False
+) -> Reconnection:
+    """The policy's answer, from what was overdue before the payment and what is left after it. Pure.
+
+    `too_few`: fewer invoices are left overdue than the policy cuts for.
+    """
     paid = before - left
     if policy.reconnect_when == BillingPolicy.Reconnect.PERCENT:
         needed = before * policy.reconnect_value / 100 - paid
@@ -55,17 +62,31 @@ def decide_reconnection(policy: BillingPolicy, *, before: Decimal, left: Decimal
         needed = min(policy.reconnect_value, before) - paid
     else:
         needed = left
-    # Below the minimum debt nobody is cut, so nobody is kept cut either.
-    reconnects = left <= 0 or needed <= 0 or left < policy.min_debt
+    # Below the minimum debt, or the minimum of invoices, nobody is cut, so nobody is kept cut either.
+    reconnects = left <= 0 or needed <= 0 or left < policy.min_debt or too_few
     return Reconnection(reconnects, left, ZERO if reconnects else needed)
 
 
 def overdue_sum(policy: BillingPolicy, invoices: Sequence[Invoice], now: dt.datetime) -> Decimal:
-    """What is past its cut moment at `now`: due today counts only once today's cut hour has come."""
+    """What is past its cut moment at `now`: due today counts only once today's cut hour has come.
+
+    A day without cuts has no such hour. Part payments do not count here: whoever is cut comes back by paying enough,
+    not by paying something.
+    """
+    return sum((i.owed for i in _past_their_cut(policy, invoices, now)), ZERO)
+
+
+def too_few_to_cut(policy: BillingPolicy, invoices: Sequence[Invoice], now: dt.datetime) -> bool:
+    """Whether fewer invoices are past their cut moment than the policy cuts for, so that nobody is kept cut."""
+    return len(_past_their_cut(policy, invoices, now)) < policy.min_unpaid_invoices
+
+
+def _past_their_cut(policy: BillingPolicy, invoices: Sequence[Invoice], now: dt.datetime) -> list[Owed]:
+    rules = rules_of(policy, country=current_tenant().country)
     local = now.astimezone(tenant_zone())
     day = local.date() if local.time() >= policy.cut_hour else local.date() - dt.timedelta(days=1)
-    owed = [Owed(i.pk, i.label, i.due_on, i.total - i.paid) for i in invoices]
-    return sum((i.owed for i in overdue(policy, owed, day)), ZERO)
+    owed = [Owed(i.pk, i.label, i.due_on, i.total - i.paid, i.pay_on) for i in invoices]
+    return overdue(rules, owed, last_cut_day(rules, day))
 
 
 def open_invoices_locked(customer_id: int, currency: str) -> list[Invoice]:

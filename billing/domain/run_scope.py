@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from billing.domain.charge_facts import Assessment, Item
-from billing.domain.charging import assess, payable_by, period_text
+from billing.domain.charging import assess, expected_by, payable_by, period_text
 from billing.domain.money import exponent
 from billing.domain.policies import Policies
 from billing.domain.run_calendar import RunCalendar
@@ -55,6 +55,7 @@ class Scope:
             "w_start": [cycle.start for _index, _day, cycle in plain],
             "w_end": [cycle.end for _index, _day, cycle in plain],
             "w_due": [payable_by(cycle, self.today) for _index, _day, cycle in plain],
+            "w_pay": [expected_by(cycle, self.today) for _index, _day, cycle in plain],
             "w_text": [period_text("", (cycle.start, cycle.end)) for _index, _day, cycle in plain],
             "own_customer": [customer for customer, _zone in calendar.customers],
             "own_zone": [zone_id for _customer, zone_id in calendar.customers],
@@ -162,5 +163,6 @@ def item_params(items: Sequence[Item]) -> dict[str, Any]:
             json.dumps([[name, str(rate), str(amount)] for name, rate, amount in item.taxed.parts]) for item in items
         ],
         "i_due": [item.due_on for item in items],
+        "i_pay": [item.pay_on for item in items],
         "i_billed": [item.billed for item in items],
     }

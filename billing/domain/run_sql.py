@@ -9,7 +9,8 @@ are assessed one by one (domain/charging.py) and written by the second statement
 _SERVICES = """
 win AS MATERIALIZED (
     SELECT * FROM unnest(%(w_profile)s::int[], %(w_day)s::int[], %(w_start)s::date[], %(w_end)s::date[],
-                         %(w_due)s::date[], %(w_text)s::text[]) AS w (profile, day, starts, ends, due_on, suffix)
+                         %(w_due)s::date[], %(w_pay)s::date[], %(w_text)s::text[])
+               AS w (profile, day, starts, ends, due_on, pay_on, suffix)
 ), own AS MATERIALIZED (
     SELECT * FROM unnest(%(own_customer)s::bigint[], %(own_zone)s::bigint[], %(own_profile)s::int[])
                AS o (customer_id, zone_id, profile)
@@ -21,7 +22,7 @@ win AS MATERIALIZED (
     SELECT s.id AS service_id, s.customer_id, s.status, s.installed_on, s.external_ref, s.price AS own_price,
            coalesce(s.price, p.price) AS price, p.name AS plan, p.tax_rate, p.tax_included, offered.tax_name,
            (s.created_at AT TIME ZONE %(zone_name)s)::date AS known_since,
-           coalesce(own.profile, zoned.profile, 0) AS profile, w.starts, w.ends, w.due_on, w.suffix,
+           coalesce(own.profile, zoned.profile, 0) AS profile, w.starts, w.ends, w.due_on, w.pay_on, w.suffix,
            (c.tax_exempt OR s.plan_id = ANY(%(odd_plans)s) OR s.status = 'cancelled' AND s.ended_on >= %(earliest)s
             OR {has_own}) IS TRUE AS flagged
       FROM customers_service s
@@ -54,6 +55,7 @@ _OWN = (
         """cancelled_at IS NULL AND (kind = 'once' AND billed_at IS NULL OR kind = 'recurring'
             AND (starts_on >= %(earliest)s OR ends_on >= %(earliest)s AND ends_on < %(latest)s))""",
     ),
+    ("billing_billingstop", "service_id", "since < %(latest)s AND (until IS NULL OR until >= %(earliest)s)"),
     (
         "customers_hold",
         "service_id",
@@ -132,12 +134,12 @@ JUDGED = f"""
     SELECT judged.*, bool_or(verdict = 'special') OVER (PARTITION BY customer_id) IS TRUE AS special FROM judged
 ), asked AS (
     SELECT customer_id, service_id, 'plan' AS kind, 0::bigint AS source, starts, ends, plan || suffix AS description,
-           tax_rate, tax_included, tax_name, round(price, %(exponent)s) AS price, due_on
+           tax_rate, tax_included, tax_name, round(price, %(exponent)s) AS price, due_on, pay_on
       FROM grouped WHERE verdict IS NULL AND NOT special
     UNION ALL
     SELECT g.customer_id, g.service_id, 'extra', e.id, g.starts, g.ends, e.description || g.suffix,
            CASE WHEN e.taxed THEN g.tax_rate ELSE 0 END, g.tax_included, g.tax_name,
-           round(e.amount, %(exponent)s), g.due_on
+           round(e.amount, %(exponent)s), g.due_on, g.pay_on
       FROM grouped g
      CROSS JOIN LATERAL (
            SELECT * FROM billing_extra e
@@ -150,7 +152,7 @@ JUDGED = f"""
            left(description, 200) AS description, tax_rate, net, tax, 0::numeric AS withheld, net + tax AS total,
            CASE WHEN tax = 0 THEN '[]'::jsonb
                 ELSE jsonb_build_array(jsonb_build_array(tax_name, tax_rate::text, tax::text)) END AS taxes,
-           tax_name, due_on, price <> 0 AS billed
+           tax_name, due_on, pay_on, price <> 0 AS billed
       FROM asked CROSS JOIN LATERAL (
            SELECT CASE WHEN tax_included THEN round(price / (1 + tax_rate), %(exponent)s) ELSE price END AS net
            ) a CROSS JOIN LATERAL (
@@ -162,13 +164,13 @@ JUDGED = f"""
 GIVEN = """
 item AS MATERIALIZED (
     SELECT customer_id, service_id, kind, source, daterange(starts, ends) AS period, description, tax_rate, net, tax,
-           withheld, total, taxes::jsonb AS taxes, NULL::text AS tax_name, due_on, billed
+           withheld, total, taxes::jsonb AS taxes, NULL::text AS tax_name, due_on, pay_on, billed
       FROM unnest(%(i_customer)s::bigint[], %(i_service)s::bigint[], %(i_kind)s::text[], %(i_source)s::bigint[],
                   %(i_start)s::date[], %(i_end)s::date[], %(i_text)s::text[], %(i_rate)s::numeric[],
                   %(i_net)s::numeric[], %(i_tax)s::numeric[], %(i_withheld)s::numeric[], %(i_total)s::numeric[],
-                  %(i_taxes)s::text[], %(i_due)s::date[], %(i_billed)s::bool[])
+                  %(i_taxes)s::text[], %(i_due)s::date[], %(i_pay)s::date[], %(i_billed)s::bool[])
         AS i (customer_id, service_id, kind, source, starts, ends, description, tax_rate, net, tax, withheld, total,
-              taxes, due_on, billed)
+              taxes, due_on, pay_on, billed)
 )
 """
 
@@ -189,15 +191,16 @@ charge AS (
       FROM charge JOIN item USING (service_id, kind, source)
      WHERE item.billed AND item.period IS NOT DISTINCT FROM charge.period
 ), doc AS (
-    SELECT customer_id, due_on, daterange(min(lower(period)), max(upper(period))) AS period,
+    SELECT customer_id, due_on, min(pay_on) AS pay_on, daterange(min(lower(period)), max(upper(period))) AS period,
            sum(net) AS net, sum(tax) AS tax, sum(withheld) AS withheld, sum(total) AS total,
            row_number() OVER (ORDER BY customer_id, due_on) - 1 + %(first)s AS number
       FROM owned GROUP BY customer_id, due_on HAVING sum(total) > 0
 ), invoice AS (
-    INSERT INTO billing_invoice (customer_id, series_id, number, label, issued_on, due_on, period, subtotal, tax,
-                                 withheld, total, paid, currency, status, imported, run_id, created_at, void_reason)
-    SELECT customer_id, %(series)s, number, %(prefix)s || number, %(issued_on)s, due_on, period, net, tax, withheld,
-           total, 0, %(currency)s, 'open', false, %(run)s, %(now)s, ''
+    INSERT INTO billing_invoice (customer_id, series_id, number, label, issued_on, due_on, pay_on, period, subtotal,
+                                 tax, withheld, total, paid, currency, status, imported, run_id, created_at,
+                                 void_reason)
+    SELECT customer_id, %(series)s, number, %(prefix)s || number, %(issued_on)s, due_on, pay_on, period, net, tax,
+           withheld, total, 0, %(currency)s, 'open', false, %(run)s, %(now)s, ''
       FROM doc ORDER BY number
     RETURNING id, customer_id, due_on, number, total
 ), line AS (

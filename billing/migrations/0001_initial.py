@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('cut_day', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(31)])),
                 ('issue_hour', models.TimeField(default=datetime.time(6, 0))),
                 ('auto_issue_from', models.DateField(help_text='The clock issues by itself from this day on; empty: only by hand.', null=True)),
-                ('remind_days', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), default=billing.models.policies.default_reminders, size=None)),
+                ('remind_days', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), default=list, size=None)),
                 ('remind_hour', models.TimeField(default=datetime.time(9, 0))),
                 ('cut_after_days', models.PositiveSmallIntegerField(default=0)),
                 ('cut_hour', models.TimeField(default=datetime.time(19, 0))),

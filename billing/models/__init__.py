@@ -14,6 +14,7 @@ from billing.models.promises import Promise
 from billing.models.receipts import Receipt, ReceiptPicture, ReceiptReading
 from billing.models.refunds import Refund
 from billing.models.runs import BillingRun, SetAside
+from billing.models.stops import BillingStop
 
 __all__ = [
     "Allocation",
@@ -22,6 +23,7 @@ __all__ = [
     "BankLine",
     "BillingPolicy",
     "BillingRun",
+    "BillingStop",
     "CashDrawer",
     "Charge",
     "Contract",

@@ -24,6 +24,7 @@ class Night(models.Model):
     cut_at = models.DateTimeField()
     cut_not_after = models.DateTimeField()
     needs_approval = models.BooleanField(default=False)
+    guard = models.JSONField(default=list, db_default=[], help_text="The limits it passes, as reasons.")
     approved_at = models.DateTimeField(null=True)
     approved_by = models.CharField(max_length=120, blank=True)
     held_at = models.DateTimeField(null=True)
@@ -41,6 +42,8 @@ class Decision(models.Model):
         REMIND = "remind", _("Recordar")
         CUT = "cut", _("Cortar")
         SPARE = "spare", _("No cortar")
+        STOP = "stop", _("Dejar de facturar")
+        CANCEL = "cancel", _("Dar de baja")
 
     class Outcome(models.TextChoices):
         DONE = "done", _("Hecho")
@@ -55,6 +58,9 @@ class Decision(models.Model):
     service = models.ForeignKey("customers.Service", null=True, on_delete=models.PROTECT, related_name="+")
     invoice = models.ForeignKey("billing.Invoice", null=True, on_delete=models.PROTECT, related_name="+")
     step = models.SmallIntegerField(null=True, help_text="Days relative to the due date, for reminders.")
+    at = models.DateTimeField(null=True, help_text="When a reminder goes.")
+    channel = models.CharField(max_length=20, blank=True, default="", db_default="")
+    template = models.CharField(max_length=60, blank=True, default="", db_default="")
     amount = AmountField(default=0)
     currency = CurrencyField()
     oldest_due = models.DateField(null=True)

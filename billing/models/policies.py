@@ -17,11 +17,6 @@ DAY = [MinValueValidator(1), MaxValueValidator(31)]
 SHARE = [MinValueValidator(0), MaxValueValidator(100)]
 
 
-def default_reminders() -> list[int]:
-    """Days relative to the due date on which the customer is told."""
-    return [-3, 0]
-
-
 def default_notices() -> list[dict[str, Any]]:
     """What a customer is told before the cut: see BillingPolicy.notices."""
     return [
@@ -138,8 +133,6 @@ class BillingPolicy(models.Model):
     reconnect_fee_taxed = models.BooleanField(default=False)
 
     # Reminders, cuts and reconnections.
-    remind_days = ArrayField(models.SmallIntegerField(), default=default_reminders)
-    remind_hour = models.TimeField(default=dt.time(9, 0))
     cut_after_days = models.PositiveSmallIntegerField(default=0)
     cut_hour = models.TimeField(default=dt.time(19, 0))
     cut_window_hours = models.PositiveSmallIntegerField(

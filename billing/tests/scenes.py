@@ -71,6 +71,11 @@ def numbers_without_gaps() -> list[int]:
     return numbers
 
 
+def notices(*days: int, since: str = "due", hour: str = "09:00", template: str = "payment_due") -> list[dict[str, Any]]:
+    """Notices of a policy on those days, all alike."""
+    return [{"days": day, "from": since, "hour": hour, "channel": "whatsapp", "template": template} for day in days]
+
+
 def owe(customer: Customer, amount: str, *, days_late: int = 1, today: dt.date = TODAY) -> Invoice:
     """An open invoice of the former system that fell due so many days before `today`."""
     ref = f"test:{next(_numbers)}"

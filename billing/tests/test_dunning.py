@@ -1,19 +1,24 @@
 import datetime as dt
 import json
 from decimal import Decimal
-from types import SimpleNamespace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.domain.dunning import Account, Cut, Line, Owed, Remind, Spare, decide
+from billing.domain.dunning import decide
+from billing.domain.ladder import Notice, Rules
 from billing.domain.reasons import SENTENCES, explain
+from billing.domain.verdicts import Account, Cut, Line, Owed, Remind, Spare
 
 TODAY = dt.date(2026, 12, 3)
 
 
+def notice(days, since="due", hour=9):
+    return Notice(days, since, dt.time(hour), "whatsapp", "payment_reminder")
+
+
 def policy(**changes):
-    return SimpleNamespace(**{"remind_days": [-3, 0], "cut_after_days": 0, "min_debt": Decimal(0), **changes})
+    return Rules(**{"notices": (notice(-3), notice(0)), "country": "MX", **changes})
 
 
 LINE = Line(7, "active")
@@ -89,7 +94,7 @@ policies = st.builds(
     policy,
     cut_after_days=st.integers(0, 30),
     min_debt=st.decimals(0, 500, places=2),
-    remind_days=st.lists(st.integers(-10, 10), unique=True, max_size=4),
+    notices=st.lists(st.builds(notice, st.integers(-10, 10)), max_size=4).map(tuple),
 )
 
 

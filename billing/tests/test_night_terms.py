@@ -11,7 +11,7 @@ from billing.domain.nights import plan_night, preview_night
 from billing.domain.overrides import set_override
 from billing.domain.payments import record_payment
 from billing.models import Decision, Night
-from billing.tests.scenes import NOW, STAFF, TODAY, make_customer, owe, reach
+from billing.tests.scenes import NOW, STAFF, TODAY, make_customer, notices, owe, reach
 from customers.models import Customer, Hold, Zone
 from inbox.models import Message
 
@@ -61,7 +61,7 @@ def test_reminders_go_on_the_days_of_ones_own(zone):
     for customer in (usual, early):
         owe(customer, "300", days_late=-5)
     assert decided(plan_night(day=TODAY, now=NOW)) == set()
-    set_override(holder=zone, values={"remind_days": [-5]}, **BY)
+    set_override(holder=zone, values={"notices": notices(-5)}, **BY)
     assert decided(plan_night(day=TODAY, now=NOW)) == {("remind", "Early")}
 
 
@@ -104,7 +104,7 @@ def test_reminders_wait_for_their_own_hour(zone):
     for customer in (usual, late):
         reach(customer)
         owe(customer, "300", days_late=0)
-    set_override(holder=late, values={"remind_hour": dt.time(12)}, **BY)
+    set_override(holder=late, values={"notices": notices(0, hour="12:00")}, **BY)
     drain(now=local(9))
     assert Message.objects.filter(direction="out").count() == 1
     drain(now=local(12))

@@ -223,7 +223,7 @@ def test_a_reminder_about_a_paid_invoice_is_not_sent(in_norte):
 def test_planning_is_a_fixed_number_of_queries(in_norte, django_assert_max_num_queries):
     for _ in range(50):
         owe(make_customer(), "600")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(23):
         night = plan()
     assert night.decisions.count() == 50
 

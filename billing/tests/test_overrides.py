@@ -12,7 +12,7 @@ from billing.domain.overrides import clear_override, set_override
 from billing.domain.policies import all_policies, current_policy, save_policy
 from billing.domain.policy_rules import PolicyRefused
 from billing.models import BillingPolicy, PolicyOverride
-from billing.tests.scenes import NOW, STAFF, make_customer
+from billing.tests.scenes import NOW, STAFF, make_customer, notices
 from customers.models import Customer, Zone
 from customers.tests.test_api import Api, get
 from events.models import Event
@@ -41,10 +41,10 @@ def of(customer):
 
 
 def test_the_customers_win_over_the_zones_over_the_providers(zone, customer):
-    set_override(holder=zone, values={"cut_day": 10, "cut_hour": dt.time(21, 30), "remind_days": [-1]}, **PLACE)
+    set_override(holder=zone, values={"cut_day": 10, "cut_hour": dt.time(21, 30), "notices": notices(-1)}, **PLACE)
     set_override(holder=customer, values={"cut_day": 15, "min_debt": Decimal("50.5"), "pause_returns": False}, **PLACE)
     found = of(Customer.objects.get(pk=customer.pk))
-    assert (found.cut_day, found.cut_hour, found.remind_days) == (15, dt.time(21, 30), [-1])
+    assert (found.cut_day, found.cut_hour, found.notices) == (15, dt.time(21, 30), notices(-1))
     assert (found.min_debt, found.pause_returns, found.pay_day) == (Decimal("50.5"), False, current_policy().pay_day)
     assert current_policy().cut_day == 3
     clear_override(holder=customer, **PLACE)
@@ -73,7 +73,7 @@ def test_a_change_is_told_with_its_sentence_and_wakes_the_clock_once(zone, custo
         ({"reconnect_fee_value": "-1"}, "reconnect_fee_value"),
         ({"min_debt": "NaN"}, "min_debt"),
         ({"cycle": "trueque"}, "cycle"),
-        ({"remind_days": ["x"]}, "remind_days"),
+        ({"notices": ["x"]}, "notices"),
         ({"series_prefix": "B-"}, "series_prefix"),
         ({"no_such_field": 1}, "no_such_field"),
         ({"cut_hour": None}, "cut_hour"),

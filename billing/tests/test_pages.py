@@ -360,12 +360,16 @@ def test_the_policy_is_changed_previewed_and_its_mistakes_named(client_norte, in
     typed = {name: "" if form[name].value() is None else form[name].value() for name in form.fields}
     typed = {name: value.strftime("%H:%M") if isinstance(value, dt.time) else value for name, value in typed.items()}
     typed.pop("auto_issue")
+    typed |= {"notices": "1", "notices_days": "3", "notices_when": "before_due", "notices_hour": "09:00"}
+    typed |= {"notices_channel": "whatsapp", "notices_template": "payment_reminder"}
+    client_norte.post(url, typed)
+    Event.objects.filter(type="policy.changed").delete()
     preview = client_norte.post(url, {**typed, "cut_day": "10", "preview": "1"}, **HTMX)
     assert preview.status_code == 200
     assert current_policy().cut_day == 3
-    wrong = client_norte.post(url, {**typed, "issue_day": "0", "remind_days": "tres"})
+    wrong = client_norte.post(url, {**typed, "issue_day": "0", "notices_days": "tres"})
     assert wrong.status_code == 422
-    assert "días enteros" in wrong.content.decode()
+    assert "número entero" in wrong.content.decode()
     saved = client_norte.post(url, {**typed, "cut_day": "10", "auto_issue": "on"})
     assert saved.status_code == 302, saved.context["form"].errors
     policy = current_policy()

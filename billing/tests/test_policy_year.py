@@ -11,6 +11,7 @@ from billing.domain.cycle import cycles_paid
 from billing.domain.policy_rules import policy_errors
 from billing.domain.policy_year import MOST, first_period, year_of
 from billing.models import BillingPolicy
+from billing.tests.scenes import notices
 
 D = dt.date
 TWELFTH = D(2026, 12, 12)
@@ -98,7 +99,7 @@ def test_a_trial_comes_before_and_packs_are_priced_by_the_day():
         ({"reconnect_when": "percent", "reconnect_value": Decimal(0)}, "reconnect_value"),
         ({"min_debt": Decimal(-5)}, "min_debt"),
         ({"min_debt": Decimal("5.123")}, "min_debt"),
-        ({"remind_days": [-90]}, "remind_days"),
+        ({"notices": notices(-90)}, "notices"),
         ({"cut_window_hours": 0}, "cut_window_hours"),
     ],
 )

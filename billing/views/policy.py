@@ -12,13 +12,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import needs
+from billing.domain.ladder import MOST_NOTICES
 from billing.domain.policies import current_policy, save_policy
 from billing.domain.policy_rules import PolicyRefused
 from billing.domain.policy_year import first_period, year_of
 from billing.models import BillingPolicy, PolicyOverride
+from billing.notice_fields import NEW_ROW, notices_context, typed_rows
 from billing.policy_forms import SHOWS, PolicyForm, SampleForm, wrong_fields
 from billing.views.responses import done
 from customers.models import Plan, Service
@@ -48,6 +50,19 @@ def policy(request: HttpRequest) -> HttpResponse:
         return render(request, "billing/policy_year.html", context)
     context["overrides"] = PolicyOverride.objects.count()
     return render(request, "billing/policy.html", context, status=200 if valid else 422)
+
+
+@require_POST
+@needs("billing.policy")
+def notices(request: HttpRequest) -> HttpResponse:
+    """The notices as they are being typed, with one more or one less. Writes nothing."""
+    rows = typed_rows(request.POST) or []
+    if request.POST.get("act") == "add" and len(rows) < MOST_NOTICES:
+        rows.append(NEW_ROW)
+    dropped = request.POST.get("row", "")
+    if request.POST.get("act") == "drop" and dropped.isdecimal() and int(dropped) < len(rows):
+        del rows[int(dropped)]
+    return render(request, "billing/notices.html", notices_context(rows, current_policy()))
 
 
 def preview(

@@ -13,9 +13,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from billing.domain.accounts import accounts_of
-from billing.domain.dunning import Account, Owed
 from billing.domain.ledger import credit_in
 from billing.domain.money import ZERO
+from billing.domain.verdicts import Account, Owed
 from billing.models import Receipt
 from chatbot.domain.people_tools import reach_person
 from chatbot.domain.situations import RECEIPT_PHOTO, Answer, Situation

@@ -99,6 +99,18 @@ def cancel_service(*, service_id: int, actor: Actor, now: datetime, today: date,
     return True
 
 
+@transaction.atomic
+def reopen_service(*, service_id: int, actor: Actor, now: datetime) -> bool:
+    """Undo the end of a service. Returns False when it is not over. Whoever calls also tells the network."""
+    service = Service.objects.select_for_update().get(pk=service_id)
+    if service.status != Service.Status.CANCELLED:
+        return False
+    service.status, service.ended_on = Service.Status.ACTIVE, None
+    service.save(update_fields=["status", "ended_on"])
+    record("service.reopened", subject=service, actor=actor, at=now, service=service.code)
+    return True
+
+
 def _set(service: Service, fields: dict[str, Any]) -> list[str]:
     changed = []
     for field, value in fields.items():

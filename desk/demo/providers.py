@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from billing.models import BillingPolicy, DocumentSettings
+from billing.models.policies import default_notices
 from chatbot.domain.bots import change_bot, current_bot
 from desk.demo.calendar import PAY_DAY
 from desk.demo.world import PASSWORD, PLATFORM_STAFF, Person, Provider, World
@@ -59,7 +60,10 @@ def set_rules(*, issue_day: int, cut_day: int, cut_hour: dt.time) -> BillingPoli
     """Set the demo's calendar in the provider's policy."""
     policy = BillingPolicy.objects.first() or BillingPolicy()
     policy.issue_day, policy.pay_day, policy.cut_day = issue_day, PAY_DAY, cut_day
-    policy.cut_hour, policy.remind_hour = cut_hour, dt.time(0, 1)
+    policy.cut_hour = cut_hour
+    # Reminded in the morning's first minute, so that whoever starts the demo at any hour finds it done.
+    policy.quiet_from = policy.quiet_until = dt.time(0)
+    policy.notices = [{**notice, "hour": "00:01"} for notice in default_notices()]
     policy.save()
     return policy
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.db import transaction
 
@@ -22,6 +22,14 @@ DEFAULTS: dict[str, tuple[str, str, list[str]]] = {
             "Si ya pagó, envíenos aquí la foto de su comprobante."
         ),
         ["name", "amount"],
+    ),
+    "payment_overdue": (
+        "Pago vencido",
+        (
+            "Hola {{1}}, su pago de {{2}} venció el {{3}}. Al pagar evita el corte de su servicio. "
+            "Si ya pagó, envíenos aquí la foto de su comprobante."
+        ),
+        ["name", "amount", "due_date"],
     ),
     "service_cut": (
         "Servicio cortado",
@@ -97,3 +105,13 @@ def ensure_default_templates(*, content_sids: Mapping[str, str] | None = None, l
             row.save(update_fields=["content_sid"])
         made.append(row)
     return made
+
+
+def templates_with(says: Collection[str]) -> dict[str, str]:
+    """The notices, key to name, that need no other variables than these, in the order of their names.
+
+    A provider that has made none yet is offered those it starts with.
+    """
+    rows = list(Template.objects.order_by("name").values_list("key", "name", "variables"))
+    found = rows or [(key, name, variables) for key, (name, _body, variables) in DEFAULTS.items()]
+    return {key: name for key, name, needs in found if "amount" in needs and set(needs) <= set(says)}
