@@ -5,7 +5,12 @@ class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self) -> None:
-        from billing import sentences, sentences_counter, sentences_receipts  # noqa: F401, PLC0415 -- they register
+        from billing import (  # noqa: PLC0415 -- sentences register on import
+            sentences,  # noqa: F401
+            sentences_counter,  # noqa: F401
+            sentences_gateways,  # noqa: F401
+            sentences_receipts,  # noqa: F401
+        )
         from billing.domain.plan_changes import change_plan  # noqa: PLC0415 -- models are ready only now
         from customers.domain.services import change_plan_by  # noqa: PLC0415
 

@@ -24,6 +24,7 @@ LANES: dict[str, Lane] = {
     "chatbot": Lane("now", "chatbot.domain.turns.drain"),
     "billing.clock": Lane("soon", "billing.domain.clock.drain"),
     "billing.receipts": Lane("soon", "billing.domain.receipt_filing.drain"),
+    "billing.gateways": Lane("now", "billing.domain.gateway_lane.drain"),
     "imports": Lane("bulk", "desk.imports.run.drain"),
     "network": Lane("network", ""),
 }

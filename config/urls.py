@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("billing.public_urls")),
     path("asistente/", include("chatbot.urls")),
     path("hooks/", include("inbox.hook_urls")),
+    path("hooks/", include("billing.hook_urls")),
     path("api/v1/", include("config.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),

@@ -19,6 +19,7 @@ from billing.documents.links import DocumentRef, LinkExpired, LinkUnknown, read_
 from billing.documents.shelf import NoDocument, customer_of, make_sheet
 from billing.domain.ledger import balance
 from billing.domain.money import ZERO
+from billing.domain.pay_options import pay_options
 from tenants.current import current_tenant, tenant_today
 from tenants.models import Brand
 
@@ -36,12 +37,26 @@ def by_link(view: View) -> Callable[[HttpRequest, str], HttpResponse]:
             response = _closed(request, 410)
         except (LinkUnknown, NoDocument):
             response = _closed(request, 404)
-        response.headers["Cache-Control"] = "private, no-store"
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        response.headers.setdefault("Referrer-Policy", "no-referrer")
-        return response
+        return _hidden(response)
 
     return opened
+
+
+def private(view: Callable[[HttpRequest, str], HttpResponse]) -> Callable[[HttpRequest, str], HttpResponse]:
+    """The same discretion for a page whose token the view reads itself."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, token: str) -> HttpResponse:
+        return _hidden(view(request, token))
+
+    return opened
+
+
+def _hidden(response: HttpResponse) -> HttpResponse:
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    return response
 
 
 @require_safe
@@ -58,8 +73,15 @@ def document(request: HttpRequest, ref: DocumentRef) -> HttpResponse:
         "owes": owed > 0,
         "whatsapp": whatsapp_link(_("Hola, soy %(name)s (%(code)s). Ya pagué, le envío mi comprobante."), customer),
         "rolls": ref.kind == "payment",
+        "options": pay_options(current_tenant().currency, for_customers=True)
+        if owed > 0 and ref.kind in {"invoice", "statement"}
+        else [],
     }
-    return render(request, "billing/public_document.html", context)
+    response = render(request, "billing/public_document.html", context)
+    if context["options"]:
+        # With no referrer at all a browser calls its origin «null», and the form's check refuses that.
+        response.headers["Referrer-Policy"] = "same-origin"
+    return response
 
 
 @require_safe

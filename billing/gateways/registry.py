@@ -1,0 +1,54 @@
+"""The kinds of gateway there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from billing.gateways.base import Gateway
+from billing.gateways.stripe.gateway import Stripe
+from billing.gateways.transfer.gateway import Transfer
+
+
+@dataclass(frozen=True)
+class Kind:
+    """``currencies``: what it takes, None for any. ``notifies``: it has an address to call us at."""
+
+    label: str | Promise
+    help: str | Promise
+    open: Callable[..., Gateway]
+    ways: tuple[str, ...]
+    currencies: frozenset[str] | None = None
+    notifies: bool = True
+    refunds: bool = True
+
+    def takes(self, currency: str) -> bool:
+        """Whether it can charge in that currency."""
+        return self.currencies is None or currency in self.currencies
+
+
+KINDS: dict[str, Kind] = {
+    "stripe": Kind(
+        label="Stripe",
+        help=_("Tarjetas y lo que Stripe ofrece en su país."),
+        open=Stripe,
+        ways=("link",),
+    ),
+    "transfer": Kind(
+        label=_("Transferencia con referencia"),
+        help=_("Sin pasarela: cada cliente tiene su referencia y el estado de cuenta del banco la reconoce."),
+        open=Transfer,
+        ways=("bank",),
+        notifies=False,
+        refunds=False,
+    ),
+}
+
+
+def open_gateway(kind: str, *, api_key: str, webhook_secret: str, config: Mapping[str, Any]) -> Gateway:
+    """The gateway of one account. Raises KeyError for an unknown kind."""
+    return KINDS[kind].open(api_key=api_key, webhook_secret=webhook_secret, config=config)

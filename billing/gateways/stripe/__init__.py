@@ -1,0 +1,1 @@
+"""Stripe: Checkout Sessions, its webhooks, its refunds."""
