@@ -6,6 +6,7 @@ from billing import (
     api_agreements,
     api_credit_notes,
     api_documents,
+    api_promises,
     api_receipts,
     api_runs,
     api_series,
@@ -17,6 +18,7 @@ router = SimpleRouter()
 router.register("invoices", api.Invoices, basename="invoice")
 router.register("payments", api.Payments, basename="payment")
 router.register("receipts", api_receipts.Receipts, basename="receipt")
+router.register("promises", api_promises.Promises, basename="promise")
 router.register("billing-runs", api_runs.Runs, basename="billing-run")
 router.register("nights", api.Nights, basename="night")
 router.register("policy-overrides", api_terms.PolicyOverrides, basename="policy-override")
@@ -41,6 +43,7 @@ urlpatterns = [
     *api_agreements.urlpatterns,
     *api_credit_notes.urlpatterns,
     *api_documents.urlpatterns,
+    *api_promises.urlpatterns,
     path("billing-policy/", api_terms.Policy.as_view(), name="api-billing-policy"),
     path("billing-policy/preview/", api_terms.PolicyYear.as_view(), name="api-billing-policy-preview"),
     path("zones/<int:pk>/policy/", api_terms.ZoneTerms.as_view(), name="api-zone-policy"),

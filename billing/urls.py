@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("billing.agreement_urls")),
     path("", include("billing.receipt_urls")),
     path("", include("billing.counter_urls")),
+    path("", include("billing.promise_urls")),
     path("facturas/", invoice_list.invoices, name="invoices"),
     re_path(r"^facturas\.(?P<form>csv|xlsx)$", invoice_list.export, name="invoices_export"),
     path("facturas/enviar", invoice_send.send, name="invoices_send"),

@@ -48,6 +48,7 @@ SECTIONS = (
             Page(_("Facturas"), "billing:invoices", "billing.view", "receipt-text"),
             Page(_("Notas de crédito"), "billing:credit_notes", "billing.view", "file-minus"),
             Page(_("Pagos"), "billing:payments", "billing.view", "banknote"),
+            Page(_("Promesas"), "billing:promises", "billing.view", "handshake"),
             Page(_("Corridas"), "billing:runs", "billing.run", "calendar-clock"),
         ),
     ),

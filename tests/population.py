@@ -22,7 +22,7 @@ from billing.domain.payments import record_payment
 from billing.domain.plan_changes import change_plan
 from billing.domain.receipt_filing import file_receipt
 from billing.domain.run import run_billing, start_run
-from billing.models import Decision, Entry, Invoice, Payment, Receipt
+from billing.models import Decision, Entry, Invoice, Payment, Promise, Receipt
 from customers.models import Contact, Customer, Plan, Service, Zone
 from events.domain import Actor, record
 from inbox.channels.base import Inbound
@@ -48,6 +48,7 @@ class Population:
     def money(self) -> tuple[int, int, Decimal | None, list[str]]:
         """Everything that a role without money must leave as it is."""
         statuses = list(Receipt.objects.order_by("pk").values_list("status", flat=True))
+        statuses += Promise.objects.order_by("pk").values_list("status", flat=True)
         return Entry.objects.count(), Payment.objects.count(), Decimal(Invoice.objects.count()), statuses
 
 
@@ -146,11 +147,31 @@ def populate(name: str) -> Population:
     message = receive_message(channel=channel, inbound=inbound, now=now)
     receipt = file_receipt(message=message, attachment=None, customer_id=customer.pk, now=now, actor=ACTOR)
     night = plan_night(day=Invoice.objects.latest("pk").due_on, now=now)
-    rows = [zone, plan, customer, service, router, run, channel, message, message.conversation, receipt, night]
+    promise = _promise(customer, mark, now)
+    rows = [zone, plan, customer, service, router, run, channel, message, message.conversation, receipt, night, promise]
     made.ids = {row.pk for row in [*rows, *_agree(service, mark, now)]}
     for model in (Invoice, Payment, Decision):
         made.ids |= set(model.objects.values_list("pk", flat=True)[:1])
     return made
+
+
+def _promise(customer: Customer, mark: Callable[[str], str], now: dt.datetime) -> Promise:
+    """An open promise to pay the invoice, whether it is due or not."""
+    invoice = Invoice.objects.latest("pk")
+    promise = Promise.objects.create(
+        customer=customer,
+        amount=Decimal(1),
+        currency=invoice.currency,
+        until=now + dt.timedelta(days=1),
+        granted_by="staff",
+        note=mark("Promesa"),
+        key="promise",
+        actor_kind="system",
+        actor_label="Prueba",
+        created_at=now,
+    )
+    promise.invoices.set([invoice])
+    return promise
 
 
 def _agree(service: Service, mark: Callable[[str], str], now: dt.datetime) -> list[Model]:

@@ -196,7 +196,8 @@ def refuse(offer: Offer, until: dt.datetime, *, now: dt.datetime, override: str 
 def _check_span(until: dt.datetime, since: dt.date, policy: BillingPolicy, *, override: str) -> None:
     days = MOST_DAYS if override.strip() else policy.promise_max_days
     last = since + dt.timedelta(days=days)
-    if until.astimezone(tenant_zone()).date() > last:
+    # Compared as moments: the farthest ones that can be typed have no local day.
+    if until >= dt.datetime.combine(last + dt.timedelta(days=1), dt.time.min, tenant_zone()):
         said = {"days": show_days(days), "day": show_day(last.isoformat())}
         sentence = _("Una promesa dura a lo más %(days)s: hasta el %(day)s.") % said
         raise PromiseRefused(Refusal("days", sentence, yields=not override.strip()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 from html import escape
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing.domain.reasons import explain
-from billing.models import Discount, Invoice, Receipt, SetAside
+from billing.models import Discount, Invoice, Promise, Receipt, SetAside
 from events.models import Event
 from events.sentences import sentence
 from tenants.current import current_tenant, tenant_today
@@ -22,6 +23,12 @@ from tenants.formats import format_day, format_money
 from tenants.templatetags.ui import status
 
 register = template.Library()
+PROMISE_STATUSES: dict[str, tuple[str, str]] = {
+    Promise.Status.OPEN: ("due", "handshake"),
+    Promise.Status.KEPT: ("active", "circle-check"),
+    Promise.Status.BROKEN: ("overdue", "circle-alert"),
+    Promise.Status.CANCELLED: ("paused", "ban"),
+}
 
 
 @register.simple_tag
@@ -92,6 +99,19 @@ def receipt_status(receipt: Receipt, *, chip: bool = False) -> str:
     """`{% receipt_status receipt %}`."""
     kind = {"waiting": "waiting", "accepted": "active", "rejected": "cut", "duplicate": "paused"}[receipt.status]
     return status(kind, receipt.get_status_display(), chip=chip)
+
+
+@register.simple_tag
+def promise_status(promise: Promise, *, chip: bool = False) -> str:
+    """`{% promise_status promise %}`: Vigente, Cumplida, Incumplida, Anulada."""
+    kind, name = PROMISE_STATUSES[promise.status]
+    return status(kind, str(promise.get_status_display()), name, chip=chip)
+
+
+@register.filter
+def owed(invoice: Invoice) -> Decimal:
+    """`{{ invoice|owed }}`: what is still to be paid of an invoice at hand."""
+    return invoice.total - invoice.paid
 
 
 @register.filter

@@ -55,6 +55,8 @@ def next_charge_of(request: HttpRequest, customer_id: int) -> HttpResponse:
 STORY = (
     "invoice.issued", "invoice.imported", "invoice.voided", "reminder.sent", "notice.not_sent", "cut.decided",
     "cut.spared", "service.held", "access.cut", "receipt.filed", "receipt.accepted", "receipt.rejected",
+    "promise.granted", "promise.extended", "promise.cancelled", "promise.kept", "promise.broken", "promise.not_cut",
+    "promise.reopened", "promise.undone",
     "payment.recorded", "payment.voided", "service.released", "access.restored",
 )  # fmt: skip
 
