@@ -38,19 +38,6 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=later("Motivo"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class AcceptForm(forms.Form):
-    """What a comprobante says."""
-
-    amount = AmountField(label=later("Monto del comprobante"))
-    bank = forms.CharField(label=later("Banco"), required=False, max_length=60)
-    reference = forms.CharField(label=later("Referencia"), required=False, max_length=80)
-    customer = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["amount"].currency = currency  # type: ignore[attr-defined]
-
-
 class SeriesForm(forms.Form):
     """A series of numbers. `gap` says that leaving numbers out is meant."""
 

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from billing.views import receipt_files, receipts
+from billing.views import receipt_files, receipt_settled, receipts
 
 urlpatterns = [
     path("comprobantes/", receipts.receipts, name="receipts"),
+    path("comprobantes/<int:pk>/", receipt_settled.settled, name="receipt"),
+    path("comprobantes/<int:pk>/corregir", receipt_settled.correct, name="receipt_correct"),
     path("comprobantes/<int:pk>/imagen", receipt_files.picture, name="receipt_picture"),
     path("comprobantes/<int:pk>/hoja/<int:number>", receipt_files.page, name="receipt_page"),
     path("comprobantes/<int:pk>/clientes", receipts.customers, name="receipt_customers"),

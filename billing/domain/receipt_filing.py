@@ -337,7 +337,7 @@ def alike_pictures(receipt: Receipt, *, limit: int = 3) -> list[Receipt]:
         return []
     rows = (
         Receipt.objects.filter(pk__in=ids, status__in=[Status.WAITING, Status.ACCEPTED])
-        .select_related("customer", "picture", "attachment")
+        .select_related("customer", "picture", "reading", "attachment")
         .exclude(picture__sha256=picture.sha256)
     )
     return sorted(rows, key=lambda row: ids.index(row.pk))[:limit]

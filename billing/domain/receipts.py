@@ -81,8 +81,8 @@ def accept_receipt(
     check_day(paid_on, now)
     with transaction.atomic():
         receipt = _lock(receipt_id)
-        if receipt.status == Status.ACCEPTED and receipt.payment:
-            return receipt.payment
+        if receipt.status == Status.ACCEPTED and receipt.payment_id:
+            return Payment.objects.get(pk=receipt.payment_id)
         _check_waiting(receipt)
         _check_first(receipt, bank, reference)
         payment = _book(receipt, proof, actor, now)
@@ -144,7 +144,8 @@ def correct_receipt(
         was = receipt.payment
         before = _said(receipt)
         _check_first(receipt, proof.bank, proof.reference)
-        void_payment(payment_id=was.pk, reason=reason, actor=actor, now=now)
+        if not was.voided_at:
+            void_payment(payment_id=was.pk, reason=reason, actor=actor, now=now)
         receipt.corrections += 1
         payment = _book(receipt, proof, actor, now)
         _settle(receipt, actor, now)
@@ -192,7 +193,7 @@ def reject_receipt(*, receipt_id: int, reason: str, actor: Actor, now: dt.dateti
 def _lock(receipt_id: int) -> Receipt:
     return (
         Receipt.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("attachment", "payment", "picture")
+        .select_related("attachment", "picture")  # not the payment: whoever waited for the lock would not see it
         .get(pk=receipt_id)
     )
 

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from billing.domain.reasons import explain
 from billing.models import Discount, Invoice, Promise, Receipt, SetAside
+from billing.domain.receipt_matching import Known
 from events.models import Event
 from events.sentences import sentence
 from tenants.current import current_tenant, tenant_today
@@ -130,6 +131,18 @@ def set_aside_label(code: str) -> str:
 def days_since(day: dt.date | None) -> int:
     """`{{ decision.oldest_due|days_since }}`: whole days up to today where the provider is."""
     return (tenant_today(timezone.now()) - day).days if day else 0
+
+
+@register.simple_tag
+def how_sure(known: Known | None, name: str) -> str:
+    """`{% how_sure known "amount" %}`: how sure a value read from a picture is, in words; nothing if typed."""
+    words = {
+        "sure": ("active", _("Leído de la imagen, seguro")),
+        "likely": ("due", _("Leído de la imagen, revíselo")),
+        "doubtful": ("overdue", _("Leído de la imagen, dudoso")),
+    }
+    mark = known.mark(name) if known else ""
+    return status(*words[mark]) if mark else ""
 
 
 @register.simple_tag

@@ -14,15 +14,16 @@ from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import needs
-from billing.domain.money import ZERO, BadAmount, plain_amount
+from billing.domain.money import ZERO, BadAmount
 from billing.domain.payments import PaymentRefused
 from billing.domain.policies import policy_of_customer
 from billing.domain.queries import waiting_receipts
 from billing.domain.receipt_filing import ReceiptRefused, RepeatedReceipt, alike_pictures, same_picture
+from billing.domain.receipt_matching import compare, known_of, suggest_customers
 from billing.domain.receipts import accept_receipt, reject_receipt
 from billing.domain.reconnection import overdue_sum
-from billing.forms import AcceptForm
-from billing.models import Invoice, Receipt
+from billing.models import Receipt
+from billing.receipt_forms import AcceptForm, owing_of
 from billing.views.responses import done, told
 from customers.domain.search import find_customers
 from customers.models import Customer
@@ -31,11 +32,13 @@ from tenants.current import current_tenant
 from tenants.formats import format_money
 
 STACK = 40
+BESIDE = ("customer", "attachment", "picture", "reading", "message__conversation")
 REASONS = (
     later("La foto no se lee bien"),
     later("El monto no coincide"),
     later("El pago fue a otra cuenta"),
     later("No es un comprobante de pago"),
+    later("Ese pago ya lo habíamos registrado"),
 )
 
 
@@ -57,7 +60,7 @@ def receipts(request: HttpRequest) -> HttpResponse:
             "billing/receipt_stack.html",
             {"receipt": _chosen(request), "stack": stack[:STACK], "waiting": stack.count()},
         )
-    context = _review(_chosen(request), chosen=request.GET.get("customer", ""))
+    context = _review(request, _chosen(request), chosen=request.GET.get("customer", ""))
     return _page(request, context)
 
 
@@ -67,7 +70,7 @@ def _page(request: HttpRequest, context: dict[str, Any], status: int = 200) -> H
 
 
 def _chosen(request: HttpRequest) -> Receipt | None:
-    rows = waiting_receipts().select_related("customer", "attachment", "picture", "message")
+    rows = waiting_receipts().select_related(*BESIDE)
     wanted, after = request.GET.get("r", ""), request.GET.get("after", "")
     if wanted.isdecimal() and len(wanted) < 18:
         found = rows.filter(pk=wanted).first()
@@ -79,30 +82,27 @@ def _chosen(request: HttpRequest) -> Receipt | None:
     return rows.first()
 
 
-def _review(receipt: Receipt | None, *, chosen: str = "", form: AcceptForm | None = None) -> dict[str, Any]:
+def _review(
+    request: HttpRequest, receipt: Receipt | None, *, chosen: str = "", form: AcceptForm | None = None
+) -> dict[str, Any]:
     stack = waiting_receipts().select_related("customer")
     context: dict[str, Any] = {"receipt": receipt, "stack": stack[:STACK], "waiting": stack.count(), "reasons": REASONS}
     if receipt is None:
         return context
-    currency = current_tenant().currency
-    customer = _customer(receipt, chosen)
-    owing = Invoice.objects.unpaid().with_owed().filter(customer=customer, currency=currency)
-    invoices = list(owing.order_by("due_on", "id")) if customer else []
+    customer, known = _customer(receipt, chosen), known_of(receipt)
+    invoices = owing_of(customer)
     owed = sum((invoice.total - invoice.paid for invoice in invoices), ZERO)
-    said: dict[str, Any] = {
-        "amount": plain_amount(receipt.amount or owed, currency),
-        "bank": receipt.bank,
-        "reference": receipt.reference,
-    }
-    said["customer"] = customer.pk if customer else None
     return context | {
         "customer": customer,
+        "suggested": [] if customer else suggest_customers(receipt, known, user=request.user),
         "invoices": invoices,
         "owed": owed,
+        "known": known,
+        "short": owed - known.amount if known.amount and customer else ZERO,
         "late": overdue_sum(policy_of_customer(customer.pk), invoices, timezone.now()) if customer else ZERO,
         "first": same_picture(receipt),
-        "form": form or AcceptForm(currency=currency, initial=said),
-        "alike": alike_pictures(receipt),
+        "form": form or AcceptForm.of(known, customer=customer, owed=owed, invoices=invoices),
+        "alike": compare(known, alike_pictures(receipt)),
     }
 
 
@@ -126,9 +126,10 @@ def customers(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("receipts.review")
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     """Book what it says and go to the next one."""
-    receipt = get_object_or_404(Receipt.objects.select_related("customer", "attachment", "picture", "message"), pk=pk)
+    receipt = get_object_or_404(Receipt.objects.select_related(*BESIDE), pk=pk)
     currency = current_tenant().currency
-    form = AcceptForm(request.POST, currency=currency)
+    chosen = _customer(receipt, request.POST.get("customer", ""))
+    form, first = AcceptForm(request.POST, currency=currency, invoices=owing_of(chosen)), None
     if form.is_valid():
         data = form.cleaned_data
         try:
@@ -138,31 +139,35 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
                 bank=data["bank"],
                 reference=data["reference"],
                 customer_id=data["customer"],
+                paid_on=data["paid_on"],
+                invoice_ids=data["invoices"],
                 actor=Actor.of_user(request.user),
                 now=timezone.now(),
             )
         except RepeatedReceipt as error:
+            first = error.first
             form.add_error(None, f"{error} ({_('comprobante')} #{error.first.pk})")
         except (ReceiptRefused, PaymentRefused, BadAmount) as error:
             form.add_error(None, str(error))
         else:
             said = _("Pago de %(amount)s registrado.") % {"amount": format_money(data["amount"], currency)}
             return _next(request, pk, said)
-    return _page(request, _review(receipt, chosen=request.POST.get("customer", ""), form=form), status=422)
+    context = _review(request, receipt, chosen=request.POST.get("customer", ""), form=form)
+    return _page(request, context | ({"first": first} if first else {}), status=422)
 
 
 @require_POST
 @needs("receipts.review")
 def reject(request: HttpRequest, pk: int) -> HttpResponse:
     """Send it back with a reason and go to the next one."""
-    receipt = get_object_or_404(Receipt.objects.select_related("customer", "attachment", "picture", "message"), pk=pk)
+    receipt = get_object_or_404(Receipt.objects.select_related(*BESIDE), pk=pk)
     reason = request.POST.get("reason", "")
     try:
         reject_receipt(receipt_id=pk, reason=reason, actor=Actor.of_user(request.user), now=timezone.now())
     except ReceiptRefused as error:
         if not getattr(request, "htmx", None):
             messages.error(request, str(error))
-        return told(_page(request, _review(receipt), status=422), str(error), kind="bad")
+        return told(_page(request, _review(request, receipt), status=422), str(error), kind="bad")
     return _next(request, pk, _("Comprobante rechazado; se le avisa al cliente."))
 
 
@@ -170,6 +175,6 @@ def _next(request: HttpRequest, pk: int, said: str) -> HttpResponse:
     if not getattr(request, "htmx", None):
         # A key pressed in the moment before the page's scripts take the form submits it as a plain one.
         return done(request, said, f"{reverse('billing:receipts')}?after={pk}")
-    rows = waiting_receipts().select_related("customer", "attachment", "picture", "message")
+    rows = waiting_receipts().select_related(*BESIDE)
     following = rows.filter(pk__gt=pk).first() or rows.first()
-    return told(_page(request, _review(following)), said)
+    return told(_page(request, _review(request, following)), said)

@@ -1,4 +1,4 @@
-// Reviewing comprobantes: zoom and turn the picture; A accepts, R rejects, J goes on. Each new picture starts straight.
+// Reviewing comprobantes: zoom and turn the picture; A accepts, R rejects, J goes on, + and - zoom, G turns. Each new picture starts straight.
 
 let zoom = 1;
 let turns = 0;
@@ -11,9 +11,13 @@ function draw() {
   }
 }
 
+function grow(by) {
+  zoom = Math.min(5, Math.max(0.5, zoom * by));
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-zoom], [data-rotate]");
-  if (button?.dataset.zoom) zoom = Math.min(5, Math.max(0.5, zoom * (button.dataset.zoom === "in" ? 1.4 : 1 / 1.4)));
+  if (button?.dataset.zoom) grow(button.dataset.zoom === "in" ? 1.4 : 1 / 1.4);
   else if (button) turns = (turns + 1) % 4;
   else if (event.target.closest?.("[data-picture]")) zoom = zoom > 1 ? 1 : 2.2;
   else return;
@@ -26,7 +30,13 @@ document.addEventListener("keydown", (event) => {
   const key = event.key.toLowerCase();
   if (key === "a") document.querySelector("[data-accept]")?.requestSubmit();
   else if (key === "j") document.querySelector("[data-next]")?.click();
-  else if (key === "r") {
+  else if (key === "+" || key === "=" || key === "-") {
+    grow(key === "-" ? 1 / 1.4 : 1.4);
+    draw();
+  } else if (key === "g") {
+    turns = (turns + 1) % 4;
+    draw();
+  } else if (key === "r") {
     const panel = document.querySelector("[data-reject]");
     if (!panel) return;
     panel.open = true;
