@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as later
 from billing.domain.allocation import Choice
 from billing.domain.money import ZERO, BadAmount, parse_amount
 from billing.forms import AmountField
-from billing.models import DrawerMovement, Invoice, LedgerAccount, Payment
+from billing.models import CounterSettings, DrawerMovement, Invoice, LedgerAccount, Payment
 
 
 class PartField(forms.CharField):
@@ -212,3 +212,16 @@ class AccountForm(forms.Form):
         if account:
             del self.fields["kind"]
             self.initial = {"name": account.name}
+
+
+class CounterForm(forms.Form):
+    """How drawers are used."""
+
+    cash_drawers = forms.ChoiceField(label=later("Cajas"), choices=CounterSettings.CashDrawers)
+    difference_free = CashField(
+        label=later("Diferencia que no pide explicación"), help_text=later("Al cerrar, hasta este monto no pide nota.")
+    )
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["difference_free"].currency = currency  # type: ignore[attr-defined]

@@ -49,6 +49,7 @@ SECTIONS = (
             Page(_("Notas de crédito"), "billing:credit_notes", "billing.view", "file-minus"),
             Page(_("Pagos"), "billing:payments", "billing.view", "banknote"),
             Page(_("Promesas"), "billing:promises", "billing.view", "handshake"),
+            Page(_("Caja"), "billing:drawers", "payments.record", "wallet"),
             Page(_("Corridas"), "billing:runs", "billing.run", "calendar-clock"),
         ),
     ),
@@ -85,6 +86,13 @@ SETTINGS = (
     Page(_("Zonas"), "customers:zones", "settings.edit", "map-pin", help=_("Quiénes se facturan y se cortan juntos")),
     Page(_("Impuestos"), "customers:taxes", "billing.policy", "percent", help=_("Tasas y retenciones de las facturas")),
     Page(_("Series"), "billing:series", "billing.policy", "hash", help=_("Los números de facturas y notas de crédito")),
+    Page(
+        _("Cuentas y cajas"),
+        "billing:accounts",
+        "billing.policy",
+        "landmark",
+        help=_("Bancos y cajas por nombre, y si el efectivo pide caja abierta"),
+    ),
     Page(
         _("Documentos"),
         "billing:document_texts",

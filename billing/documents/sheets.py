@@ -52,8 +52,8 @@ def invoice_sheet(facts: InvoiceFacts, issuer: Issuer, texts: DocumentSettings, 
         stamp=_("Anulada") if facts.status == Invoice.Status.VOID else "",
         link=link,
         link_words=_("Escanee para ver cuánto debe hoy y cómo pagar") if owes else _("Escanee para ver esta factura"),
-        language=_language(),
-        words=_words(),
+        language=sheet_language(),
+        words=sheet_words(),
     )
 
 
@@ -142,8 +142,8 @@ def payment_sheet(facts: PaymentFacts, issuer: Issuer, texts: DocumentSettings, 
         stamp=_("Anulado") if facts.voided else "",
         link=link,
         link_words=_("Escanee para comprobar este recibo"),
-        language=_language(),
-        words=_words(),
+        language=sheet_language(),
+        words=sheet_words(),
     )
 
 
@@ -181,8 +181,8 @@ def credit_note_sheet(facts: CreditNoteFacts, issuer: Issuer, texts: DocumentSet
         notes=_notes(texts),
         link=link,
         link_words=_("Escanee para ver esta nota de crédito"),
-        language=_language(),
-        words=_words(),
+        language=sheet_language(),
+        words=sheet_words(),
     )
 
 
@@ -227,8 +227,8 @@ def statement_sheet(facts: StatementFacts, issuer: Issuer, texts: DocumentSettin
         notes=_notes(texts),
         link=link,
         link_words=_("Escanee para ver cuánto debe hoy y cómo pagar") if owes else _("Escanee para ver su cuenta"),
-        language=_language(),
-        words=_words(),
+        language=sheet_language(),
+        words=sheet_words(),
     )
 
 
@@ -289,9 +289,11 @@ def _notes(texts: DocumentSettings, *more: str) -> tuple[str, ...]:
     return tuple(note for note in (*more, texts.legal_text) if note)
 
 
-def _language() -> str:
+def sheet_language() -> str:
+    """The language documents are written in now."""
     return (get_language() or "es").split("-")[0]
 
 
-def _words() -> dict[str, str]:
+def sheet_words() -> dict[str, str]:
+    """The fixed words of every paper."""
     return {"party": _("Cliente"), "page": _("Página {n} de {of}")}

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils.translation import gettext as _
 
+from billing.domain.counter_settings import counter_settings
 from billing.domain.ledger import Leg, Posting, accounts, post
 from billing.domain.money import ZERO, check_amount
 from billing.domain.refusals import DrawerRefused
@@ -28,11 +29,6 @@ Kind = LedgerAccount.Kind
 Move = DrawerMovement.Kind
 Transaction = LedgerTransaction.Kind
 BY_HAND = (Move.DEPOSIT, Move.WITHDRAWAL, Move.TOP_UP)
-
-
-def counter_settings() -> CounterSettings:
-    """How the counter works here; as it comes when nobody chose."""
-    return CounterSettings.objects.first() or CounterSettings()
 
 
 def open_drawer_of(actor: Actor) -> CashDrawer | None:
@@ -147,6 +143,16 @@ def open_drawer(*, opening: Decimal, actor: Actor, now: dt.datetime, account_id:
     except IntegrityError as error:
         raise DrawerRefused(_("Ya hay una caja abierta: la suya, o esa misma por otra persona.")) from error
     return drawer
+
+
+def shared_tills() -> list[LedgerAccount]:
+    """The tills that were named for anybody to use: those no person's own, that nobody has open now."""
+    rows = LedgerAccount.objects.filter(kind=Kind.CASH, currency=current_tenant().currency, is_active=True)
+    own = CashDrawer.objects.filter(
+        account=OuterRef("pk"), account__name__startswith=_("Caja de %(who)s") % {"who": ""}
+    )
+    taken = CashDrawer.objects.filter(account=OuterRef("pk"), closed_at=None)
+    return list(rows.exclude(name="").exclude(Exists(own)).exclude(Exists(taken)).order_by("name", "id"))
 
 
 def held_by(account_id: int) -> Decimal:

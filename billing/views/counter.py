@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import needs
 from billing.counter_forms import OpenDrawerForm, PaymentForm, part_name
-from billing.domain.drawers import counter_settings, expected_in, open_drawer, open_drawer_of
+from billing.domain.counter_settings import counter_settings
+from billing.domain.drawers import expected_in, open_drawer, open_drawer_of
 from billing.domain.ledger import balance, credit_in
 from billing.domain.money import ZERO, BadAmount, plain_amount
 from billing.domain.money_accounts import named_accounts
