@@ -49,7 +49,7 @@ def drawers(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return done(request, _("Su caja está abierta."), reverse("billing:drawer", args=[opened.pk]))
-    seen = drawers_seen_by(request.user.pk, everybody=_audits(request))
+    seen = drawers_seen_by(request.user.pk or 0, everybody=_audits(request))
     page = page_by(seen, request, field="opened_at")
     context = {"mine": mine, "form": form, "page": page, "audits": _audits(request), "tills": tills}
     if request.GET.get("after"):
