@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing.domain.reasons import explain
-from billing.models import Discount, Invoice, Promise, Receipt, SetAside
 from billing.domain.receipt_matching import Known
+from billing.models import Discount, Invoice, Promise, Receipt, SetAside
 from events.models import Event
 from events.sentences import sentence
 from tenants.current import current_tenant, tenant_today
