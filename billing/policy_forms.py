@@ -87,6 +87,14 @@ GROUPS = (
     ),
     Group(later("Reconexión"), later("Cuánto debe pagar para volver."), ("reconnect_when", "reconnect_value")),
     Group(
+        later("Promesas de pago"),
+        later("A quien promete pagar no se le corta hasta esa hora, y si está cortado, vuelve."),
+        (
+            "promise_by", "promise_max_days", "promise_hour", "promise_per_month", "promise_min_percent",
+            "promise_block_days",
+        ),
+    ),
+    Group(
         later("Documentos y seguridad"),
         later("La serie de las facturas, y un freno contra cargos repetidos."),
         ("tax_name", "series_prefix", "max_items_per_day"),
@@ -113,10 +121,24 @@ HELP = {
     "max_cuts_percent": later("De los clientes con servicio. Vacío: sin límite."),
     "cut_window_hours": later("Si el router no responde en ese tiempo, no se corta y se decide otra vez."),
     "max_cuts": later("Si son más, la noche espera a que una persona la apruebe. Vacío: sin límite."),
+    "promise_max_days": later("Desde el día en que se da; 0 la deja para el mismo día."),
+    "promise_hour": later("Si a esa hora no pagó, se corta. Quien la da puede elegir otra."),
+    "promise_per_month": later("De cada cliente, por mes. 0: ninguna."),
+    "promise_min_percent": later("De lo vencido, pagado desde que venció. 0: nada."),
+    "promise_block_days": later("Quien no cumple espera tantos días; 0 no espera."),
     "tax_name": later("De los planes cuyo impuesto no tiene nombre propio."),
     "max_items_per_day": later("Si un servicio recibe más en un día, se detiene y avisa."),
 }
-WHOLE = {"cycle", "period_unit", "auto_issue", "first_period", "plan_change", "late_fee_kind", "reconnect_fee_kind"}
+WHOLE = {
+    "promise_by",
+    "cycle",
+    "period_unit",
+    "auto_issue",
+    "first_period",
+    "plan_change",
+    "late_fee_kind",
+    "reconnect_fee_kind",
+}
 # Which fields count only for some units of the period, or when there is a fee; the others always count.
 UNIT_OF = {
     "period_months": "months", "issue_day": "month", "pay_day": "month", "cut_day": "month", "pack_days": "days",
@@ -145,6 +167,9 @@ class PolicyForm(forms.ModelForm):
     """The provider's policy."""
 
     notices = NoticesField()
+    promise_by = forms.MultipleChoiceField(
+        choices=BillingPolicy.Promiser, required=False, widget=forms.CheckboxSelectMultiple
+    )
     auto_issue = forms.BooleanField(
         label=later("Emitir las facturas por sí solo"),
         required=False,
@@ -157,7 +182,7 @@ class PolicyForm(forms.ModelForm):
         labels = LABELS
         widgets = {
             name: forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-            for name in ("issue_hour", "cut_hour", "quiet_from", "quiet_until")
+            for name in ("issue_hour", "cut_hour", "quiet_from", "quiet_until", "promise_hour")
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -13,7 +13,6 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from billing.domain.policy_rules import PolicyRefused, policy_errors
-from billing.domain.policy_words import LABELS
 from billing.models import BillingPolicy, PolicyOverride, Series
 from customers.models import Customer, Zone
 from events.domain import Actor, record
@@ -23,8 +22,6 @@ from tenants.wakes import wake
 # What only the provider as a whole can have.
 NOT_OVERRIDABLE = {"id", "auto_issue_from", "tax_name", "series_prefix", "max_cuts", "max_items_per_day", "issue_hour"}
 NOT_OVERRIDABLE |= {"max_cuts_percent"}
-# Not on the form yet.
-NOT_OVERRIDABLE |= {name for name in LABELS if name.startswith("promise_")}
 FIELDS = {f.name: f for f in BillingPolicy._meta.concrete_fields if f.name not in NOT_OVERRIDABLE}  # noqa: SLF001
 OVERRIDABLE = tuple(FIELDS)
 

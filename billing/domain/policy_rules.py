@@ -35,6 +35,9 @@ RANGES = {
     "min_unpaid_invoices": (1, 24),
     "second_step_after_days": (0, 730),
     "max_items_per_day": (1, 1000),
+    "promise_max_days": (0, 60),
+    "promise_per_month": (0, 31),
+    "promise_block_days": (0, 366),
 }
 
 
@@ -68,6 +71,7 @@ def _wrong(policy: BillingPolicy, currency: str) -> Iterator[tuple[str, str]]:
         yield "pause_percent", _("El porcentaje va de 0 a 100.")
     if policy.min_debt < 0:
         yield "min_debt", _("La deuda mínima no puede ser negativa.")
+    yield from _wrong_promises(policy)
     yield from _wrong_calendar(policy)
     yield from _wrong_fees(policy)
     yield from _wrong_reconnection(policy)
@@ -90,6 +94,13 @@ def _wrong_steps(policy: BillingPolicy) -> Iterator[tuple[str, str]]:
         yield "second_step_after_days", _("El segundo paso va después del corte.")
     if policy.holidays_region and policy.holidays_region not in regions_of(current_tenant().country):
         yield "holidays_region", _("No se conoce esa región.")
+
+
+def _wrong_promises(policy: BillingPolicy) -> Iterator[tuple[str, str]]:
+    if not 0 <= policy.promise_min_percent <= HUNDRED:
+        yield "promise_min_percent", _("El porcentaje va de 0 a 100.")
+    if not set(policy.promise_by) <= set(BillingPolicy.Promiser.values):
+        yield "promise_by", _("Elija entre el personal, el portal y el asistente.")
 
 
 def _wrong_calendar(policy: BillingPolicy) -> Iterator[tuple[str, str]]:

@@ -136,4 +136,8 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "holidays_region": lambda code: regions_of(current_tenant().country).get(code, code) or _("todo el país"),
     "pause_percent": _say_percent,
     "max_cuts_percent": _say_percent,
+    "promise_min_percent": _say_percent,
+    "promise_by": lambda who: (
+        ", ".join(str(label) for code, label in BillingPolicy.Promiser.choices if code in who) or _("nadie")
+    ),
 }

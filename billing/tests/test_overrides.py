@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from billing.domain.overrides import clear_override, set_override
-from billing.domain.policies import all_policies, current_policy, save_policy
+from billing.domain.policies import all_policies, current_policy, policy_of, save_policy
 from billing.domain.policy_rules import PolicyRefused
+from billing.domain.policy_words import say_value
 from billing.models import BillingPolicy, PolicyOverride
 from billing.tests.scenes import NOW, STAFF, make_customer, notices
 from customers.models import Customer, Zone
@@ -213,3 +214,20 @@ def test_the_api_does_what_the_pages_do(norte, zone, customer, sur):
     reader = Api(norte, "collections")
     assert reader("put", path, {"cut_day": 12}).status_code == 404
     assert get(reader, path)[0] == 200
+
+
+def test_a_zone_may_let_its_customers_promise_otherwise(zone):
+    values = {
+        "promise_by": ["staff", "bot"],
+        "promise_max_days": 10,
+        "promise_min_percent": "30",
+        "promise_hour": "12:00",
+    }
+    set_override(holder=zone, values=values, **PLACE)
+    rules = policy_of(customer_id=0, zone_id=zone.pk)
+    assert (rules.promise_by, rules.promise_max_days, rules.promise_hour.hour) == (["staff", "bot"], 10, 12)
+    for wrong in ({"promise_by": ["nadie"]}, {"promise_max_days": 61}, {"promise_min_percent": "101"}):
+        with pytest.raises(PolicyRefused):
+            set_override(holder=zone, values=wrong, **PLACE)
+    assert say_value("promise_by", rules) == "El personal, El asistente"
+    assert say_value("promise_min_percent", rules) == "30 %"

@@ -9,6 +9,7 @@ from chatbot import intents
 from chatbot.domain.account_tools import ask_for_photo, tell_balance, tell_how_to_pay, tell_plan, tell_service_state
 from chatbot.domain.file_tools import answer_files
 from chatbot.domain.people_tools import greet, meet_stranger, not_understood, reach_person, stay_silent, thank
+from chatbot.domain.promise_tools import answer_offer, offer_time
 from chatbot.domain.situations import Answer, Situation
 
 Tool = Callable[[Situation], Answer]
@@ -19,7 +20,7 @@ TOOLS: dict[str, Tool] = {
     intents.PAYMENT_MADE: ask_for_photo,
     intents.MY_PLAN: tell_plan,
     intents.REPORT_FAULT: tell_service_state,
-    intents.PROMISE: reach_person,
+    intents.PROMISE: offer_time,
     intents.CHANGE_PLAN: reach_person,
     intents.PLANS_PRICES: reach_person,
     intents.MOVE: reach_person,
@@ -41,6 +42,8 @@ def answer_to(s: Situation) -> Answer:
         return answer
     if s.customer is None:
         return meet_stranger(s)
+    if s.waits_for_yes and (answer := answer_offer(s)) is not None:
+        return answer
     answer = TOOLS.get(s.intent, not_understood)(s)
     if s.intent in PASSING and not answer.waiting_for:
         answer = replace(answer, waiting_for=s.waiting_for)

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from chatbot.domain.answers import answer_to
 from chatbot.domain.bots import current_bot, note_engine
 from chatbot.domain.reading import Job, Reading
-from chatbot.domain.situations import Answer, Situation
+from chatbot.domain.situations import PROMISE_YES, Answer, Situation
 from chatbot.engines.registry import RULES
 from chatbot.models import Turn
+from customers.models import Customer
 from events.domain import Actor
 from inbox.domain.conversations import add_note, hand_over
 from inbox.domain.sending import queue_message
@@ -27,6 +28,7 @@ FAILURES = 4  # tries at answering before a person takes over
 @transaction.atomic
 def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
     """Answer the turns of a job, unless they are no longer its own or a person answers by now."""
+    _lock_customer_of(job)
     conversation = _lock(job.conversation_id)
     turns = _own(job)
     if len(turns) != len(job.turn_ids):
@@ -57,6 +59,13 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
         _pass_on(conversation, answer, now)
     _keep(turns, answer, reading, now)
     return None
+
+
+def _lock_customer_of(job: Job) -> None:
+    """Where a yes may give a promise the customer comes first: money takes them first, then their conversation."""
+    if job.context.waiting_for.startswith(f"{PROMISE_YES}:"):
+        found = Conversation.objects.filter(pk=job.conversation_id).values("customer_id")
+        list(Customer.objects.select_for_update(no_key=True).filter(pk__in=found))
 
 
 def _lock(conversation_id: int) -> Conversation:

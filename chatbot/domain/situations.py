@@ -9,7 +9,9 @@ from chatbot.models import Bot
 from customers.models import Customer
 from inbox.models import Attachment, Conversation
 
-RECEIPT_PHOTO = "receipt_photo"  # what the bot may be waiting for
+# What the bot may be waiting for: a photo, or a yes to a day ("promise:2026-11-27").
+RECEIPT_PHOTO = "receipt_photo"
+PROMISE_YES = "promise"
 
 
 class NoAccount(RuntimeError):
@@ -34,6 +36,11 @@ class Situation:
     def customer(self) -> Customer | None:
         """Return the customer of the conversation, never one that a text names."""
         return self.conversation.customer
+
+    @property
+    def waits_for_yes(self) -> bool:
+        """Whether a day to pay was offered and not yet answered."""
+        return self.waiting_for.startswith(f"{PROMISE_YES}:")
 
     @property
     def account_id(self) -> int:

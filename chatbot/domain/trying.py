@@ -60,7 +60,10 @@ def outcomes() -> dict[str, tuple[str, str]]:
             _("Sin internet o lento"),
             _("Si está cortado por deuda, dice cuánto debe; si no, pasa con una persona con una nota de su conexión."),
         ),
-        intents.PROMISE: (_("Promete pagar o pide tiempo"), person),
+        intents.PROMISE: (
+            _("Promete pagar o pide tiempo"),
+            _("Si la política lo deja, ofrece un día para pagar y pide un sí; si no, pasa con una persona."),
+        ),
         intents.CHANGE_PLAN: (_("Cambiar de plan"), person),
         intents.PLANS_PRICES: (_("Planes y cobertura"), person),
         intents.MOVE: (_("Cambio de domicilio"), person),

@@ -31,7 +31,7 @@ class Context:
     """What the bot knows of the moment, none of it about the account."""
 
     has_file: bool = False
-    waiting_for: str = ""  # what the bot asked for: "receipt_photo", or nothing
+    waiting_for: str = ""  # what the bot asked for: "receipt_photo", "promise:<day>", or nothing
 
 
 @dataclass(frozen=True)

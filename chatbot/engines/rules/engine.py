@@ -42,5 +42,5 @@ class RulesEngine:
         for intent, patterns in self._patterns.items():
             if intent in intents and not (long and intent in SHORT_ONLY):
                 yield intent, patterns
-        if context.waiting_for:
+        if context.waiting_for == "receipt_photo":
             yield from ((intent, patterns) for intent, patterns in self._waiting.items() if intent in intents)
