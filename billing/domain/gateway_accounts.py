@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ from events.domain import Actor, record
 from tenants.current import current_tenant, tenant_origin
 from tenants.models import Route
 from tenants.sealing import SealError
+
+logger = logging.getLogger(__name__)
 
 ROUTE = "gateway"  # the provider of a Route; its number is the account's uuid
 
@@ -56,16 +59,29 @@ def connect_account(
     except SealError:
         raise AccountRefused(_("La clave guardada no se puede abrir: escríbala de nuevo.")) from None
     try:
-        open_gateway(kind, api_key=key, webhook_secret=secret, config=with_address(kind, kept)).check()
+        gateway = open_gateway(kind, api_key=key, webhook_secret=secret, config=with_address(kind, kept))
+        gateway.check()
     except GatewayError as error:
         raise AccountRefused(error.message) from None
     account = account or GatewayAccount(kind=kind, created_at=now)
+    if not secret:
+        webhook_secret = _set_up_notices(gateway, account)
     account.name, account.config = name.strip()[:80], kept
     account.for_customers, account.is_active = for_customers, is_active
     account.checked_at, account.trouble = now, ""
     sealed = {"api_key": api_key, "webhook_secret": webhook_secret}
     account.seal(**{field: text for field, text in sealed.items() if text})
     return _keep(account, actor, now)
+
+
+def _set_up_notices(gateway: Gateway, account: GatewayAccount) -> str:
+    """What the gateway itself gives to check its notifications with. Without it they are refused, and payments are
+    found by asking: an address that the gateway cannot reach is no reason not to connect."""
+    try:
+        return gateway.set_up_notices(notice_address(account))
+    except GatewayError as error:
+        logger.warning("gateway %s does not set up its notifications: %s", account.kind, error.message)
+        return ""
 
 
 def _keep(account: GatewayAccount, actor: Actor, now: dt.datetime) -> GatewayAccount:

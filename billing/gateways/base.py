@@ -136,6 +136,12 @@ class Gateway(Protocol):
     def check(self) -> str:
         """Ask whether the credentials are good; returns the account's name. Raises GatewayError."""
 
+    def set_up_notices(self, address: str) -> str:
+        """Have notifications sent to `address`, where the vendor's interface can; returns what checks them, or "".
+
+        Raises GatewayError.
+        """
+
     def read_notice(
         self, *, body: bytes, headers: Mapping[str, str], query: Mapping[str, str], now: dt.datetime
     ) -> Notification:

@@ -10,6 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from billing.gateways.base import Gateway
+from billing.gateways.conekta.gateway import Conekta
+from billing.gateways.mercadopago.config import CURRENCIES
+from billing.gateways.mercadopago.gateway import MercadoPago
 from billing.gateways.stripe.gateway import Stripe
 from billing.gateways.transfer.gateway import Transfer
 
@@ -32,6 +35,20 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
+    "mercadopago": Kind(
+        label="Mercado Pago",
+        help=_("Argentina, Brasil, Chile, Colombia, México, Perú y Uruguay."),
+        open=MercadoPago,
+        ways=("link",),
+        currencies=frozenset(CURRENCIES),
+    ),
+    "conekta": Kind(
+        label="Conekta",
+        help=_("México: efectivo en OXXO, SPEI y tarjeta."),
+        open=Conekta,
+        ways=("link", "cash", "bank"),
+        currencies=frozenset({"MXN"}),
+    ),
     "stripe": Kind(
         label="Stripe",
         help=_("Tarjetas y lo que Stripe ofrece en su país."),

@@ -75,6 +75,7 @@ class StripeSimulator(GatewayServer):
             ("/v1/checkout/sessions/{id}/expire", "POST", self._expire_session),
             ("/v1/payment_intents/{id}", "GET", self._show_intent),
             ("/v1/refunds", "POST", self._create_refund),
+            ("/v1/webhook_endpoints", "POST", self._create_endpoint),
         ]
         return [
             *[Route(path, self._endpoint(act), methods=[method]) for path, method, act in api],
@@ -175,6 +176,10 @@ class StripeSimulator(GatewayServer):
 
     def _show_intent(self, account: Account, path: dict[str, str], _form: dict[str, Any]) -> dict[str, Any]:
         return self._owned(self.intents, account, path["id"])
+
+    def _create_endpoint(self, account: Account, _path: dict[str, str], form: dict[str, Any]) -> dict[str, Any]:
+        account.webhook_url, account.webhook_secret = form["url"], new_id("whsec")
+        return {"id": new_id("we"), "object": "webhook_endpoint", "url": form["url"], "secret": account.webhook_secret}
 
     def _create_refund(self, account: Account, _path: dict[str, str], form: dict[str, Any]) -> dict[str, Any]:
         intent = self._owned(self.intents, account, str(form.get("payment_intent", "")))

@@ -22,6 +22,13 @@ TIMEOUT = 15.0  # seconds for one call
 TOLERANCE = 300  # seconds a signature stays good, as the SDK has it
 # A session lives from 30 minutes to 24 hours; our own page makes a new one after that.
 SHORTEST, LONGEST = dt.timedelta(minutes=31), dt.timedelta(hours=23, minutes=50)
+EVENTS = (
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.expired",
+    "charge.refunded",
+    "charge.dispute.created",
+)
 STATES = {"open": FarState.OPEN, "complete": FarState.OPEN, "expired": FarState.EXPIRED}
 
 
@@ -119,6 +126,12 @@ class Stripe:
             account = self._client.v1.accounts.retrieve_current().to_dict()
         profile = account.get("business_profile") or {}
         return str(profile.get("name") or account.get("email") or account["id"])
+
+    def set_up_notices(self, address: str) -> str:
+        """Make the webhook endpoint, and return the secret it signs with. Raises GatewayError."""
+        params: Any = {"url": address, "enabled_events": list(EVENTS)}
+        with asked():
+            return str(self._client.v1.webhook_endpoints.create(params).to_dict().get("secret") or "")
 
     def read_notice(
         self, *, body: bytes, headers: Mapping[str, str], query: Mapping[str, str], now: dt.datetime

@@ -47,6 +47,10 @@ class Transfer:
         """The account as it will be shown."""
         return " · ".join(part for part in (self.config.bank, self.config.number) if part)
 
+    def set_up_notices(self, address: str) -> str:
+        """Nothing to set up."""
+        return ""
+
     def read_notice(
         self, *, body: bytes, headers: Mapping[str, str], query: Mapping[str, str], now: dt.datetime
     ) -> Notification:

@@ -1,0 +1,1 @@
+"""Mercado Pago: Checkout Pro preferences, payments, refunds and webhooks. One account belongs to one country."""
