@@ -6,6 +6,7 @@ from billing import (
     api_agreements,
     api_credit_notes,
     api_documents,
+    api_figures,
     api_promises,
     api_receipts,
     api_runs,
@@ -27,6 +28,7 @@ router.register("series", api_series.SeriesRoom, basename="series")
 router.register("decisions", api.Decisions, basename="decision")
 
 urlpatterns = [
+    path("figures/", api_figures.Figures.as_view(), name="api-figures"),
     path("ageing/", api_runs.ProviderAgeing.as_view(), name="api-ageing"),
     path("customers/<int:customer_id>/ageing/", api_runs.CustomerAgeing.as_view(), name="api-customer-ageing"),
     path(

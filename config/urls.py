@@ -13,6 +13,7 @@ urlpatterns = [
     path("bandeja/", include("inbox.urls")),
     path("red/", include("network.urls")),
     path("cobranza/", include("billing.urls")),
+    path("informes/", include("billing.figures_urls")),
     path("", include("billing.public_urls")),
     path("asistente/", include("chatbot.urls")),
     path("hooks/", include("inbox.hook_urls")),

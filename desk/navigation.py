@@ -61,6 +61,17 @@ SECTIONS = (
             Page(_("Accesos"), "network:accesses", "network.view", "cable"),
         ),
     ),
+    Section(
+        _("Informes"),
+        "chart-no-axes-column",
+        (
+            Page(_("Resumen"), "figures:overview", "reports.view", "chart-no-axes-column"),
+            Page(_("Cobranza"), "figures:collections", "reports.view", "banknote"),
+            Page(_("Cartera vencida"), "figures:debt", "reports.view", "clock-alert"),
+            Page(_("Ingreso recurrente"), "figures:recurring", "reports.view", "repeat"),
+            Page(_("Cortes y reconexiones"), "figures:cuts", "reports.view", "plug-zap"),
+        ),
+    ),
     Section(_("Ajustes"), "settings", (Page(_("Ajustes"), "desk:settings", icon="settings"),)),
 )
 

@@ -17,11 +17,13 @@ from tenants.current import current_tenant, entered
 
 Cell = str | int | Decimal | dt.date | None
 Row = Sequence[Cell]
+Sheet = tuple[str, Sequence[object], Iterable[Row]]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # Phones and amounts keep their sign: of digits and signs alone nothing can be called or looked up.
 _SIGNED_NUMBER = re.compile(r"[+-]\d[\d\s.,()/+-]*")
+_NOT_IN_A_NAME, _LONGEST_NAME = re.compile(r"[\[\]:*?/\\]"), 31
 _WIDTHS = {"text": 24, "day": 12, "money": 14}
 
 
@@ -60,6 +62,16 @@ def xlsx_response(name: str, head: Sequence[object], rows: Iterable[Row]) -> Fil
 
 def write_xlsx(head: Sequence[object], rows: Iterable[Row]) -> IO[bytes]:
     """Return an open temporary file with one sheet: text is text, never a formula; amounts and days are real ones."""
+    return write_book([("", head, rows)])
+
+
+def book_response(name: str, sheets: Iterable[Sheet]) -> FileResponse:
+    """Return `name`.xlsx with several sheets, sent from a file that is gone afterwards."""
+    return FileResponse(write_book(sheets), as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
+
+
+def write_book(sheets: Iterable[Sheet]) -> IO[bytes]:
+    """Return an open temporary file with a sheet for each (name, head, rows). Names are cut to what Excel takes."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 -- FileResponse closes it
     options = {
         "constant_memory": True,
@@ -68,22 +80,23 @@ def write_xlsx(head: Sequence[object], rows: Iterable[Row]) -> IO[bytes]:
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(file, options) as book:
-        sheet = book.add_worksheet()
         bold = book.add_format({"bold": True})
         formats = {
             "money": book.add_format({"num_format": "#,##0.00#"}),
             "day": book.add_format({"num_format": "dd/mm/yyyy"}),
         }
-        sheet.freeze_panes(1, 0)
-        first: Row = ()
-        for number, row in enumerate(rows, start=1):
+        for name, head, rows in sheets:
+            sheet = book.add_worksheet(_NOT_IN_A_NAME.sub(" ", name)[:_LONGEST_NAME] or None)
+            sheet.freeze_panes(1, 0)
+            first: Row = ()
+            for number, row in enumerate(rows, start=1):
+                if not first:
+                    first = row
+                    _write_head(sheet, head, first, bold)
+                for column, cell in enumerate(row):
+                    _write_cell(sheet, number, column, cell, formats)
             if not first:
-                first = row
-                _write_head(sheet, head, first, bold)
-            for column, cell in enumerate(row):
-                _write_cell(sheet, number, column, cell, formats)
-        if not first:
-            _write_head(sheet, head, [""] * len(head), bold)
+                _write_head(sheet, head, [""] * len(head), bold)
     file.seek(0)
     return file
 

@@ -26,6 +26,7 @@ from billing.domain.extras import add_extra
 from billing.domain.figures.daily import month_by_day
 from billing.domain.figures.dimensions import BILLED_BY, COLLECTED_BY, OWED_BY, RECURRING_BY
 from billing.domain.figures.flows import Collected, billed, billed_by, collected, collected_between, collected_by
+from billing.domain.figures.lists import list_figure
 from billing.domain.figures.period import Span, month_before, month_span, year_before
 from billing.domain.figures.receivable import owed, owed_by, sales_outstanding
 from billing.domain.figures.recurring import moved, moved_by
@@ -323,3 +324,35 @@ def test_nothing_is_zero_and_the_neighbour_sees_nothing(norte, sur):
         assert billed(NOVEMBER).total == collected(NOVEMBER).total == owed(TODAY).total == moved(NOVEMBER).end == 0
         assert moved(NOVEMBER).per_customer is None
         assert moved(NOVEMBER).customer_churn is None
+
+
+def each(rows_of, dimensions):
+    """(span, dimension, row) for every row of a figure in the three months."""
+    spans = (SEPTEMBER, OCTOBER, NOVEMBER)
+    return [(span, by, row) for span in spans for by in dimensions.values() for row in rows_of(span, by)]
+
+
+def test_the_lists_of_money_are_its_numbers(story):
+    for span, by, row in each(billed_by, BILLED_BY):
+        found = list_figure("billed", span, by=by, key=row.key, limit=50)
+        assert (found.total, found.count) == (row.total, len(found.rows))
+    for span, by, row in each(collected_by, COLLECTED_BY):
+        assert list_figure("collected", span, by=by, key=row.key, limit=50).total == row.total
+    for span, by, row in each(lambda span, by: owed_by(span.last, by), OWED_BY):
+        assert list_figure("owed", span, by=by, key=row.key, part="overdue", limit=50).total == row.overdue
+        assert list_figure("owed", span, by=by, key=row.key, part="to_60", limit=50).total == row.to_60
+
+
+@pytest.mark.parametrize("part", ["new", "expansion", "contraction", "gone", "back", "transfers"])
+def test_the_lists_of_movements_are_their_numbers(story, part):
+    for span, by, row in each(moved_by, RECURRING_BY):
+        listed = list_figure("moved", span, by=by, key=row.key, part=part, limit=50)
+        assert listed.total == getattr(row, part)
+
+
+def test_what_a_list_says(story):
+    late = list_figure("owed", NOVEMBER, part="to_60", limit=1)
+    assert (late.count, late.total, [row.name for row in late.rows]) == (2, D("1160"), ["Carla"])
+    assert [row.what for row in list_figure("billed", NOVEMBER, part="credited", limit=9).rows] == ["note"]
+    assert {row.what for row in list_figure("collected", NOVEMBER, limit=9).rows} == {"payment", "void"}
+    assert list_figure("moved", NOVEMBER, part="back", limit=9).rows[0].name == "Carla"

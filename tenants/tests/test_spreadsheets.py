@@ -10,17 +10,17 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tenants.spreadsheets import csv_lines, safe_cell, write_xlsx
+from tenants.spreadsheets import csv_lines, safe_cell, write_book, write_xlsx
 
 HEAD = ["Nombre", "Día", "Monto"]
 DAY = dt.date(2026, 11, 3)
 
 
-def sheet_of(file):
-    """The cells of the sheet as (formula, text), row by row."""
+def sheet_of(file, number=1):
+    """The cells of a sheet as (formula, text), row by row."""
     space = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
     with zipfile.ZipFile(file) as archive:
-        sheet = ET.fromstring(archive.read("xl/worksheets/sheet1.xml"))  # noqa: S314 -- we wrote it
+        sheet = ET.fromstring(archive.read(f"xl/worksheets/sheet{number}.xml"))  # noqa: S314 -- we wrote it
     return [
         [(cell.findtext("x:f", None, space), "".join(cell.itertext())) for cell in row.iterfind("x:c", space)]
         for row in sheet.iterfind(".//x:row", space)
@@ -84,3 +84,14 @@ def test_twenty_thousand_rows_take_the_memory_of_two_thousand():
 
     peak(10)  # imports and caches are not rows
     assert peak(20_000) < peak(2_000) + 500_000
+
+
+def test_a_book_has_a_sheet_for_each_table_by_a_name_excel_takes():
+    long = "Movimientos del ingreso recurrente: por/zona"
+    book = write_book([(long, HEAD, [("Ana", DAY, Decimal("1.50"))]), ("Vacía", ["Nada"], [])])
+    with zipfile.ZipFile(book) as archive:
+        names = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 -- we wrote it
+    found = [sheet.get("name") for sheet in names.iter() if sheet.tag.endswith("}sheet")]
+    assert found == [long.replace(":", " ").replace("/", " ")[:31], "Vacía"]
+    assert [text for _formula, text in sheet_of(book, 1)[1]][::2] == ["Ana", "1.5"]
+    assert sheet_of(book, 2) == [[(None, "Nada")]]

@@ -104,3 +104,62 @@ def draw_month(this: Month, last: Month) -> Chart:
         days=[(x(i), i + 1, anchors.get(i, "middle")) for i in shown],
         marks=marks,
     )
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: its place in percent, the class that colours it, and what it says when pointed at."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    kind: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Bars in groups, ready for templates/billing/figures/bars.html. `labels` are (middle, words)."""
+
+    bars: list[Bar]
+    grid: list[Tick]
+    labels: list[tuple[float, str]]
+    zero: float
+
+
+@dataclass(frozen=True)
+class Pile:
+    """A bar to be: from `low` to `high` in its unit."""
+
+    kind: str
+    high: Decimal
+    said: str
+    low: Decimal = Decimal(0)
+
+
+def draw_bars(groups: Sequence[tuple[str, Sequence[Pile]]], *, most_labels: int = 13) -> Bars:
+    """Return groups of bars side by side; below zero they hang. With many groups only some are named."""
+    values = [value for _label, piles in groups for pile in piles for value in (pile.low, pile.high)]
+    top = round_up(max([*values, Decimal(0)]))
+    bottom = min([*values, Decimal(0)])
+    if bottom < 0:
+        bottom = -round_up(-bottom)
+    scale = (BOTTOM - TOP) / float(top - bottom)
+
+    def y(value: Decimal) -> float:
+        return round(BOTTOM - float(value - bottom) * scale, 2)
+
+    step = 100 / max(len(groups), 1)
+    bars, labels = [], []
+    every = math.ceil(len(groups) / most_labels) if groups else 1
+    for index, (label, piles) in enumerate(groups):
+        width = step * 0.72 / max(len(piles), 1)
+        for place, pile in enumerate(piles):
+            high, low = max(pile.high, pile.low), min(pile.high, pile.low)
+            x = round(index * step + step * 0.14 + place * width, 2)
+            bars.append(Bar(x, y(high), round(width * 0.94, 2), round(y(low) - y(high), 2), pile.kind, pile.said))
+        if index % every == 0:
+            labels.append((round(index * step + step / 2, 2), label))
+    marks = {top, top / 2, bottom} if bottom < 0 else {top, top / 2}
+    return Bars(bars, [Tick(y(value), value) for value in sorted(marks)], labels, y(Decimal(0)))

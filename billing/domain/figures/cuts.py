@@ -150,13 +150,17 @@ LISTS = {
     "lifted": (ORDERED, "x.cut_at IS NULL AND x.closed_at IS NOT NULL"),
     "waiting": (ORDERED, "x.cut_at IS NULL AND x.closed_at IS NULL"),
     "ordered": (ORDERED, "true"),
+    "ended": (LIFTED, "true"),
+    "automatic": (LIFTED, "x.cause <> 'other'"),
     "back": (LIFTED, "x.back_at IS NOT NULL"),
     "not_back": (LIFTED, "x.back_at IS NULL AND x.cause <> 'other'"),
 }
 LISTED = """
-SELECT x.customer_id, c.name, x.code, x.since, x.cut_at, x.closed_at, x.closed_by, x.back_at, x.cause, z.name
-  FROM ({rows}) x JOIN customers_customer c ON c.id = x.customer_id LEFT JOIN customers_zone z ON z.id = c.zone_id
- WHERE {which} ORDER BY coalesce(x.closed_at, x.since) DESC, x.id DESC LIMIT %(limit)s
+SELECT x.customer_id, who.name, x.code, x.since, x.cut_at, x.closed_at, x.closed_by, x.back_at, x.cause, zone.name
+  FROM ({rows}) x {joins}
+  JOIN customers_customer who ON who.id = x.customer_id LEFT JOIN customers_zone zone ON zone.id = who.zone_id
+ WHERE {which} AND (%(every)s OR coalesce({key}, '') = %(key)s)
+ ORDER BY coalesce(x.closed_at, x.since) DESC, x.id DESC LIMIT %(limit)s
 """
 
 
@@ -181,9 +185,12 @@ class CutRow:
         return (self.back_at - self.closed_at).total_seconds() if self.back_at and self.closed_at else None
 
 
-def list_cuts(span: Span, which: str, *, limit: int) -> list[CutRow]:
-    """The cuts behind a number: `which` is one of LISTS. The newest first."""
+def list_cuts(span: Span, which: str, *, by: Dimension = WHOLE, key: str | None = None, limit: int) -> list[CutRow]:
+    """The cuts behind a number: `which` is one of LISTS; of one value of a dimension when there is a `key`.
+
+    The newest first.
+    """
     rows, condition = LISTS[which]
-    params: dict[str, Any] = {**span.within(), "limit": limit}
+    params: dict[str, Any] = {**span.within(), "every": key is None, "key": key or "", "limit": limit}
     sql = LISTED.replace("{rows}", rows).replace("{which}", condition)
-    return [CutRow(*row) for row in fetch(sql, params)]
+    return [CutRow(*row) for row in fetch(grouped(sql, by), params)]

@@ -204,12 +204,8 @@ SELECT p.customer_id, p.new_plan, n.movement, p.old_net, p.new_net, p.new_net - 
 
 def moved_by(span: Span, by: Dimension = WHOLE) -> list[Recurring]:
     """The MRR of the day before `span`, of its last day, and what moved between, taken apart. Three queries."""
-    rows = BY_SERVICE if by is SERVICE_PLAN else BY_CUSTOMER
-    return [
-        Recurring(key or "", by.named(key, label), *rest)
-        for key, label, *rest in fetch(grouped(BRIDGE.replace("{rows}", rows), by).replace(*_BEFORE).replace(*_AFTER),
-                                       bridge_params(span))
-    ]  # fmt: skip
+    sql = grouped(BRIDGE.replace("{rows}", rows_sql(by)), by).replace(*_BEFORE).replace(*_AFTER)
+    return [Recurring(key or "", by.named(key, label), *rest) for key, label, *rest in fetch(sql, bridge_params(span))]
 
 
 _BEFORE = ("{before}", _contracted("day_before", "end_before"))
@@ -221,8 +217,13 @@ def moved(span: Span) -> Recurring:
     return next(iter(moved_by(span)), Recurring())
 
 
+def rows_sql(by: Dimension) -> str:
+    """The rows that `moved_by` groups: by customer, or by service where a row is a plan."""
+    return BY_SERVICE if by is SERVICE_PLAN else BY_CUSTOMER
+
+
 def moved_sql() -> str:
-    """The statement that `moved_by` groups, for the list of who moved: CTEs `pairs` and `named`."""
+    """The CTEs `pairs` and `named` that those rows read."""
     return MOVED.replace(*_BEFORE).replace(*_AFTER)
 
 
