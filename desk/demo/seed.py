@@ -57,7 +57,7 @@ def seed(world: World, *, now: datetime, say: Say) -> None:
 
 
 def _fill(provider: Provider, now: datetime) -> None:
-    calendar = Calendar(now.astimezone(ZoneInfo(provider.timezone)), months=2, issue_day=1)
+    calendar = Calendar(now.astimezone(ZoneInfo(provider.timezone)), months=3, issue_day=1)
     brought = calendar.at(calendar.list_day, 12)
     run = receive_list(provider, as_of=calendar.list_day, actor=ACTOR, now=brought)
     start_import(run, actor=ACTOR, now=brought)

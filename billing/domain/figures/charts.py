@@ -12,6 +12,8 @@ from billing.domain.figures.daily import Month
 
 # Everything in percent of the drawing, so that it fills any frame while its words keep their size.
 TOP, BOTTOM = 6.0, 88.0
+# Of a bar, so that two months do not look like two walls.
+WIDEST = 9.0
 
 
 @dataclass(frozen=True)
@@ -154,10 +156,11 @@ def draw_bars(groups: Sequence[tuple[str, Sequence[Pile]]], *, most_labels: int 
     bars, labels = [], []
     every = math.ceil(len(groups) / most_labels) if groups else 1
     for index, (label, piles) in enumerate(groups):
-        width = step * 0.72 / max(len(piles), 1)
+        width = min(step * 0.72 / max(len(piles), 1), WIDEST)
+        left = (step - width * len(piles)) / 2
         for place, pile in enumerate(piles):
             high, low = max(pile.high, pile.low), min(pile.high, pile.low)
-            x = round(index * step + step * 0.14 + place * width, 2)
+            x = round(index * step + left + place * width, 2)
             bars.append(Bar(x, y(high), round(width * 0.94, 2), round(y(low) - y(high), 2), pile.kind, pile.said))
         if index % every == 0:
             labels.append((round(index * step + step / 2, 2), label))
