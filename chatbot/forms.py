@@ -41,11 +41,15 @@ class BotForm(forms.ModelForm):
             "payment_instructions": _("Dónde y cómo pagar"),
             "model": _("Modelo"),
             "max_misses": _("Mensajes sin entender antes de llamar a una persona"),
+            "receipts_a_day": _("Comprobantes que lee en un día"),
             "pause_seconds": _("Segundos que espera por si siguen escribiendo"),
         }
         help_texts = {
             "greeting": _("Lo que contesta a «buenas tardes». Vacío: se presenta y dice en qué ayuda."),
             "payment_instructions": _("Se dice junto con lo que debe. Vacío: «¿dónde pago?» lo contesta una persona."),
+            "receipts_a_day": _(
+                "El modelo lee monto, fecha, banco y referencia de la foto, y una persona los confirma. 0: ninguno."
+            ),
             "pause_seconds": _("Varios mensajes seguidos se contestan con uno solo."),
         }
         widgets = {
@@ -57,10 +61,16 @@ class BotForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["receipts_a_day"].required = False
         stored = self.instance.has_key
         self.fields["api_key"].help_text = (
             _("Hay una guardada y no se muestra. Escriba otra para cambiarla.") if stored else _("Se guarda cifrada.")
         )
+
+    def clean_receipts_a_day(self) -> int:
+        """Nothing typed keeps the number there is."""
+        typed = self.cleaned_data["receipts_a_day"]
+        return int(self.initial["receipts_a_day"] if typed is None else typed)
 
     def changes(self) -> dict[str, Any]:
         """Return the cleaned settings, with the key as `change_bot` takes it."""

@@ -15,6 +15,7 @@ NAMES = {
     "base_url": "la dirección del modelo",
     "model": "el modelo",
     "api_key": "la clave",
+    "receipts_a_day": "cuántos comprobantes lee al día",
     "max_misses": "cuándo llama a una persona",
     "pause_seconds": "cuánto espera",
 }

@@ -25,6 +25,7 @@ LANES: dict[str, Lane] = {
     "billing.clock": Lane("soon", "billing.domain.clock.drain"),
     "billing.receipts": Lane("soon", "billing.domain.receipt_filing.drain"),
     "billing.gateways": Lane("now", "billing.domain.gateway_lane.drain"),
+    "receipts.read": Lane("soon", "chatbot.domain.receipt_reading.drain"),
     "imports": Lane("bulk", "desk.imports.run.drain"),
     "network": Lane("network", ""),
 }

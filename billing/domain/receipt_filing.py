@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 Status = Receipt.Status
 LANE = "billing.receipts"
+READ_LANE = "receipts.read"  # whoever reads pictures drains it; without a reader a person types
 LEASE = dt.timedelta(seconds=60)  # longer than opening a file may take
 COMING = dt.timedelta(seconds=3)  # between two looks for a file that WhatsApp still delivers
 ATTEMPTS = 5
@@ -195,6 +196,7 @@ def _note_filed(receipt: Receipt, actor: Actor, now: dt.datetime) -> None:
 
 def _ask_to_read(receipt: Receipt, now: dt.datetime) -> None:
     ReceiptReading.objects.get_or_create(receipt=receipt, defaults={"next_try_at": now})
+    wake(READ_LANE)
 
 
 def _note_seen(picture: ReceiptPicture, seen: Examined) -> None:

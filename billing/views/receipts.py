@@ -60,6 +60,8 @@ def receipts(request: HttpRequest) -> HttpResponse:
             "billing/receipt_stack.html",
             {"receipt": _chosen(request), "stack": stack[:STACK], "waiting": stack.count()},
         )
+    if request.GET.get("list") == "reading":
+        return render(request, "billing/receipt_reading.html", {"receipt": _chosen(request), "fresh": True})
     context = _review(request, _chosen(request), chosen=request.GET.get("customer", ""))
     return _page(request, context)
 

@@ -29,6 +29,7 @@ EDITABLE = (
     "model",
     "max_misses",
     "pause_seconds",
+    "receipts_a_day",
 )
 
 

@@ -58,3 +58,20 @@ class Engine(Protocol):
 
     def choose(self, text: str, *, intents: Mapping[str, str], context: Context) -> Choice:
         """Return one of `intents` ({name: meaning}), or NONE. Raises EngineError."""
+
+
+@dataclass(frozen=True)
+class PictureReading:
+    """What a model says stands in a proof of payment: texts by field, and how sure it is of each (0 to 1)."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    confidence: Mapping[str, float] = field(default_factory=dict)
+    is_proof: bool = True
+    usage: Usage = field(default_factory=Usage)
+
+
+class SeesPictures(Protocol):
+    """What reads a picture. One instance may serve many threads."""
+
+    def read_proof(self, picture: bytes) -> PictureReading:
+        """Return what stands in a JPEG of a proof of payment. Raises EngineError."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from chatbot.engines.base import Engine
+from chatbot.engines.base import Engine, SeesPictures
 from chatbot.engines.openai_compatible.config import ModelConfig
 from chatbot.engines.openai_compatible.engine import OpenAICompatibleEngine
+from chatbot.engines.openai_compatible.pictures import PictureReader
 from chatbot.engines.rules.engine import RulesEngine
 
 RULES = "rules"
 MODELS: dict[str, Callable[[ModelConfig], Engine]] = {"openai_compatible": OpenAICompatibleEngine}
+READERS: dict[str, Callable[[ModelConfig], SeesPictures]] = {"openai_compatible": PictureReader}
 
 
 @cache
@@ -23,3 +25,8 @@ def rules_engine() -> Engine:
 def model_engine(kind: str, config: ModelConfig) -> Engine:
     """Return a kind's engine for one model. Raises KeyError for an unknown kind."""
     return MODELS[kind](config)
+
+
+def picture_reader(kind: str, config: ModelConfig) -> SeesPictures:
+    """Return a kind's reader of pictures for one model. Raises KeyError for an unknown kind."""
+    return READERS[kind](config)

@@ -30,6 +30,8 @@ class Bot(SealedRow):
     max_misses = models.PositiveSmallIntegerField(default=2, validators=[MinValueValidator(1), MaxValueValidator(5)])
     # How long it waits for the rest of a burst before it answers once.
     pause_seconds = models.PositiveSmallIntegerField(default=2, validators=[MaxValueValidator(10)])
+    # Comprobantes the model reads in a day; past it, and with 0, a person types.
+    receipts_a_day = models.PositiveSmallIntegerField(default=200)
     # The model's last failure: what the settings show, and why rules answer for a while.
     engine_error = models.CharField(max_length=255, blank=True)
     engine_error_at = models.DateTimeField(null=True, blank=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,7 +30,7 @@ def check_request(body: Any, *, authorization: str, key: str, models: Mapping[st
     if not isinstance(messages, list) or not messages:
         raise Refusal(400, "missing_required_parameter", "messages must not be empty", "messages")
     for message in messages:
-        if message.get("role") not in ROLES or not isinstance(message.get("content"), str):
+        if message.get("role") not in ROLES or not _is_content(message.get("content")):
             raise Refusal(400, "invalid_value", "a message needs a known role and content", "messages")
     form = body.get("response_format") or {"type": "text"}
     if form.get("type") == "json_schema":
@@ -48,3 +49,24 @@ def check_schema(form: Mapping[str, Any]) -> None:
     whole = schema.get("type") == "object" and schema.get("additionalProperties") is False
     if not whole or set(schema.get("required", ())) != set(schema.get("properties", {})):
         raise Refusal(400, "invalid_json_schema", "Invalid schema for response_format", "response_format")
+
+
+def _is_content(content: Any) -> bool:
+    """Text, or parts of it with pictures, each picture's bytes in its address."""
+    if isinstance(content, str):
+        return True
+    return isinstance(content, list) and bool(content) and all(_is_part(part) for part in content)
+
+
+def _is_part(part: Any) -> bool:
+    if not isinstance(part, dict):
+        return False
+    if part.get("type") == "text":
+        return isinstance(part.get("text"), str)
+    address = (part.get("image_url") or {}).get("url", "") if part.get("type") == "image_url" else ""
+    kind, _, data = address.partition(";base64,")
+    try:
+        start = base64.b64decode(data, validate=True)[:3]
+    except ValueError:
+        return False
+    return {"data:image/jpeg": b"\xff\xd8\xff", "data:image/png": b"\x89PN"}.get(kind) == start

@@ -54,6 +54,13 @@ class ModelSimulator:
         """Answer the next request with this intent."""
         self.say_text(json.dumps({"intent": intent, "confidence": confidence}))
 
+    def say_proof(self, *, sure: float = 0.97, is_proof: bool = True, **values: str | None) -> None:
+        """Answer the next picture with these values (amount, paid_on, bank, reference, payer), all as sure."""
+        said: dict[str, object] = {"is_proof": is_proof}
+        for name in ("amount", "paid_on", "bank", "reference", "payer"):
+            said |= {name: values.get(name), f"{name}_sure": sure if values.get(name) else 0}
+        self.say_text(json.dumps(said))
+
     def say_text(self, content: str) -> None:
         """Answer the next request with this content, whatever it is."""
         self._answers.append(content)
@@ -109,7 +116,9 @@ class ModelSimulator:
 
 def completion(body: dict[str, Any], content: str | None, refusal: str | None = None) -> dict[str, Any]:
     """Return a whole chat completion. A token is taken to be four characters."""
-    asked = sum(len(message["content"]) for message in body["messages"]) // 4
+    # A picture is taken to be a thousand.
+    contents = [message["content"] for message in body["messages"]]
+    asked = sum(len(content) // 4 if isinstance(content, str) else 1000 * len(content) for content in contents)
     said = len(content or "") // 4
     message = {"role": "assistant", "content": content, "refusal": refusal}
     return {

@@ -50,7 +50,7 @@ class OpenAICompatibleEngine:
         except openai.OpenAIError as error:
             raise explain(error, self.config) from error
         except ValueError as error:  # a body that is no JSON
-            raise _nonsense() from error
+            raise nonsense() from error
         return self._read(completion, intents)
 
     def _complete(self, messages: list[dict[str, str]], form: dict[str, Any]) -> Any:
@@ -69,8 +69,8 @@ class OpenAICompatibleEngine:
 
     def _read(self, completion: Any, intents: Mapping[str, str]) -> Choice:
         if not isinstance(completion, ChatCompletion) or not completion.choices:
-            raise _nonsense()
-        usage = _usage(completion, self.config.model)
+            raise nonsense()
+        usage = usage_of(completion, self.config.model)
         message = completion.choices[0].message
         if message.refusal:
             return Choice(NONE, 0.0, "el modelo no quiso contestar", usage)
@@ -78,9 +78,9 @@ class OpenAICompatibleEngine:
             data = json.loads(message.content or "")
             intent, confidence = data["intent"], float(data["confidence"])
         except (ValueError, TypeError, KeyError):
-            raise _nonsense() from None
+            raise nonsense() from None
         if intent not in {*intents, NONE}:
-            raise _nonsense()
+            raise nonsense()
         return Choice(intent, min(max(confidence, 0.0), 1.0), self.config.model, usage)
 
 
@@ -130,7 +130,8 @@ def _reason(error: openai.OpenAIError) -> tuple[str, bool]:
     return _("%(host)s falló de su lado."), False
 
 
-def _nonsense() -> EngineError:
+def nonsense() -> EngineError:
+    """What to raise for an answer that is not what was asked for."""
     return EngineError(_("El modelo contestó algo que no se esperaba."), permanent=False)
 
 
@@ -157,7 +158,8 @@ def _schema(intents: Mapping[str, str]) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": "choice", "strict": True, "schema": schema}}
 
 
-def _usage(completion: ChatCompletion, model: str) -> Usage:
+def usage_of(completion: ChatCompletion, model: str) -> Usage:
+    """Return what an answer used."""
     used = completion.usage
     if used is None:
         return Usage()
