@@ -30,6 +30,11 @@ class UserManager(BaseUserManager["User"]):
         user.save()
         return user
 
+    def who_can(self, code: str) -> models.QuerySet[User]:
+        """Return the people at work who hold a permission code, by name."""
+        roles = [role for role in Role if allowed(role, code)]
+        return self.filter(is_active=True, role__in=roles).order_by("name")
+
     def get_by_natural_key(self, username: str | None) -> User:
         """Find by e-mail without regard to case."""
         return self.get(email=(username or "").lower())

@@ -27,5 +27,6 @@ BENCHMARKS: dict[str, str] = {
     "restore-latency-busy": "benchmarks.restore_latency_busy",
     "scheduler-tick": "benchmarks.scheduler_tick",
     "statement-page": "benchmarks.statement_page",
+    "dunning-decide": "benchmarks.dunning_decide",
     "invoice-list": "benchmarks.invoice_list",
 }

@@ -40,6 +40,7 @@ from billing.domain.payments import PaymentRefused, record_payment, void_payment
 from billing.domain.queries import INVOICE_STATES, InvoiceFilter, find_invoices
 from billing.domain.receipt_filing import ReceiptRefused
 from billing.domain.run import RunRefused
+from billing.domain.second_step import undo_second_step
 from billing.models import Decision, Invoice, Night, Payment
 from customers.models import Customer
 from events.domain import Actor
@@ -197,7 +198,7 @@ def idempotency_key(key: str) -> str:
 class Nights(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
     """Days of reminders and cuts, newest first."""
 
-    acts = dict.fromkeys(["hold", "release", "approve"], "dunning.decide")
+    acts = {"hold": "dunning.decide", "release": "dunning.decide", "approve": "dunning.approve"}
     queryset = Night.objects.all()
     serializer_class = NightOut
 
@@ -227,7 +228,7 @@ class Nights(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
 class Decisions(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
     """What was decided about whom, and why."""
 
-    acts = {"take_out": "dunning.decide", "put_back": "dunning.decide"}
+    acts = dict.fromkeys(["take_out", "put_back", "undo"], "dunning.decide")
     queryset = Decision.objects.none()
     serializer_class = DecisionOut
 
@@ -248,6 +249,13 @@ class Decisions(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
     def put_back(self, request: Request, pk: str = "") -> Response:
         """Undo take-out."""
         done = nights.put_back(decision_id=self.get_object().pk, actor=self.actor, now=timezone.now())
+        return Response(DecisionOut(done).data)
+
+    @extend_schema(request=None, responses=DecisionOut)
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, pk: str = "") -> Response:
+        """Undo what came after a cut: the service is billed, or contracted, again."""
+        done = undo_second_step(decision_id=self.get_object().pk, actor=self.actor, now=timezone.now())
         return Response(DecisionOut(done).data)
 
 

@@ -232,7 +232,7 @@ class NightOut(Rows):
     class Meta:
         model = Night
         fields = [
-            "id", "day", "status", "planned_at", "remind_at", "cut_at", "cut_not_after", "needs_approval",
+            "id", "day", "status", "planned_at", "remind_at", "cut_at", "cut_not_after", "needs_approval", "guard",
             "approved_at", "approved_by", "held_at", "held_by", "done_at",
         ]  # fmt: skip
 
@@ -244,7 +244,8 @@ class DecisionOut(Rows):
         model = Decision
         fields = [
             "id", "night", "action", "customer", "service", "invoice", "step", "amount", "currency", "oldest_due",
-            "reasons", "sentence", "taken_out_at", "taken_out_by", "done_at", "outcome", "outcome_reasons",
+            "at", "channel", "template", "reasons", "sentence",
+            "taken_out_at", "taken_out_by", "done_at", "outcome", "outcome_reasons",
         ]  # fmt: skip
 
 

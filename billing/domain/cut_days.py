@@ -76,7 +76,8 @@ def _year(country: str, region: str, year: int) -> dict[dt.date, str]:
         return {}
     # A region that was renamed since must not stop the night: the country's holidays still count.
     subdivision = region if region in found.subdivisions else None
-    return {day: "; ".join(names.split("; ")) for day, names in found(subdiv=subdivision, years=year).items()}
+    # In the country's own words, whatever language the machine is set to.
+    return dict(found(subdiv=subdivision, years=year, language=found.default_language).items())
 
 
 def _class_of(country: str) -> type[holidays.HolidayBase] | None:

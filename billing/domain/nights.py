@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing.domain.accounts import accounts_of, accounts_to_decide
+from billing.domain.cut_days import ONE_DAY, day_off
 from billing.domain.money import ZERO
 from billing.domain.night_guard import STEPS, passed_limits
 from billing.domain.night_hours import first_notice_on, hours_on, moment_on
@@ -24,6 +25,7 @@ from tenants.live import publish_live
 from tenants.wakes import wake
 
 LANE = "billing.clock"
+LONGEST = dt.timedelta(days=30)
 Status = Night.Status
 
 
@@ -251,6 +253,26 @@ def settle(decision: Decision, outcome: str, now: dt.datetime, *reasons: dict[st
     decision.done_at, decision.outcome = now, outcome
     decision.outcome_reasons, decision.outcome_sentence = list(reasons), explain(reasons)
     decision.save()
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Why nobody is cut on a day by the provider's own policy, and on which day cuts go on."""
+
+    reasons: list[dict[str, Any]]
+    until: dt.date
+
+
+def rest_of(day: dt.date) -> Rest | None:
+    """Whether the day is one without cuts; None when it is not. Zones and customers may have other days."""
+    rules = RulesBook().default
+    found = day_off(rules, day)
+    if found is None:
+        return None
+    following = day
+    while following - day < LONGEST and day_off(rules, following):
+        following += ONE_DAY
+    return Rest([found.as_data()], following)
 
 
 def sums(decisions: Sequence[Decision]) -> dict[str, object]:

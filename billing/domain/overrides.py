@@ -66,7 +66,7 @@ def set_override(*, holder: Holder, values: dict[str, Any], actor: Actor, now: d
     """
     # The holder's row is the lock: two people at once follow one another.
     type(holder).objects.select_for_update().get(pk=holder.pk)
-    wanted = {name: _plain(name, value) for name, value in values.items()}
+    wanted = plain_values(values)
     result = _check(holder, wanted)
     key = _key(holder)
     before = PolicyOverride.objects.filter(**key).first()
@@ -90,6 +90,11 @@ def clear_override(*, holder: Holder, actor: Actor, now: dt.datetime) -> Billing
 
 def _key(holder: Holder) -> dict[str, Any]:
     return {"zone": holder} if isinstance(holder, Zone) else {"customer": holder}
+
+
+def plain_values(values: dict[str, Any]) -> Values:
+    """The values as PolicyOverride keeps them. Raises PolicyRefused."""
+    return {name: _plain(name, value) for name, value in values.items()}
 
 
 def _plain(name: str, value: Any) -> Any:

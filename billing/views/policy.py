@@ -48,6 +48,7 @@ def policy(request: HttpRequest) -> HttpResponse:
     context = {"form": form, "wrong": wrong_fields(form), **preview(request.POST, form, form.instance, now)}
     if previewed:
         return render(request, "billing/policy_year.html", context)
+    context["what_if_url"] = reverse("billing:what_if")
     context["overrides"] = PolicyOverride.objects.count()
     return render(request, "billing/policy.html", context, status=200 if valid else 422)
 

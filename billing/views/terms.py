@@ -114,7 +114,9 @@ def _edit(request: HttpRequest, holder: Holder, back: str) -> HttpResponse:
     context |= preview(request.POST, form, form.result, now, service)
     if previewed:
         return render(request, "billing/policy_year.html", context)
+    name = "billing:what_if_zone" if isinstance(holder, Zone) else "billing:what_if_customer"
     context |= {"holder": holder, "back": back, "is_zone": isinstance(holder, Zone), "url": request.path}
+    context["what_if_url"] = reverse(name, args=[holder.pk])
     return render(request, "billing/terms_form.html", context, status=200 if valid else 422)
 
 
