@@ -78,7 +78,7 @@ def measure(rounds: int) -> Iterator[Round]:
 
         def decide() -> None:
             book = RulesBook()
-            found[:] = [list(decide_each(accounts_to_decide(book.all, today, now), book.by_customer(), today))]
+            found[:] = [decide_each(accounts_to_decide(book.all, today, now), book.by_customer(), today)]
 
         with connection.execute_wrapper(keep):
             decide()
@@ -120,7 +120,7 @@ def _make() -> None:
     policy.cut_after_days, policy.min_debt = 1, 50
     policy.second_step, policy.second_step_after_days = policy.SecondStep.STOP_BILLING, 35
     policy.save()
-    values = {"today": tenant_today(timezone.now()), "currency": currency, **chart}
+    values: dict[str, Any] = {"today": tenant_today(timezone.now()), "currency": currency, **chart}
     with connection.cursor() as cursor:
         cursor.execute(CUSTOMERS, [SERVICES])
         cursor.execute(ITS_SERVICES, [plan.pk for plan in plans])

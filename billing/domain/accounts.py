@@ -16,6 +16,7 @@ from typing import Any
 from django.db.models import F, Max, Q, QuerySet, Sum
 
 from billing.domain.ladder import Rules, when_sent
+from billing.domain.many_rows import collecting_later
 from billing.domain.money import ZERO
 from billing.domain.verdicts import Account, Line, Owed
 from billing.models import Allocation, BillingStop, Entry, Invoice, LedgerAccount, Promise
@@ -54,6 +55,13 @@ def _read(
     invoices: QuerySet[Invoice], now: dt.datetime, some: Collection[int] | None, *, restarts: bool
 ) -> list[Account]:
     """The accounts those invoices make; everybody's other rows are read whole, those of `some` by their ids."""
+    with collecting_later():
+        return _accounts(invoices, now, some, restarts=restarts)
+
+
+def _accounts(
+    invoices: QuerySet[Invoice], now: dt.datetime, some: Collection[int] | None, *, restarts: bool
+) -> list[Account]:
     rows = list(invoices.order_by("customer_id", "currency", "due_on", "id").values_list(*_COLUMNS))
     if not rows:
         return []

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from billing.domain.dunning import DayOf
 from billing.domain.ladder import Rules, rules_of
+from billing.domain.many_rows import collecting_later
 from billing.domain.policies import Policies, all_policies
 from billing.domain.verdicts import Account, Action
 from customers.models import Customer
@@ -54,13 +55,19 @@ class RulesBook:
         return self._known[key]
 
 
-def decide_each(accounts: Sequence[Account], of: RulesFor, day: dt.date) -> Iterator[tuple[Account, list[Action]]]:
-    """Decide every account by its own rules: dunning.decide for many, with a day's facts worked out once a policy."""
+def decide_each(accounts: Sequence[Account], of: RulesFor, day: dt.date) -> list[tuple[Account, list[Action]]]:
+    """Decide every account by its own rules: dunning.decide for many, with a day's facts worked out once a policy.
+
+    Returns those about which something was decided.
+    """
     days: dict[int, DayOf] = {}
-    for account in accounts:
-        rules = of(account.customer_id)
-        deciding = days.get(id(rules))
-        if deciding is None:
-            deciding = days[id(rules)] = DayOf(rules, day)
-        if actions := deciding.actions(account):
-            yield account, actions
+    found = []
+    with collecting_later():
+        for account in accounts:
+            rules = of(account.customer_id)
+            deciding = days.get(id(rules))
+            if deciding is None:
+                deciding = days[id(rules)] = DayOf(rules, day)
+            if actions := deciding.actions(account):
+                found.append((account, actions))
+    return found
