@@ -35,6 +35,9 @@ PAGES = [
     "/cobranza/notas/",
     "/cobranza/politica/",
     "/cobranza/series/",
+    "/informes/",
+    "/informes/cobranza/",
+    "/informes/recurrente/",
     "/red/",
     "/styleguide",
 ]

@@ -64,13 +64,13 @@ class Narrowed:
         known: Any = LISTS if what == "cuts" else PARTS[what]
         self.part: str = part if part in known else next(iter(known))
 
-    def words(self, what: str) -> str:
+    def words(self, what: str, called: str = "") -> str:
         """What the list holds: «Facturado · Norte · octubre»."""
         shape = SHAPES[what]
         column = next((c for c in shape.columns if c.part == self.part), None)
         names = [str(column.name if column else shape.name)]
         if self.key is not None:
-            names.append(self._key_name())
+            names.append(called or self._key_name())
         return " · ".join([*names, span_name(self.span, today=self.span.last)])
 
     def _key_name(self) -> str:
@@ -78,7 +78,7 @@ class Narrowed:
         if self.by.code in {"zone", "plan"} and key.isdecimal() and len(key) < 19:
             model: Any = Zone if self.by.code == "zone" else Plan
             return str(model.objects.filter(pk=int(key)).values_list("name", flat=True).first() or key)
-        return self.by.named(key, key.rpartition(":")[2])
+        return self.by.named(key, key)
 
 
 @require_GET
@@ -88,7 +88,7 @@ def listing(request: HttpRequest, what: str) -> HttpResponse:
     narrowed = Narrowed(request, what)
     found = _found(narrowed, what, SHOWN)
     context = {
-        "title": narrowed.words(what),
+        "title": narrowed.words(what, found.called),
         "rows": [(row, WORDS[row.what], _url(row)) for row in found.rows],
         "found": found,
         "dated": what != "moved",

@@ -22,6 +22,7 @@ from accounts.access import needs
 from billing.domain.cycle import add_months
 from billing.domain.figures.charts import draw_month
 from billing.domain.figures.daily import month_by_day
+from billing.domain.figures.definitions import BY_CODE
 from billing.domain.figures.overview import DEBT, MONEY, NETWORK, RECURRING, Compared, Overview, compare_figures
 from billing.domain.figures.period import Span, books_begin, like, month_before, month_end, month_span
 from billing.domain.figures.tables import SHAPES, Table, read_table
@@ -282,7 +283,7 @@ def table_words(table: Table, asked: Asked) -> dict[str, Any]:
         "code": shape.code,
         "name": shape.name,
         "by": table.by.name,
-        "definition": shape.definition,
+        "definition": BY_CODE[shape.definition],
         "heads": [(str(column.name), column is main) for _index, column in shown],
         "compared": table.before is not None,
         "rows": [words(row, key=row.key) for row in table.rows],

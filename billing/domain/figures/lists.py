@@ -39,8 +39,9 @@ PARTS = {
 }
 LISTED = """
 SELECT l.customer_id, who.code, who.name, zone.name, l.what, l.ref_id, l.label, l.day, l.amount,
-       count(*) OVER (), sum(l.amount) OVER ()
-  FROM (SELECT x.customer_id, x.what, x.ref_id, max(x.label) AS label, max(x.day) AS day, sum(x.amount) AS amount
+       count(*) OVER (), sum(l.amount) OVER (), max(l.called) OVER ()
+  FROM (SELECT x.customer_id, x.what, x.ref_id, max(x.label) AS label, max(x.day) AS day, sum(x.amount) AS amount,
+               max({label}) AS called
           FROM ({rows}) x {joins}
          WHERE (%(every)s OR coalesce({key}, '') = %(key)s) AND {part}
          GROUP BY x.customer_id, x.what, x.ref_id) l
@@ -68,11 +69,12 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The first rows, how many there are and what all of them add up to."""
+    """The first rows, how many there are, what all of them add up to, and what the key's value is called."""
 
     rows: list[Listed]
     count: int
     total: Decimal
+    called: str = ""
 
 
 def list_figure(
@@ -87,7 +89,7 @@ def list_figure(
     found = fetch(grouped(sql, by), {**params, "every": key is None, "key": key or "", "limit": limit})
     if not found:
         return Listing([], 0, Decimal(0))
-    return Listing([Listed(*row[:9]) for row in found], found[0][9], found[0][10])
+    return Listing([Listed(*row[:9]) for row in found], found[0][9], found[0][10], by.named(key, found[0][11]))
 
 
 def _rows_of(what: str, span: Span, by: Dimension) -> tuple[str, str, dict[str, Any]]:
