@@ -7,6 +7,7 @@ from billing import (
     api_credit_notes,
     api_documents,
     api_figures,
+    api_gateways,
     api_promises,
     api_receipts,
     api_runs,
@@ -25,6 +26,8 @@ router.register("nights", api.Nights, basename="night")
 router.register("policy-overrides", api_terms.PolicyOverrides, basename="policy-override")
 router.register("credit-notes", api_credit_notes.CreditNotes, basename="credit-note")
 router.register("series", api_series.SeriesRoom, basename="series")
+router.register("gateway-accounts", api_gateways.GatewayAccounts, basename="gateway-account")
+router.register("payment-requests", api_gateways.PaymentRequests, basename="payment-request")
 router.register("decisions", api.Decisions, basename="decision")
 
 urlpatterns = [

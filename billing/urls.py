@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("billing.ladder_urls")),
     path("", include("billing.document_urls")),
     path("", include("billing.agreement_urls")),
+    path("", include("billing.gateway_urls")),
     path("", include("billing.receipt_urls")),
     path("", include("billing.counter_urls")),
     path("", include("billing.promise_urls")),

@@ -250,6 +250,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "InvoiceStatusEnum": "billing.models.Invoice.Status",
         "MessageStatusEnum": "inbox.models.Message.Status",
+        "PaymentRequestStatusEnum": "billing.models.PaymentRequest.Status",
+        "GatewayRefundStatusEnum": "billing.models.GatewayRefund.Status",
+        "GatewayPaymentStateEnum": "billing.models.GatewayPayment.State",
         "ProrationEnum": "billing.models.Proration",
         "FeeKindEnum": "billing.models.FeeKind",
         "SeriesKindEnum": "billing.models.Series.Kind",

@@ -50,6 +50,7 @@ SECTIONS = (
             Page(_("Pagos"), "billing:payments", "billing.view", "banknote"),
             Page(_("Promesas"), "billing:promises", "billing.view", "handshake"),
             Page(_("Caja"), "billing:drawers", "payments.record", "wallet"),
+            Page(_("Pagos en línea"), "billing:payment_requests", "billing.view", "credit-card"),
             Page(_("Corridas"), "billing:runs", "billing.run", "calendar-clock"),
         ),
     ),
@@ -110,6 +111,13 @@ SETTINGS = (
         "settings.edit",
         "file-text",
         help=_("Razón social, datos para pagar y textos de sus facturas y recibos"),
+    ),
+    Page(
+        _("Pasarelas"),
+        "billing:gateways",
+        "gateways.edit",
+        "credit-card",
+        help=_("Mercado Pago, Stripe, Conekta y transferencias con referencia"),
     ),
     Page(
         _("Importar clientes"),

@@ -17,12 +17,14 @@ from django.utils import timezone
 from billing.domain.credit_notes import issue_credit_note
 from billing.domain.discounts import add_discount
 from billing.domain.extras import add_extra
+from billing.domain.gateway_accounts import connect_account
 from billing.domain.nights import plan_night
+from billing.domain.payment_requests import create_request, open_request
 from billing.domain.payments import record_payment
 from billing.domain.plan_changes import change_plan
 from billing.domain.receipt_filing import file_receipt
 from billing.domain.run import run_billing, start_run
-from billing.models import Decision, Entry, Invoice, Payment, Promise, Receipt
+from billing.models import Decision, Entry, GatewayNotice, GatewayPayment, Invoice, Payment, Promise, Receipt
 from customers.models import Contact, Customer, Plan, Service, Zone
 from events.domain import Actor, record
 from inbox.channels.base import Inbound
@@ -150,9 +152,36 @@ def populate(name: str) -> Population:
     promise = _promise(customer, mark, now)
     rows = [zone, plan, customer, service, router, run, channel, message, message.conversation, receipt, night, promise]
     made.ids = {row.pk for row in [*rows, *_agree(service, mark, now)]}
+    made.ids |= {row.pk for row in _ask_by_gateway(customer, mark, now)}
     for model in (Invoice, Payment, Decision):
         made.ids |= set(model.objects.values_list("pk", flat=True)[:1])
     return made
+
+
+def _ask_by_gateway(customer: Customer, mark: Callable[[str], str], now: dt.datetime) -> list[Model]:
+    """A bank account that takes transfers, a request through it, and a payment and a notification that came for it."""
+    account = connect_account(
+        account=None, kind="transfer", name=mark("Banco"), config={"bank": mark("Bank")}, actor=ACTOR, now=now
+    )
+    request = create_request(
+        account=account, customer_id=customer.pk, amount=Decimal(1), way="bank", actor=ACTOR, key="ask", now=now
+    )
+    request = open_request(request_id=request.pk, now=now)
+    arrival = GatewayPayment.objects.create(
+        account=account,
+        request=request,
+        external_id=mark("Llegado"),
+        amount=Decimal(1),
+        currency=request.currency,
+        paid_at=now,
+        state="aside",
+        note=mark("Aparte"),
+        created_at=now,
+    )
+    notice = GatewayNotice.objects.create(
+        account=account, event_id="1", topic=mark("Aviso"), body="{}", request=request, received_at=now
+    )
+    return [account, request, arrival, notice]
 
 
 def _promise(customer: Customer, mark: Callable[[str], str], now: dt.datetime) -> Promise:

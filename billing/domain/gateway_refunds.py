@@ -16,7 +16,7 @@ from billing.domain.payment_requests import HEAD_START, LANE, LEASE, TRIES
 from billing.domain.payments import PaymentRefused
 from billing.gateways.base import GatewayError
 from billing.gateways.registry import KINDS
-from billing.models import GatewayPayment, GatewayRefund
+from billing.models import GatewayPayment, GatewayRefund, Payment
 from events.domain import Actor, record
 from tenants.formats import format_money
 from tenants.wakes import wake
@@ -121,3 +121,13 @@ def _note_failure(refund: GatewayRefund, error: GatewayError, now: dt.datetime) 
     else:
         fields["next_try_at"] = now + dt.timedelta(seconds=min(5 * 2**refund.attempts, 900))
     GatewayRefund.objects.filter(pk=refund.pk, status=Status.WAITING).update(**fields)
+
+
+def arrival_of(payment: Payment) -> GatewayPayment | None:
+    """How a payment came through a gateway, or None for one that did not."""
+    return GatewayPayment.objects.select_related("account", "request").filter(payment=payment).first()
+
+
+def can_refund(arrival: GatewayPayment | None) -> bool:
+    """Whether a payment still has something that its gateway could give back."""
+    return bool(arrival and KINDS[arrival.account.kind].refunds and arrival.amount > arrival.refunded)

@@ -6,14 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from billing.gateways.base import Gateway
+from billing.gateways.conekta.form import ConektaForm
 from billing.gateways.conekta.gateway import Conekta
 from billing.gateways.mercadopago.config import CURRENCIES
+from billing.gateways.mercadopago.form import MercadoPagoForm
 from billing.gateways.mercadopago.gateway import MercadoPago
+from billing.gateways.stripe.form import StripeForm
 from billing.gateways.stripe.gateway import Stripe
+from billing.gateways.transfer.form import TransferForm
 from billing.gateways.transfer.gateway import Transfer
 
 
@@ -24,6 +29,7 @@ class Kind:
     label: str | Promise
     help: str | Promise
     open: Callable[..., Gateway]
+    form: type[forms.Form]
     ways: tuple[str, ...]
     currencies: frozenset[str] | None = None
     notifies: bool = True
@@ -39,6 +45,7 @@ KINDS: dict[str, Kind] = {
         label="Mercado Pago",
         help=_("Argentina, Brasil, Chile, Colombia, México, Perú y Uruguay."),
         open=MercadoPago,
+        form=MercadoPagoForm,
         ways=("link",),
         currencies=frozenset(CURRENCIES),
     ),
@@ -46,6 +53,7 @@ KINDS: dict[str, Kind] = {
         label="Conekta",
         help=_("México: efectivo en OXXO, SPEI y tarjeta."),
         open=Conekta,
+        form=ConektaForm,
         ways=("link", "cash", "bank"),
         currencies=frozenset({"MXN"}),
     ),
@@ -53,12 +61,14 @@ KINDS: dict[str, Kind] = {
         label="Stripe",
         help=_("Tarjetas y lo que Stripe ofrece en su país."),
         open=Stripe,
+        form=StripeForm,
         ways=("link",),
     ),
     "transfer": Kind(
         label=_("Transferencia con referencia"),
         help=_("Sin pasarela: cada cliente tiene su referencia y el estado de cuenta del banco la reconoce."),
         open=Transfer,
+        form=TransferForm,
         ways=("bank",),
         notifies=False,
         refunds=False,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import needs
+from billing.domain.gateway_refunds import arrival_of, can_refund
 from billing.domain.money import ZERO
 from billing.domain.money_accounts import account_label
 from billing.domain.payments import PaymentRefused, void_payment
@@ -64,6 +65,8 @@ def payment(request: HttpRequest, pk: int) -> HttpResponse:
         "reconnection": explain([row.reconnect_reason]) if row.reconnect_reason else "",
         "refunds": row.refunds.order_by("id"),
         "left": row.amount - row.refunded,
+        "arrival": (arrival := arrival_of(row)),
+        "refundable": can_refund(arrival),
     }
     return render(request, "billing/payment.html", context)
 
