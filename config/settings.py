@@ -253,6 +253,7 @@ SPECTACULAR_SETTINGS = {
         "PaymentRequestStatusEnum": "billing.models.PaymentRequest.Status",
         "GatewayRefundStatusEnum": "billing.models.GatewayRefund.Status",
         "GatewayPaymentStateEnum": "billing.models.GatewayPayment.State",
+        "PromiserEnum": "billing.models.BillingPolicy.Promiser",
         "ProrationEnum": "billing.models.Proration",
         "FeeKindEnum": "billing.models.FeeKind",
         "SeriesKindEnum": "billing.models.Series.Kind",
