@@ -1,8 +1,8 @@
 """Addresses of the counter: taking money, giving it back, drawers, accounts and bank statements."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from billing.views import accounts, counter, drawers, refunds
+from billing.views import accounts, bank, counter, drawers, refunds
 
 urlpatterns = [
     path("cuenta/<int:customer_id>/cobrar", counter.pay, name="pay"),
@@ -10,6 +10,17 @@ urlpatterns = [
     path("cuenta/<int:customer_id>/cobrar/abrir-caja", counter.open_here, name="pay_open_drawer"),
     path("cuenta/<int:customer_id>/devolver-saldo", refunds.credit, name="credit_refund"),
     path("pagos/<int:pk>/devolver", refunds.payment, name="payment_refund"),
+    path("estados-de-cuenta/", bank.statements, name="statements"),
+    path("estados-de-cuenta/<int:pk>/", bank.statement, name="statement_import"),
+    path("estados-de-cuenta/<int:pk>/avance", bank.progress, name="statement_progress"),
+    path("estados-de-cuenta/<int:pk>/registrar", bank.confirm, name="statement_confirm"),
+    path("estados-de-cuenta/<int:pk>/descartar", bank.discard, name="statement_discard"),
+    re_path(
+        r"^estados-de-cuenta/linea/(?P<pk>\d{1,18})/(?P<verb>elegir|marcar|apartar|volver|enlazar|reabrir)$",
+        bank.turn,
+        name="statement_line",
+    ),
+    path("estados-de-cuenta/linea/<int:pk>/clientes", bank.people, name="statement_people"),
     path("caja/", drawers.drawers, name="drawers"),
     path("caja/<int:pk>/", drawers.drawer, name="drawer"),
     path("caja/<int:pk>/mover", drawers.move, name="drawer_move"),

@@ -26,6 +26,7 @@ LANES: dict[str, Lane] = {
     "billing.receipts": Lane("soon", "billing.domain.receipt_filing.drain"),
     "billing.gateways": Lane("now", "billing.domain.gateway_lane.drain"),
     "receipts.read": Lane("soon", "chatbot.domain.receipt_reading.drain"),
+    "bank": Lane("bulk", "billing.bank.work.drain"),
     "imports": Lane("bulk", "desk.imports.run.drain"),
     "network": Lane("network", ""),
 }

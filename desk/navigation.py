@@ -51,6 +51,7 @@ SECTIONS = (
             Page(_("Promesas"), "billing:promises", "billing.view", "handshake"),
             Page(_("Caja"), "billing:drawers", "payments.record", "wallet"),
             Page(_("Pagos en línea"), "billing:payment_requests", "billing.view", "credit-card"),
+            Page(_("Estados de cuenta"), "billing:statements", "bank.import", "file-spreadsheet"),
             Page(_("Corridas"), "billing:runs", "billing.run", "calendar-clock"),
         ),
     ),

@@ -1,0 +1,1 @@
+"""Bank statements: reading any bank's file, knowing whose each deposit is, booking each once."""
