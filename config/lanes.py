@@ -27,6 +27,8 @@ LANES: dict[str, Lane] = {
     "billing.gateways": Lane("now", "billing.domain.gateway_lane.drain"),
     "receipts.read": Lane("soon", "chatbot.domain.receipt_reading.drain"),
     "bank": Lane("bulk", "billing.bank.work.drain"),
+    "receipts.pressed": Lane("now", "billing.domain.receipt_presses.drain"),
+    "telegram": Lane("now", "inbox.domain.telegram.drain"),
     "imports": Lane("bulk", "desk.imports.run.drain"),
     "network": Lane("network", ""),
 }

@@ -220,6 +220,7 @@ ALLOW_LOCAL_MODELS = env.bool("ENLACE_ALLOW_LOCAL_MODELS", default=False)
 TWILIO_API_BASE = env.str("ENLACE_TWILIO_API_BASE", default="https://api.twilio.com")
 # {"stripe": "http://127.0.0.1:9"} where gateways are played by simulators.
 GATEWAY_API_BASES = env.dict("ENLACE_GATEWAY_API_BASES", default={})
+TELEGRAM_API_BASE = env.str("ENLACE_TELEGRAM_API_BASE", default="https://api.telegram.org")
 PHONE_URL = env.str("ENLACE_PHONE_URL", default="")  # the demo's sandbox phone, when it runs
 
 # --- API ---------------------------------------------------------------------------------------------------

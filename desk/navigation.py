@@ -106,6 +106,7 @@ SETTINGS = (
         "landmark",
         help=_("Bancos y cajas por nombre, y si el efectivo pide caja abierta"),
     ),
+    Page(_("Telegram"), "inbox:telegram", icon="send", help=_("Comprobantes a quien está de guardia, con botones")),
     Page(
         _("Documentos"),
         "billing:document_texts",

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from inbox import hooks
+from inbox import hooks, telegram_hooks
 
 urlpatterns = [
     path("twilio/", hooks.twilio_message, name="hook_twilio"),
     path("twilio/status/", hooks.twilio_status, name="hook_twilio_status"),
+    path("telegram/<uuid:hook>/", telegram_hooks.telegram, name="hook_telegram"),
     path("media/<str:token>/", hooks.media, name="hook_media"),
 ]

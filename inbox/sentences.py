@@ -106,3 +106,21 @@ register(
     icon="plug",
     sentence=lambda e: _("%(who)s conectó el número %(number)s.") % _facts(e),
 )
+register(
+    "telegram.connected",
+    kind="account",
+    icon="plug",
+    sentence=lambda e: _("%(who)s conectó el bot de Telegram @%(username)s.") % _facts(e),
+)
+register(
+    "telegram.linked",
+    kind="account",
+    icon="link",
+    sentence=lambda e: _("%(who)s vinculó su Telegram.") % _facts(e),
+)
+register(
+    "telegram.unlinked",
+    kind="account",
+    icon="unlink",
+    sentence=lambda e: _("%(who)s desvinculó su Telegram.") % _facts(e),
+)

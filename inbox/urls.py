@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inbox import actions, live, setup, views
+from inbox import actions, live, setup, telegram_pages, views
 
 app_name = "inbox"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("numeros/nuevo/", setup.channel, name="add_channel"),
     path("numeros/<int:pk>/", setup.channel, name="edit_channel"),
     path("numeros/<int:pk>/probar/", setup.check_channel, name="check_channel"),
+    path("telegram/", telegram_pages.telegram, name="telegram"),
+    path("telegram/conectar", telegram_pages.connect, name="telegram_connect"),
+    path("telegram/vincular", telegram_pages.link, name="telegram_link"),
+    path("telegram/desvincular", telegram_pages.unlink, name="telegram_unlink"),
+    path("telegram/guardia", telegram_pages.hours, name="telegram_hours"),
     path("textos/<int:pk>/", setup.text, name="text"),
     path("<int:pk>/", views.conversation, name="conversation"),
     path("<int:pk>/novedades/", views.lines, name="lines"),

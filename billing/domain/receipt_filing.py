@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from billing.domain.money import check_amount
 from billing.models import Invoice, Receipt, ReceiptPicture, ReceiptReading
 from billing.pictures.examine import BadPicture, Examined, examine_picture
+from customers.text import fold
 from events.domain import Actor, record
 from inbox.models import Attachment, Message
 from tenants.current import current_tenant, tenant_today
@@ -290,6 +291,12 @@ def sha_of(receipt: Receipt) -> str:
     """The hash of a receipt's bytes; empty while they are not here."""
     picture = getattr(receipt, "picture", None)
     return (picture.sha256 if picture else "") or (receipt.attachment.sha256 if receipt.attachment else "")
+
+
+def reference_key(bank: str, reference: str) -> str:
+    """Bank and reference as they are compared: case, accents, blanks and dashes aside. Empty without a reference."""
+    plain = "".join(c for c in fold(reference) if c.isalnum())
+    return f"{fold(bank).strip()}:{plain}" if plain else ""
 
 
 def file_of(receipt: Receipt) -> tuple[FieldFile | None, str]:

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as later
 
-from billing.domain.receipts import reference_key
+from billing.domain.receipt_filing import reference_key
 from billing.models import Invoice, Receipt, ReceiptReading
 from customers.models import Contact, Customer
 from customers.text import fold

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from billing.domain.ledger import receivable
 from billing.domain.money import ZERO, BadAmount, check_amount, parse_amount
+from billing.domain.receipt_calls import call_staff
 from billing.models import ReceiptPicture, ReceiptReading
 from tenants.current import current_tenant, tenant_today
 from tenants.live import publish_live
@@ -149,6 +150,7 @@ def _leave(reading: ReceiptReading, note: str, now: dt.datetime) -> None:
 def _settle(reading: ReceiptReading, state: str, now: dt.datetime) -> None:
     reading.state, reading.settled_at, reading.next_try_at = state, now, None
     reading.save()
+    call_staff(reading.receipt, now)
     publish_live("receipts", receipt=reading.receipt_id)
 
 

@@ -11,16 +11,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing.domain.payments import record_payment, void_payment
+from billing.domain.receipt_calls import close_calls
 from billing.domain.receipt_filing import (
     ReceiptRefused,
     RepeatedReceipt,
     check_day,
+    reference_key,
     same_picture,
     wait_for,
 )
 from billing.models import Payment, Receipt
 from customers.models import Customer
-from customers.text import fold
 from events.domain import Actor, record
 from inbox.domain.notices import notify_customer
 from tenants.current import current_tenant
@@ -40,12 +41,6 @@ def same_reference(receipt: Receipt, bank: str, reference: str) -> Receipt | Non
         return None
     wait_for(f"receipt-reference:{key}")
     return Receipt.objects.filter(reference_key=key, status=Status.ACCEPTED).exclude(pk=receipt.pk).first()
-
-
-def reference_key(bank: str, reference: str) -> str:
-    """Bank and reference as they are compared: case, accents, blanks and dashes aside. Empty without a reference."""
-    plain = "".join(c for c in fold(reference) if c.isalnum())
-    return f"{fold(bank).strip()}:{plain}" if plain else ""
 
 
 @dataclass(frozen=True)
@@ -218,6 +213,7 @@ def _check_first(receipt: Receipt, bank: str, reference: str) -> None:
 def _settle(receipt: Receipt, actor: Actor, now: dt.datetime) -> None:
     receipt.reviewed_by, receipt.reviewed_at = actor.label, now
     receipt.save()
+    close_calls(receipt, now)
     publish_live("receipts", receipt=receipt.pk)
 
 

@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import needs
@@ -18,6 +17,7 @@ from billing.domain.money import ZERO, BadAmount
 from billing.domain.payments import PaymentRefused
 from billing.domain.policies import policy_of_customer
 from billing.domain.queries import waiting_receipts
+from billing.domain.receipt_calls import REASONS
 from billing.domain.receipt_filing import ReceiptRefused, RepeatedReceipt, alike_pictures, same_picture
 from billing.domain.receipt_matching import compare, known_of, suggest_customers
 from billing.domain.receipts import accept_receipt, reject_receipt
@@ -33,13 +33,6 @@ from tenants.formats import format_money
 
 STACK = 40
 BESIDE = ("customer", "attachment", "picture", "reading", "message__conversation")
-REASONS = (
-    later("La foto no se lee bien"),
-    later("El monto no coincide"),
-    later("El pago fue a otra cuenta"),
-    later("No es un comprobante de pago"),
-    later("Ese pago ya lo habíamos registrado"),
-)
 
 
 @require_GET
