@@ -9,6 +9,7 @@ class BillingConfig(AppConfig):
             sentences,  # noqa: F401
             sentences_counter,  # noqa: F401
             sentences_gateways,  # noqa: F401
+            sentences_ladder,  # noqa: F401
             sentences_promises,  # noqa: F401
             sentences_receipts,  # noqa: F401
         )

@@ -71,7 +71,7 @@ def _stop(decision: Decision, service_id: int, found: StopBilling, actor: Actor,
         defaults={"since": tenant_today(now), "opened_at": now, "opened_by": actor.label},
     )
     if created:
-        _tell("billing.stopped", decision, actor, now, reasons=reasons)
+        _tell("dunning.unbilled", decision, actor, now, reasons=reasons)
     settle(decision, Outcome.DONE, now)
 
 
@@ -117,7 +117,7 @@ def end_stops(*, service_ids: Collection[int], actor: Actor, now: dt.datetime) -
         stop.closed_at, stop.closed_by = now, actor.label
         stop.save()
     record_many(
-        Fact("billing.resumed", stop.service, actor, stop.service.customer_id, now, {"service": stop.service.code})
+        Fact("dunning.billed_again", stop.service, actor, stop.service.customer_id, now, {"service": stop.service.code})
         for stop in stops
     )
     return [stop.service_id for stop in stops]

@@ -48,7 +48,7 @@ def test_after_so_many_days_it_is_billed_no_more_until_it_is_back(in_norte):
     service = customer.services.get()
     assert [(d.action, d.outcome, d.customer.name) for d in done.decisions.all()] == [("stop", "done", "Ana")]
     assert "se deja de facturar" in done.decisions.get().sentence
-    assert Event.objects.get(type="billing.stopped").customer_id == customer.pk
+    assert Event.objects.get(type="dunning.unbilled").customer_id == customer.pk
     assert BillingStop.objects.get().since == TODAY
     assert off_days(service) == [(TODAY, dt.date.max)]
     assert off_days(recent.services.get()) == []
@@ -61,7 +61,7 @@ def test_after_so_many_days_it_is_billed_no_more_until_it_is_back(in_norte):
     drain(now=later)
     stop = BillingStop.objects.get()
     assert (stop.until, stop.closed_at) == (TODAY + dt.timedelta(days=3), later)
-    assert Event.objects.filter(type="billing.resumed").count() == 1
+    assert Event.objects.filter(type="dunning.billed_again").count() == 1
 
 
 def off_days(service):

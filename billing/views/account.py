@@ -12,11 +12,10 @@ from billing.domain.ageing import ageing_of
 from billing.domain.ledger import balance, statement
 from billing.domain.money import ZERO
 from billing.domain.next_charge import next_charge
-from billing.domain.queries import last_cut
+from billing.domain.why import story_of
 from billing.models import Invoice, Payment, Receipt
 from billing.views.statement import lines_of
-from customers.models import Customer, Hold, Service
-from events.models import Event
+from customers.models import Customer, Service
 from events.sentences import reading
 from tenants.current import current_tenant, tenant_today
 
@@ -52,29 +51,12 @@ def next_charge_of(request: HttpRequest, customer_id: int) -> HttpResponse:
     return render(request, "billing/next_charge.html", {"customer": customer, "next": found})
 
 
-STORY = (
-    "invoice.issued", "invoice.imported", "invoice.voided", "reminder.sent", "notice.not_sent", "cut.decided",
-    "cut.spared", "service.held", "access.cut", "receipt.filed", "receipt.accepted", "receipt.rejected",
-    "promise.granted", "promise.extended", "promise.cancelled", "promise.kept", "promise.broken", "promise.not_cut",
-    "promise.reopened", "promise.undone",
-    "payment.recorded", "payment.voided", "service.released", "access.restored",
-)  # fmt: skip
-
-
 @require_GET
 @needs("billing.view")
 def why(request: HttpRequest, service_id: int) -> HttpResponse:
-    """Why a service was cut: the decision with its reasons, and the chain from the invoice to the way back."""
+    """Why a service is as it is: the decision with its reasons, the chain of events, and what comes next."""
     service = get_object_or_404(Service.objects.select_related("customer", "plan"), pk=service_id)
-    decision = last_cut(service_id)
-    events = Event.objects.filter(customer_id=service.customer_id, type__in=STORY)
-    if decision and decision.oldest_due:
-        events = events.filter(at__date__gte=decision.oldest_due.replace(day=1))
-    context = {
-        "service": service,
-        "decision": decision,
-        "holds": Hold.objects.open(timezone.now()).filter(service=service).order_by("since"),
-        "events": [(event, reading(event)) for event in events.order_by("at", "id")[:100]],
-    }
+    story = story_of(service, now=timezone.now())
+    context = {"service": service, "story": story, "events": [(event, reading(event)) for event in story.events]}
     template = "billing/why.html#dialog" if request.htmx else "billing/why.html"  # type: ignore[attr-defined]
     return render(request, template, context)
