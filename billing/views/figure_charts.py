@@ -38,7 +38,7 @@ def chart_of(family: str, span: Span, before: Span | None) -> Drawn | None:
         case "debt":
             return _by_age(span, before)
         case "recurring":
-            return _bridge(span)
+            return _moves(span)
     return _by_day(span)
 
 
@@ -86,11 +86,9 @@ def _by_age(span: Span, before: Span | None) -> Drawn | None:
     return Drawn(_("Por días de atraso"), draw_bars(groups), [("chart--past", _("Antes")), *legend] if then else legend)
 
 
-def _bridge(span: Span) -> Drawn | None:
+def _moves(span: Span) -> Drawn | None:
+    """The movements alone: beside the whole of it nobody would see them."""
     row = moved(span)
-    if not row.start and not row.end:
-        return None
-    level, groups = row.start, [(_("Al empezar"), [Pile("chart--2", row.start, show(row.start, Unit.MONEY))])]
     steps = (
         (_("Nuevo"), row.new),
         (_("Expansión"), row.expansion),
@@ -98,14 +96,13 @@ def _bridge(span: Span) -> Drawn | None:
         (_("Contracción"), row.contraction),
         (_("Baja"), row.gone),
     )
-    for name, amount in steps:
-        kind = "chart--good" if amount >= 0 else "chart--bad"
-        said = f"{name}: {show(amount, Unit.MONEY)}"
-        groups.append((name, [Pile(kind, level + amount, said, low=level)]))
-        level += amount
-    groups.append((_("Al terminar"), [Pile("chart--1", row.end, show(row.end, Unit.MONEY))]))
-    legend = [("chart--good", _("Entra")), ("chart--bad", _("Sale"))]
-    return Drawn(_("De un mes al otro"), draw_bars(groups), legend)
+    if not any(amount for _name, amount in steps):
+        return None
+    groups = [
+        (name, [Pile("chart--good" if amount >= 0 else "chart--bad", amount, f"{name}: {show(amount, Unit.MONEY)}")])
+        for name, amount in (*steps, (_("En total"), row.movements))
+    ]
+    return Drawn(_("Qué movió el ingreso"), draw_bars(groups), [("chart--good", _("Entra")), ("chart--bad", _("Sale"))])
 
 
 def _by_day(span: Span) -> Drawn | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from billing.domain.figures.charts import draw_month, round_up
+from billing.domain.figures.charts import Pile, draw_bars, draw_month, round_up
 from billing.domain.figures.daily import Month, month_by_day
 from billing.domain.figures.period import Span
 from billing.models import Payment
@@ -144,3 +144,13 @@ def test_what_just_happened_is_told_by_what_one_may_see(norte, sur):
         assert facts[0].url == f"/clientes/{who.pk}/"
     with entered(sur):
         assert happened_lately(staff("owner"), now=NOW) == []
+
+
+def test_bars_stand_on_zero_and_hang_from_it():
+    bars = draw_bars([("a", [Pile("x", Decimal(100), "")]), ("b", [Pile("x", Decimal(-40), "")])])
+    up, down = bars.bars
+    assert up.y + up.height == pytest.approx(bars.zero)
+    assert down.y == pytest.approx(bars.zero)
+    assert [tick.value for tick in bars.grid] == [-40, 50, 100]
+    assert all(bar.x >= 0 and bar.x + bar.width <= 100 and bar.y + bar.height <= 100 for bar in bars.bars)
+    assert draw_bars([]).bars == []

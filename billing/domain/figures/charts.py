@@ -14,6 +14,8 @@ from billing.domain.figures.daily import Month
 TOP, BOTTOM = 6.0, 88.0
 # Of a bar, so that two months do not look like two walls.
 WIDEST = 9.0
+# At the left, for the words of the grid.
+GUTTER = 9.0
 
 
 @dataclass(frozen=True)
@@ -132,17 +134,16 @@ class Bars:
 
 @dataclass(frozen=True)
 class Pile:
-    """A bar to be: from `low` to `high` in its unit."""
+    """A bar to be: from zero to `high` in its unit."""
 
     kind: str
     high: Decimal
     said: str
-    low: Decimal = Decimal(0)
 
 
 def draw_bars(groups: Sequence[tuple[str, Sequence[Pile]]], *, most_labels: int = 13) -> Bars:
     """Return groups of bars side by side; below zero they hang. With many groups only some are named."""
-    values = [value for _label, piles in groups for pile in piles for value in (pile.low, pile.high)]
+    values = [pile.high for _label, piles in groups for pile in piles]
     top = round_up(max([*values, Decimal(0)]))
     bottom = min([*values, Decimal(0)])
     if bottom < 0:
@@ -152,17 +153,17 @@ def draw_bars(groups: Sequence[tuple[str, Sequence[Pile]]], *, most_labels: int 
     def y(value: Decimal) -> float:
         return round(BOTTOM - float(value - bottom) * scale, 2)
 
-    step = 100 / max(len(groups), 1)
+    step = (100 - GUTTER) / max(len(groups), 1)
     bars, labels = [], []
     every = math.ceil(len(groups) / most_labels) if groups else 1
     for index, (label, piles) in enumerate(groups):
         width = min(step * 0.72 / max(len(piles), 1), WIDEST)
         left = (step - width * len(piles)) / 2
         for place, pile in enumerate(piles):
-            high, low = max(pile.high, pile.low), min(pile.high, pile.low)
-            x = round(index * step + left + place * width, 2)
+            high, low = max(pile.high, Decimal(0)), min(pile.high, Decimal(0))
+            x = round(GUTTER + index * step + left + place * width, 2)
             bars.append(Bar(x, y(high), round(width * 0.94, 2), round(y(low) - y(high), 2), pile.kind, pile.said))
         if index % every == 0:
-            labels.append((round(index * step + step / 2, 2), label))
+            labels.append((round(GUTTER + index * step + step / 2, 2), label))
     marks = {top, top / 2, bottom} if bottom < 0 else {top, top / 2}
     return Bars(bars, [Tick(y(value), value) for value in sorted(marks)], labels, y(Decimal(0)))
