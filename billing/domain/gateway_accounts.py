@@ -71,7 +71,7 @@ def connect_account(
     account.checked_at, account.trouble = now, ""
     sealed = {"api_key": api_key, "webhook_secret": webhook_secret}
     account.seal(**{field: text for field, text in sealed.items() if text})
-    return _keep(account, actor, now)
+    return keep_account(account=account, actor=actor, now=now)
 
 
 def _set_up_notices(gateway: Gateway, account: GatewayAccount) -> str:
@@ -84,7 +84,8 @@ def _set_up_notices(gateway: Gateway, account: GatewayAccount) -> str:
         return ""
 
 
-def _keep(account: GatewayAccount, actor: Actor, now: dt.datetime) -> GatewayAccount:
+def keep_account(*, account: GatewayAccount, actor: Actor, now: dt.datetime) -> GatewayAccount:
+    """Keep an account as it is, and route its notifications here. Raises AccountRefused for a name already used."""
     try:
         with transaction.atomic():
             before = GatewayAccount.objects.filter(pk=account.pk).values_list("name", flat=True).first()

@@ -31,7 +31,7 @@ from config.launch.places import ROOT, data_folder, remove_server_folder
 from config.launch.processes import PROCESSES, by_name
 from config.launch.servers import Servers, start_servers, throw_away_database
 from config.launch.supervisor import Child, Supervisor
-from desk.demo.world import PASSWORD, PLATFORM_STAFF, PROVIDERS, ROUTER_USER, World, router_names
+from desk.demo.world import GATEWAYS, PASSWORD, PLATFORM_STAFF, PROVIDERS, ROUTER_USER, World, router_names
 
 _FIRST_PORT = 8000
 _PORTS = 100
@@ -167,6 +167,7 @@ def _set_up(
     try:
         ports = [free_port() for _ in router_names()]
         world = World.plan(folder, web=port, messaging_port=free_port(), router_ports=ports, customers=customers)
+        world.gateway_ports = {kind: free_port() for kind in GATEWAYS} if not story else {}
         world.write(folder / "world.json")
         environment = _environment(folder, servers, world)
         with stage.step("preparing the database"):
@@ -190,6 +191,9 @@ def _environment(folder: Path, servers: Servers, world: World) -> dict[str, str]
         "REDIS_URL": servers.redis_url,
         "ENLACE_PUBLIC_PORT": str(world.web),
         "ENLACE_TWILIO_API_BASE": f"http://127.0.0.1:{world.messaging_port}",
+        "ENLACE_GATEWAY_API_BASES": ",".join(
+            f"{kind}=http://localhost:{port}" for kind, port in world.gateway_ports.items()
+        ),
         "ENLACE_PHONE_URL": f"http://localhost:{world.messaging_port}/phone/",
     }
 
@@ -209,6 +213,9 @@ def _children(logs: Path, world: World, environment: dict[str, str]) -> list[Chi
         f"--port={world.messaging_port}",
         f"--config={world.messaging_config}",
     ]
+    for kind, number in world.gateway_ports.items():
+        file = world.gateway_file(kind)
+        commands[f"gateway-{kind}"] = ["simulators.run_gateway", kind, f"--port={number}", f"--config={file}"]
     for process in PROCESSES:
         commands[process.name] = by_name(process.name).arguments(host="127.0.0.1", port=ports.get(process.name))
     upstreams = [f"--{name}=127.0.0.1:{ports[name]}" for name in ("web", "live")]

@@ -25,6 +25,7 @@ from desk.demo.providers import (
     write_documents,
 )
 from desk.demo.routers import connect_routers, write_simulator_files
+from desk.demo.tills import ask_some, connect_gateways, write_gateway_files
 from desk.demo.world import PROVIDERS, Provider, World
 from desk.imports.run import drain as drain_imports
 from desk.models import ImportRun
@@ -47,13 +48,16 @@ def seed(world: World, *, now: datetime, say: Say) -> None:
             connect_messaging(provider, world)
             turn_on_bot(provider)
             write_documents(provider)
+            connect_gateways(provider, now)
             if fresh:
                 _fill(provider, now)
+                ask_some(now)
             connect_routers(provider, world, now)
             wake("billing.clock")  # tonight's list is there from the first minute
             count = Customer.objects.count()
         say(f"{provider.name}: {count} clientes ({time.monotonic() - began:.1f} s)")
     write_simulator_files(world)
+    write_gateway_files(world)
 
 
 def _fill(provider: Provider, now: datetime) -> None:

@@ -133,6 +133,7 @@ class World:
     messaging_config: str
     routers: list[RouterPlace]
     customers: int | None = None
+    gateway_ports: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def plan(
@@ -155,6 +156,10 @@ class World:
         """Write world.json."""
         path.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
 
+    def gateway_file(self, kind: str) -> str:
+        """Return where the accounts of a simulated payment gateway are written down."""
+        return str(Path(self.folder) / f"gateway-{kind}.json")
+
     def router(self, provider: str, name: str) -> RouterPlace:
         """Return the place of one router. Raises KeyError."""
         for place in self.routers:
@@ -165,6 +170,9 @@ class World:
     def host_of(self, slug: str) -> str:
         """Return the host and port of a provider's pages."""
         return f"{slug}.localhost:{self.web}"
+
+
+GATEWAYS = ("conekta", "mercadopago", "stripe")
 
 
 def router_names() -> list[tuple[str, str]]:

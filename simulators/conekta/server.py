@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -37,6 +37,13 @@ class Account:
     name: str = "Empresa"
     pair: RSAPrivateKey = field(default_factory=lambda: generate_private_key(65537, 2048))
     keys: list[dict[str, Any]] = field(default_factory=list)
+    pem: str = ""  # the pair, where somebody else made it
+
+    def __post_init__(self) -> None:
+        if self.pem:
+            pair = load_pem_private_key(self.pem.encode(), None)
+            if isinstance(pair, RSAPrivateKey):
+                self.pair = pair
 
     @property
     def public_key(self) -> str:
