@@ -178,7 +178,8 @@ def _ask(request: PaymentRequest) -> Ask:
         customer_name=customer.name,
         customer_email=customer.email or email or "",
         customer_phone=phone.values_list("value", flat=True).first() or "",
-        return_url=request_link(request),
+        # So that the page asks until it is told.
+        return_url=request_link(request) + "?volvio=1",
         # As it was first asked: a gateway refuses a key that comes back with other words.
         now=request.created_at,
         expires_at=request.expires_at,
