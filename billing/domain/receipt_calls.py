@@ -24,7 +24,7 @@ REASONS = (
     later("El monto no coincide"),
     later("El pago fue a otra cuenta"),
     later("No es un comprobante de pago"),
-    later("Ese pago ya lo habíamos registrado"),
+    later("Ese comprobante ya lo habíamos recibido"),
 )
 
 

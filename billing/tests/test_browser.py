@@ -7,9 +7,12 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from billing.domain.nights import plan_night
+from billing.domain.receipt_filing import file_picture
+from billing.domain.receipt_reads import ReadValues, claim_reading, note_reading
 from billing.models import Decision, Night, Payment, Receipt
-from billing.tests.scenes import check_books, make_customer
-from billing.tests.test_pages import debt, filed, today
+from billing.tests.proofs import photo, screenshot
+from billing.tests.scenes import STAFF, check_books, make_customer
+from billing.tests.test_pages import debt, today
 from tenants.current import enter
 
 
@@ -17,9 +20,9 @@ from tenants.current import enter
 def stack(browser, norte):
     with enter("norte"):
         one, two, three = (make_customer(name) for name in ("Ana Primera", "Beto Segundo", "Ñico Tercero"))
-        for index, customer in enumerate((one, two, three)):
+        for data, customer in zip((screenshot(), photo("navy"), photo("green")), (one, two, three), strict=True):
             debt(customer)
-            filed(customer, f"{index:064d}")
+            file_picture(data=data, source="portal", customer_id=customer.pk, actor=STAFF, now=timezone.now())
     return browser
 
 
@@ -47,12 +50,28 @@ def test_the_picture_turns_grows_and_starts_straight_again(stack, norte):
     page = stack.open(norte, "/cobranza/comprobantes/")
     picture = page.locator("[data-picture]")
     page.get_by_role("button", name="Girar").click()
-    page.get_by_role("button", name="Acercar").click()
+    page.keyboard.press("+")
     assert "90deg" in picture.get_attribute("style")
     assert "1.4" in picture.get_attribute("style")
     page.keyboard.press("j")
     expect(page.get_by_role("heading", name="Beto Segundo")).to_be_visible()
     assert not picture.get_attribute("style")
+
+
+def test_what_is_being_typed_stays_when_the_picture_has_been_read(stack, norte):
+    page = stack.open(norte, "/cobranza/comprobantes/")
+    page.get_by_label("Referencia").fill("la que veo")
+    with enter("norte"):
+        job = claim_reading(now=timezone.now())
+        values = ReadValues(amount="600.00", reference="83920122", confidence={"amount": 0.98, "reference": 0.4})
+        note_reading(receipt_id=job.receipt_id, attempt=job.attempt, values=values, now=timezone.now())
+    offer = page.get_by_role("link", name=re.compile("llenar con lo leído"))
+    expect(offer).to_be_visible(timeout=15_000)
+    expect(page.get_by_label("Referencia")).to_have_value("la que veo")
+    expect(page.get_by_role("heading", name="Ana Primera")).to_be_visible()
+    offer.click()
+    expect(page.get_by_label("Referencia")).to_have_value("83920122")
+    expect(page.get_by_text("dudoso")).to_be_visible()
 
 
 def test_a_comprobante_of_somebody_else_is_moved_to_them(stack, norte):
