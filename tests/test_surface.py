@@ -20,6 +20,7 @@ PAGES = [
     "/asistente/",
     "/bandeja/",
     "/bandeja/numeros/",
+    "/bandeja/telegram/",
     "/clientes/",
     "/clientes/impuestos/",
     "/clientes/nuevo/",
