@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from billing.domain.cycle import add_months, month_start
 from billing.domain.dunning import overdue
 from billing.domain.ladder import rules_of
+from billing.domain.ledger import credit_in
 from billing.domain.money import ZERO, round_money
 from billing.domain.policies import policy_of_customer
 from billing.domain.promise_state import say_moment
@@ -140,6 +141,11 @@ def _refusals(offer: Offer, by: str, now: dt.datetime) -> Iterator[Refusal]:
         return
     if not offer.invoices:
         yield _nothing_due(offer)
+        return
+    credit = credit_in(offer.customer_id, offer.currency)
+    if offer.owed <= credit:
+        sentence = _("Su saldo a favor de %(credit)s cubre lo vencido: no hace falta una promesa.")
+        yield Refusal("covered", sentence % {"credit": format_money(credit, offer.currency)})
         return
     if offer.used >= policy.promise_per_month:
         following = dt.datetime.combine(add_months(month_start(offer.today), 1), dt.time.min, zone)

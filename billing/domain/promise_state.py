@@ -14,8 +14,10 @@ from django.db.models import F, Sum
 from django.utils import formats
 from django.utils.translation import gettext as _
 
+from billing.domain.ledger import credit_in
 from billing.domain.money import ZERO
 from billing.domain.policies import policy_of_customer
+from billing.domain.reconnection import is_cut
 from billing.models import BillingPolicy, Invoice, Promise
 from events.domain import Actor, record
 from inbox.domain.notices import notify_customer
@@ -34,8 +36,8 @@ def left_of(promise: Promise) -> Decimal:
 
 
 def is_fulfilled(promise: Promise, policy: BillingPolicy) -> bool:
-    """Nothing is left of what was promised, or so little that the policy cuts nobody for it."""
-    left = left_of(promise)
+    """Nothing is left of what was promised that credit does not cover, or so little that the policy cuts nobody."""
+    left = left_of(promise) - credit_in(promise.customer_id, promise.currency)
     return left <= 0 or left < policy.min_debt
 
 
@@ -67,11 +69,12 @@ def keep_promises(customer_id: int, *, actor: Actor, now: dt.datetime) -> None:
 def reopen_promises(customer_id: int, *, actor: Actor, now: dt.datetime) -> None:
     """A payment was undone: a promise that it had kept holds again until its hour, and after it counts for nothing.
 
-    What was once kept is never called broken: the customer is not to blame for money that was booked and taken
+    It counts for nothing as well when another promise holds, or when the customer was cut meanwhile for something
+    else. What was once kept is never called broken: the customer is not to blame for money that was booked and taken
     back. The debt is left to the next night. In the transaction that undoes the payment, the customer locked.
     """
     policy = policy_of_customer(customer_id)
-    taken = _locked(customer_id, Status.OPEN).exists()
+    taken = _locked(customer_id, Status.OPEN).exists() or is_cut(customer_id, now)
     for promise in _locked(customer_id, Status.KEPT).order_by("-id"):
         if is_fulfilled(promise, policy):
             continue
