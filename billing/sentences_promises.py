@@ -62,12 +62,13 @@ READINGS = {
     "promise.not_cut": ("shield-check", _not_cut),
     "promise.reopened": (
         "undo-2",
-        lambda e: _("Se anuló el pago que cumplía su promesa, que vale otra vez hasta el %(until)s.") % _said(e),
+        lambda e: _("Se deshizo el pago que cumplía su promesa, que vale otra vez hasta el %(until)s.") % _said(e),
     ),
     "promise.undone": (
         "undo-2",
         lambda e: (
-            _("Se anuló el pago que cumplía su promesa de %(amount)s; la deuda la decide la próxima noche.") % _said(e)
+            _("Se deshizo el pago que cumplía su promesa de %(amount)s; la deuda la decide la próxima noche.")
+            % _said(e)
         ),
     ),
 }

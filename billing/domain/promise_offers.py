@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -120,7 +120,7 @@ def _due(policy: BillingPolicy, customer_id: int, currency: str, today: dt.date)
 def _paid_since(customer_id: int, currency: str, day: dt.date) -> Decimal:
     since = dt.datetime.combine(day, dt.time.min, tenant_zone())
     rows = Payment.objects.filter(customer_id=customer_id, currency=currency, voided_at=None, received_at__gte=since)
-    return rows.aggregate(sum=Sum("amount"))["sum"] or ZERO
+    return rows.aggregate(sum=Sum(F("amount") - F("refunded")))["sum"] or ZERO
 
 
 def _judged(offer: Offer, by: str, now: dt.datetime) -> Offer:

@@ -67,7 +67,7 @@ def keep_promises(customer_id: int, *, actor: Actor, now: dt.datetime) -> None:
 
 
 def reopen_promises(customer_id: int, *, actor: Actor, now: dt.datetime) -> None:
-    """A payment was undone: a promise that it had kept holds again until its hour, and after it counts for nothing.
+    """A payment was undone or given back: a promise it had kept holds until its hour, and after it counts for nothing.
 
     It counts for nothing as well when another promise holds, or when the customer was cut meanwhile for something
     else. What was once kept is never called broken: the customer is not to blame for money that was booked and taken
@@ -82,7 +82,7 @@ def reopen_promises(customer_id: int, *, actor: Actor, now: dt.datetime) -> None
             settle(promise, Status.OPEN, actor=actor, now=now, event="promise.reopened")
             taken = True
         else:
-            why = _("Se anuló el pago que la cumplía.")
+            why = _("Se deshizo el pago que la cumplía.")
             settle(promise, Status.CANCELLED, actor=actor, now=now, event="promise.undone", reason=why)
 
 

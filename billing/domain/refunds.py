@@ -14,6 +14,7 @@ from billing.domain.drawers import check_holds, lock_for_cash, note_movement
 from billing.domain.ledger import Leg, Posting, accounts, credit_in, post
 from billing.domain.money import ZERO, check_amount
 from billing.domain.money_accounts import account_for
+from billing.domain.promise_state import reopen_promises
 from billing.domain.refusals import KeyReused, PaymentRefused
 from billing.domain.taking_back import Reopened, credit_uses, payment_uses, reopen, take_back_credit, take_from
 from billing.models import CashDrawer, DrawerMovement, LedgerAccount, LedgerTransaction, Payment, Refund
@@ -243,4 +244,5 @@ def _tell(refund: Refund, drawer: CashDrawer | None, actor: Actor, now: dt.datet
         from_credit=str(refund.from_credit),
         reopened=refund.reopened,
     )
+    reopen_promises(refund.customer_id, actor=actor, now=now)
     publish_live("payments", payment=refund.payment_id)

@@ -17,6 +17,7 @@ from billing.domain.promises import (
     extend_promise,
     grant_promise,
 )
+from billing.domain.refunds import refund_payment
 from billing.models import Decision, Extra, Promise
 from billing.tests.scenes import NOW, STAFF, TODAY, give_access, make_customer, owe, reach
 from billing.tests.test_nights import AFTER, NIGHT
@@ -238,10 +239,30 @@ def test_undoing_the_payment_after_the_hour_breaks_no_promise_and_the_night_deci
     payment = pay(customer)
     void_payment(payment_id=payment.pk, reason="Rebotó", actor=STAFF, now=LAPSE + DAY / 2)
     promise = Promise.objects.get()
-    assert (promise.status, promise.settled_reason) == ("cancelled", "Se anuló el pago que la cumplía.")
+    assert (promise.status, promise.settled_reason) == ("cancelled", "Se deshizo el pago que la cumplía.")
     assert offer_promise(customer_id=customer.pk, by="staff", now=LAPSE + DAY / 2).refusals == ()
     drain(now=LAPSE + DAY)
     assert debts() == 1
+
+
+def test_giving_the_money_back_gives_the_promise_back_too(in_norte):
+    customer, _access = debtor()
+    grant(customer)
+    payment = pay(customer)
+    refund = {"amount": Decimal(200), "reason": "Error", "method": "transfer", "actor": STAFF, "key": "r", "now": NOW}
+    refund_payment(payment_id=payment.pk, **refund)
+    assert Promise.objects.get().status == "open"
+    drain(now=LAPSE)
+    assert (Promise.objects.get().status, debts()) == ("broken", 1)
+
+
+def test_what_credit_covers_keeps_the_promise_and_needs_none(in_norte):
+    customer, _access = debtor()
+    grant(customer)
+    first, _second = pay(customer, key="a"), pay(customer, key="b")
+    void_payment(payment_id=first.pk, reason="x", actor=STAFF, now=NOW)
+    assert Promise.objects.get().status == "kept"
+    assert refused(grant, customer, key="p2").code == "covered"
 
 
 def test_one_open_at_a_time_and_the_months_limit(in_norte):
