@@ -26,8 +26,6 @@ from billing.api_shapes import (
     InvoiceOut,
     InvoiceWhole,
     NightOut,
-    PaymentIn,
-    PaymentOut,
     ReasonIn,
     RunIn,
 )
@@ -36,12 +34,12 @@ from billing.domain.invoices import InvoiceRefused, void_invoice
 from billing.domain.ledger import balance, credit, receivable, statement
 from billing.domain.money import ZERO, BadAmount
 from billing.domain.nights import NightRefused
-from billing.domain.payments import PaymentRefused, record_payment, void_payment
+from billing.domain.payments import PaymentRefused
 from billing.domain.queries import INVOICE_STATES, InvoiceFilter, find_invoices
 from billing.domain.receipt_filing import ReceiptRefused
 from billing.domain.run import RunRefused
 from billing.domain.second_step import undo_second_step
-from billing.models import Decision, Invoice, Night, Payment
+from billing.models import Decision, Invoice, Night
 from customers.models import Customer
 from events.domain import Actor
 from tenants.current import current_tenant, tenant_salt, tenant_today
@@ -145,49 +143,6 @@ class Invoices(DocumentActions, mixins.ListModelMixin, mixins.RetrieveModelMixin
         reason = checked(ReasonIn, request)["reason"]
         void_invoice(invoice_id=found.pk, reason=reason, actor=self.actor, now=timezone.now())
         return Response(InvoiceWhole(self.get_object()).data)
-
-
-@extend_schema_view(list=extend_schema(parameters=[CUSTOMER]))
-class Payments(DocumentActions, mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
-    """Payments, newest first."""
-
-    document_kind = "payment"
-    acts = {"create": "payments.record", "void": "payments.void", **DocumentActions.document_acts}
-    queryset = Payment.objects.none()
-    serializer_class = PaymentOut
-
-    def get_queryset(self) -> Any:
-        return self.of_customer(Payment.objects.prefetch_related("allocations__invoice"))
-
-    @extend_schema(request=PaymentIn, responses={201: PaymentOut}, parameters=[KEY])
-    def create(self, request: Request) -> Response:
-        """Book a payment. The same Idempotency-Key again answers with the payment it made."""
-        key = request.headers.get("Idempotency-Key", "").strip()
-        if not key or len(key) > 200:
-            raise ValidationError({"Idempotency-Key": [_("Falta el encabezado, o tiene más de 200 letras.")]})
-        values, now = checked(PaymentIn, request), timezone.now()
-        customer = get_object_or_404(Customer, pk=values["customer"])
-        payment = record_payment(
-            customer_id=customer.pk,
-            amount=values["amount"],
-            method=values["method"],
-            reference=values.get("reference", ""),
-            received_at=values.get("received_at") or now,
-            invoice_ids=values.get("invoices"),
-            actor=self.actor,
-            key=idempotency_key(key),
-            now=now,
-        )
-        return Response(PaymentOut(payment).data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(request=ReasonIn, responses=PaymentOut)
-    @action(detail=True, methods=["post"])
-    def void(self, request: Request, pk: str = "") -> Response:
-        """Take a payment back."""
-        found = self.get_object()
-        reason = checked(ReasonIn, request)["reason"]
-        void_payment(payment_id=found.pk, reason=reason, actor=self.actor, now=timezone.now())
-        return Response(PaymentOut(self.get_object()).data)
 
 
 def idempotency_key(key: str) -> str:

@@ -90,8 +90,15 @@ class PaymentOut(Rows):
         model = Payment
         fields = [
             "id", "customer", "amount", "currency", "method", "reference", "received_at", "actor_label", "reconnects",
-            "reconnect_reason", "voided_at", "void_reason", "allocations",
+            "reconnect_reason", "refunded", "account", "voided_at", "void_reason", "allocations",
         ]  # fmt: skip
+
+
+class PartIn(serializers.Serializer[Any]):
+    """How much of a payment an invoice gets."""
+
+    invoice = serializers.IntegerField(min_value=1, max_value=2**62)
+    amount = serializers.DecimalField(max_digits=16, decimal_places=3, min_value=0)
 
 
 class PaymentIn(serializers.Serializer[Any]):
@@ -107,6 +114,16 @@ class PaymentIn(serializers.Serializer[Any]):
         required=False,
         max_length=100,
         help_text=_("Las que se pagan primero; después, las más antiguas."),
+    )
+    parts = PartIn(
+        many=True, required=False, max_length=100, help_text=_("Exactamente cuánto a cada una; lo demás queda a favor.")
+    )
+    account = serializers.IntegerField(required=False, min_value=1, max_value=2**62)
+    record_only = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text=_("Por qué no se reconecta aunque se pueda.")
+    )
+    repeated = serializers.BooleanField(
+        required=False, help_text=_("Es otro depósito con la misma referencia y el mismo monto.")
     )
 
 

@@ -8,6 +8,7 @@ from billing import (
     api_documents,
     api_figures,
     api_gateways,
+    api_payments,
     api_promises,
     api_receipts,
     api_runs,
@@ -18,7 +19,9 @@ from billing import (
 
 router = SimpleRouter()
 router.register("invoices", api.Invoices, basename="invoice")
-router.register("payments", api.Payments, basename="payment")
+router.register("payments", api_payments.Payments, basename="payment")
+router.register("refunds", api_payments.Refunds, basename="refund")
+router.register("cash-drawers", api_payments.CashDrawers, basename="cash-drawer")
 router.register("receipts", api_receipts.Receipts, basename="receipt")
 router.register("promises", api_promises.Promises, basename="promise")
 router.register("billing-runs", api_runs.Runs, basename="billing-run")

@@ -51,7 +51,7 @@ class PaymentForm(forms.Form):
     )
     account = forms.TypedChoiceField(label=later("A qué cuenta"), coerce=int, empty_value=None, required=False)
     reference = forms.CharField(label=later("Referencia"), required=False, max_length=80)
-    choose = forms.BooleanField(label=later("Elegir facturas y montos"), required=False)
+    choose = forms.BooleanField(label=later("Elegir cuánto va a cada factura"), required=False)
     record_only = forms.BooleanField(label=later("Sólo registrar: no reconectar"), required=False)
     record_reason = forms.CharField(label=later("Por qué no se reconecta"), required=False, max_length=200)
     repeated = forms.BooleanField(label=later("Es otro depósito con la misma referencia"), required=False)

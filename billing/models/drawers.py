@@ -51,6 +51,11 @@ class CashDrawer(models.Model):
         return f"{self.cashier_label} {self.opened_at:%Y-%m-%d}"
 
     @property
+    def pieces(self) -> list[tuple[Decimal, int]]:
+        """What was counted by face value, the largest first."""
+        return sorted(((Decimal(face), n) for face, n in self.denominations.items()), reverse=True)
+
+    @property
     def difference(self) -> Decimal | None:
         """Counted minus expected: negative is missing. None while it is open."""
         return None if self.counted is None or self.expected is None else self.counted - self.expected

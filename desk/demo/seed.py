@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from customers.models import Customer
 from desk.demo.calendar import Calendar
+from desk.demo.counter import set_up_counter
 from desk.demo.history import live_through
 from desk.demo.lists import receive_list, start_import
 from desk.demo.providers import (
@@ -68,3 +69,4 @@ def _fill(provider: Provider, now: datetime) -> None:
     while ImportRun.objects.filter(stage=ImportRun.Stage.RUNNING).exists():
         drain_imports(now=brought)
     live_through(calendar)
+    set_up_counter(now=now)
