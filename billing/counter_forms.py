@@ -27,7 +27,7 @@ class PartField(forms.CharField):
             max_length=20,
             label=label,
             widget=forms.TextInput(
-                attrs={"inputmode": "decimal", "autocomplete": "off", "class": "input--money", "placeholder": "0"}
+                attrs={"inputmode": "decimal", "autocomplete": "off", "class": "input input--money", "placeholder": "0"}
             ),
         )
 

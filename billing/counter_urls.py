@@ -1,6 +1,6 @@
 """Addresses of the counter: taking money, giving it back, drawers, accounts and bank statements."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from billing.views import accounts, bank, counter, drawers, refunds
 
@@ -15,11 +15,7 @@ urlpatterns = [
     path("estados-de-cuenta/<int:pk>/avance", bank.progress, name="statement_progress"),
     path("estados-de-cuenta/<int:pk>/registrar", bank.confirm, name="statement_confirm"),
     path("estados-de-cuenta/<int:pk>/descartar", bank.discard, name="statement_discard"),
-    re_path(
-        r"^estados-de-cuenta/linea/(?P<pk>\d{1,18})/(?P<verb>elegir|marcar|apartar|volver|enlazar|reabrir)$",
-        bank.turn,
-        name="statement_line",
-    ),
+    path("estados-de-cuenta/linea/<int:pk>/decidir", bank.turn, name="statement_line"),
     path("estados-de-cuenta/linea/<int:pk>/clientes", bank.people, name="statement_people"),
     path("caja/", drawers.drawers, name="drawers"),
     path("caja/<int:pk>/", drawers.drawer, name="drawer"),

@@ -61,7 +61,7 @@ def test_each_decision_about_a_line(client_norte, in_norte):
     line = row.lines.get()
 
     def turn(verb, **sent):
-        return client_norte.post(url("statement_line", line.pk, verb), sent, **HTMX)
+        return client_norte.post(url("statement_line", line.pk), {**sent, "verb": verb}, **HTMX)
 
     assert turn("marcar", ticked="on").status_code == 422
     assert turn("elegir", id="999999").status_code == 422
@@ -100,7 +100,7 @@ def test_only_who_may_and_only_this_provider(sign_in, norte, client_sur, in_nort
         assert support.get(url(name, pk)).status_code == 404
         assert client_sur.get(url(name, pk)).status_code == 404
     for client in (support, client_sur):
-        assert client.post(url("statement_line", line, "apartar")).status_code == 404
+        assert client.post(url("statement_line", line), {"verb": "apartar"}).status_code == 404
         assert client.post(url("statement_confirm", row.pk), {"expected": "1"}).status_code == 404
     assert BankLine.objects.get().state == "unknown"
     with enter("sur"):

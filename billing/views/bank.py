@@ -207,13 +207,13 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @needs("bank.import")
-def turn(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+def turn(request: HttpRequest, pk: int) -> HttpResponse:
     """One decision about a line; answers with the line as it is now."""
     line = get_object_or_404(BankLine, pk=pk)
     number = request.POST.get("id", "")
     wrong = ""
     try:
-        match verb:
+        match request.POST.get("verb", ""):
             case "elegir":
                 choose_customer(line_id=pk, customer_id=int(number) if number.isdecimal() else 0)
             case "marcar":
@@ -224,8 +224,10 @@ def turn(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
                 set_line_aside(line_id=pk, aside=False)
             case "enlazar":
                 link_line(line_id=pk, payment_id=int(number) if number.isdecimal() else 0)
-            case _:
+            case "reabrir":
                 reopen_line(line_id=pk)
+            case _:
+                wrong = _("Diga qué hacer con la línea.")
     except StatementRefused as error:
         wrong = str(error)
     line = BankLine.objects.select_related("customer", "payment", "brought").get(pk=pk)
