@@ -16,10 +16,9 @@ from django.utils import timezone
 
 from benchmarks.base import Benchmark, Round, timed
 from benchmarks.billing_months import CUSTOMERS, ITS_SERVICES
-from billing.domain.accounts import accounts_to_decide
 from billing.domain.ledger import accounts
 from billing.domain.policies import current_policy
-from billing.domain.rules_book import RulesBook, decide_each
+from billing.domain.rules_book import RulesBook, decide_everybody
 from billing.domain.verdicts import Account, Action
 from customers.models import Plan, Service
 from tenants.current import current_tenant, enter, tenant_today
@@ -77,8 +76,7 @@ def measure(rounds: int) -> Iterator[Round]:
             return execute(sql, params, many, context)
 
         def decide() -> None:
-            book = RulesBook()
-            found[:] = [decide_each(accounts_to_decide(book.all, today, now), book.by_customer(), today)]
+            found[:] = [decide_everybody(RulesBook(), today, now)]
 
         with connection.execute_wrapper(keep):
             decide()

@@ -10,14 +10,14 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.domain.accounts import accounts_of, accounts_to_decide
+from billing.domain.accounts import accounts_of
 from billing.domain.cut_days import ONE_DAY, day_off
 from billing.domain.money import ZERO
 from billing.domain.night_guard import STEPS, passed_limits
 from billing.domain.night_hours import first_notice_on, hours_on, moment_on
 from billing.domain.policies import all_policies
 from billing.domain.reasons import explain
-from billing.domain.rules_book import RulesBook, decide_each
+from billing.domain.rules_book import RulesBook, decide_each, decide_everybody
 from billing.domain.verdicts import Account, Action, Cancel, Cut, Remind, Spare, StopBilling
 from billing.models import BillingPolicy, Decision, Night
 from events.domain import Actor, record
@@ -194,12 +194,8 @@ def _moments(policy: BillingPolicy, day: dt.date, now: dt.datetime) -> dict[str,
 
 def _decide_all(night: Night, book: RulesBook, now: dt.datetime) -> list[Decision]:
     """Each account by the rules in force for its customer."""
-    accounts = accounts_to_decide(book.all, night.day, now)
-    return [
-        _row(night, account, action)
-        for account, actions in decide_each(accounts, book.by_customer(), night.day)
-        for action in actions
-    ]
+    found = decide_everybody(book, night.day, now)
+    return [_row(night, account, action) for account, actions in found for action in actions]
 
 
 _NAMES = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Sequence
 
+from billing.domain.accounts import accounts_to_decide
 from billing.domain.dunning import DayOf
 from billing.domain.ladder import Rules, rules_of
 from billing.domain.many_rows import collecting_later
@@ -53,6 +54,12 @@ class RulesBook:
             policy = self.policies.of(customer_id=customer_id, zone_id=zone_id)
             self._known[key] = rules_of(policy, country=self._country)
         return self._known[key]
+
+
+def decide_everybody(book: RulesBook, day: dt.date, now: dt.datetime) -> list[tuple[Account, list[Action]]]:
+    """Read every account about which `day` may decide something, and decide it. A fixed number of queries."""
+    with collecting_later():
+        return decide_each(accounts_to_decide(book.all, day, now), book.by_customer(), day)
 
 
 def decide_each(accounts: Sequence[Account], of: RulesFor, day: dt.date) -> list[tuple[Account, list[Action]]]:
