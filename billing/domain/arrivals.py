@@ -85,7 +85,8 @@ def find_request(account: GatewayAccount, key: str) -> PaymentRequest | None:
 def _book(row: GatewayPayment, request: PaymentRequest, account: GatewayAccount, now: dt.datetime) -> str:
     currency = current_tenant().currency
     if row.currency != currency:
-        said = {"arrived": format_money(row.amount, row.currency), "currency": currency}
+        # With its code: half of the currencies of the continent are written with the same sign.
+        said = {"arrived": f"{row.amount:.2f} {row.currency}", "currency": currency}
         return _aside(row, _("Llegó %(arrived)s y aquí se cobra en %(currency)s.") % said, account, now)
     try:
         with transaction.atomic():
