@@ -23,7 +23,7 @@ from billing.tests.scenes import NOW, STAFF, TODAY, give_access, make_customer, 
 from billing.tests.test_nights import AFTER, NIGHT
 from customers.models import Hold
 from events.models import Event
-from inbox.models import Message
+from inbox.models import Message, Template
 from network.models import Access
 from tenants.current import enter
 from tenants.models import Wake
@@ -389,6 +389,14 @@ def test_the_customer_is_told_once(in_norte):
     assert len(said) == 2
     assert "pagará $600.00 a más tardar el viernes 27 de noviembre, 19:00" in said[0]
     assert "cumplió lo que acordamos" in said[1]
+
+
+def test_a_provider_from_before_promises_has_their_words_too(in_norte):
+    customer, _access = debtor()
+    reach(customer)
+    Template.objects.filter(key__startswith="promise").delete()
+    grant(customer)
+    assert "anotamos que pagará $600.00" in Message.objects.get().body
 
 
 def test_the_other_provider_sees_nothing(in_norte, sur):

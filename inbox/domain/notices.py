@@ -14,6 +14,7 @@ from events.domain import Actor, record
 from inbox.addresses import WHATSAPP, address_variants, phone_of, phone_variants
 from inbox.domain.conversations import start_conversation
 from inbox.domain.sending import queue_message
+from inbox.domain.templates import DEFAULTS, ensure_default_templates
 from inbox.models import Channel, Conversation, Message, Template
 from tenants.current import current_tenant
 
@@ -54,8 +55,15 @@ def notify_customer(
 
 
 def find_template(key: str) -> Template | None:
-    """Return a template in the tenant's language, else in any."""
-    rows = {row.language: row for row in Template.objects.filter(key=key)}
+    """Return a template in the tenant's language, else in any.
+
+    A default one that came after the provider had its own is made when it is first asked for.
+    """
+    found = Template.objects.filter(key=key)
+    rows = {row.language: row for row in found}
+    if not rows and key in DEFAULTS and Template.objects.exists():
+        ensure_default_templates()
+        rows = {row.language: row for row in found.all()}
     return rows.get(current_tenant().language) or next(iter(rows.values()), None)
 
 
