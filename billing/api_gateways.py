@@ -79,7 +79,7 @@ class RequestIn(serializers.Serializer[Any]):
     )
 
 
-class RefundIn(serializers.Serializer[Any]):
+class GatewayRefundIn(serializers.Serializer[Any]):
     """How much goes back through the gateway, and why."""
 
     arrival = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
@@ -87,7 +87,7 @@ class RefundIn(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=200)
 
 
-class RefundOut(serializers.ModelSerializer[GatewayRefund]):
+class GatewayRefundOut(serializers.ModelSerializer[GatewayRefund]):
     """A refund through the gateway, on its way or done."""
 
     amount = Amount(read_only=True)
@@ -151,14 +151,14 @@ class PaymentRequests(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room):
         cancel_request(request_id=self.get_object().pk, actor=self.actor, now=timezone.now())
         return Response(RequestOut(self.get_object()).data)
 
-    @extend_schema(request=RefundIn, responses={201: RefundOut})
+    @extend_schema(request=GatewayRefundIn, responses={201: GatewayRefundOut})
     @action(detail=True, methods=["post"])
     def refund(self, request: Request, pk: str = "") -> Response:
         """Give back, through the gateway, a part or all of what arrived."""
-        values, now = checked(RefundIn, request), timezone.now()
+        values, now = checked(GatewayRefundIn, request), timezone.now()
         arrival = get_object_or_404(GatewayPayment, pk=values["arrival"], request=self.get_object())
         row = ask_refund(
             arrival_id=arrival.pk, amount=values["amount"], reason=values["reason"], actor=self.actor, now=now
         )
         row = send_refund(refund_id=row.pk, now=now)
-        return Response(RefundOut(row).data, status=status.HTTP_201_CREATED)
+        return Response(GatewayRefundOut(row).data, status=status.HTTP_201_CREATED)
