@@ -1,6 +1,7 @@
 """Terms of a zone or a customer: what wins, what is refused, what is written down, and whose they are."""
 
 import datetime as dt
+import importlib
 from decimal import Decimal
 
 import pytest
@@ -231,3 +232,13 @@ def test_a_zone_may_let_its_customers_promise_otherwise(zone):
             set_override(holder=zone, values=wrong, **PLACE)
     assert say_value("promise_by", rules) == "El personal, El asistente"
     assert say_value("promise_min_percent", rules) == "30 %"
+
+
+def test_old_reminders_become_notices_of_the_same_days_and_hour():
+    step = importlib.import_module("billing.migrations.0017_notices_and_second_step")
+    assert step.as_notices([0, -3, 0], dt.time(10, 30)) == [
+        *notices(-3, hour="10:30", template="payment_reminder"),
+        *notices(0, hour="10:30"),
+    ]
+    assert step.as_notices([2], "09:00") == notices(2)
+    assert step.as_notices([], "09:00") == []
