@@ -119,3 +119,10 @@ def test_a_statement_asks_as_often_for_twelve_lines_as_for_one(
     book(row)
     with django_assert_max_num_queries(16):
         client_norte.get(url("statement_import", row.pk))
+
+
+def test_a_statement_that_is_worked_on_shows_in_the_ring(client_norte, in_norte):
+    row = bring(csv_of("03/11/2026;NADIE;;;450.00"))
+    BankImport.objects.update(stage="matching")
+    page = client_norte.get(reverse("desk:work"), **HTMX).content.decode()
+    assert url("statement_import", row.pk) in page or "Estado de cuenta" in page

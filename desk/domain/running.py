@@ -10,7 +10,8 @@ from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from billing.models import BillingRun
+from billing.bank.statements import counts_of
+from billing.models import BankImport, BillingRun
 from desk.models import ImportRun
 from desk.navigation import link
 
@@ -39,6 +40,8 @@ def jobs_for(user: Any, *, now: datetime) -> list[Job]:
         jobs += _imports(now)
     if user.can("billing.run"):
         jobs += _billing(now)
+    if user.can("bank.import"):
+        jobs += _bank(now)
     return sorted(jobs, key=lambda job: (job.running, job.at), reverse=True)
 
 
@@ -59,6 +62,30 @@ def _imports(now: datetime) -> list[Job]:
         )
         for run in rows
     ]
+
+
+def _bank(now: datetime) -> list[Job]:
+    stages = BankImport.Stage
+    working = [stages.MATCHING, stages.BOOKING]
+    rows = BankImport.objects.filter(Q(stage__in=working) | Q(created_at__gt=now - KEPT))
+    jobs = []
+    for row in rows.exclude(stage=stages.DISCARDED).order_by("-id")[:EACH]:
+        running = row.stage in working
+        counts = counts_of(row) if running else {"done": 0, "goal": 0}
+        url = link("billing:statement_import", row.pk) or link("billing:statements")
+        jobs.append(
+            Job(
+                _("Estado de cuenta"),
+                "file-spreadsheet",
+                row.get_stage_display(),
+                url,
+                running,
+                counts["done"],
+                counts["goal"],
+                row.created_at,
+            )
+        )
+    return jobs
 
 
 def _billing(now: datetime) -> list[Job]:
