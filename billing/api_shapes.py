@@ -115,8 +115,11 @@ class PaymentIn(serializers.Serializer[Any]):
         max_length=100,
         help_text=_("Las que se pagan primero; después, las más antiguas."),
     )
-    parts = PartIn(
-        many=True, required=False, max_length=100, help_text=_("Exactamente cuánto a cada una; lo demás queda a favor.")
+    parts = serializers.ListField(
+        child=PartIn(),
+        required=False,
+        max_length=100,
+        help_text=_("Exactamente cuánto a cada una; lo demás queda a favor."),
     )
     account = serializers.IntegerField(required=False, min_value=1, max_value=2**62)
     record_only = serializers.CharField(
