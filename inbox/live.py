@@ -20,6 +20,8 @@ TOPICS = {
     "inbox": "inbox.view",
     "receipts": "billing.view",
     "payments": "billing.view",
+    "promises": "billing.view",
+    "drawers": "payments.record",
     "tonight": "billing.view",
     "network": "network.view",
 }

@@ -320,7 +320,7 @@ def test_any_life_of_a_customer_keeps_the_books(in_norte, client_norte):
     run_state_machine_as_test(
         Provider,
         settings=settings(
-            max_examples=25, stateful_step_count=14, deadline=None, phases=[Phase.generate],
+            max_examples=18, stateful_step_count=14, deadline=None, phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip

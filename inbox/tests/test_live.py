@@ -130,6 +130,7 @@ def test_signing_out_and_losing_a_role_revoke(site, norte, sign_in):
         "inbox",
         "receipts",
         "payments",
+        "promises",
         "tonight",
         "network",
         "work",
