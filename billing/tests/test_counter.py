@@ -23,7 +23,7 @@ from customers.models import Hold
 from events.models import Event
 from tenants.current import enter
 
-NO_FIXTURE_RESET = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+NO_FIXTURE_RESET = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
 
 
 def give_back(payment, amount, key="r1", **fields):

@@ -120,7 +120,7 @@ def live(steps: list[tuple[str, int, int, int]]) -> dict[dt.date, Decimal]:
     return seen
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_any_history_adds_up(in_norte, steps):
     with pytest.raises(_Undo), transaction.atomic():

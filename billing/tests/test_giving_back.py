@@ -122,7 +122,7 @@ def test_a_line_credited_before_gives_back_only_what_is_left(service):
     check_books()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     cents=st.integers(100, 500_000),
     cut=st.integers(2, 31),

@@ -77,7 +77,7 @@ ACTS = {
 }
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(steps, max_size=10))
 def test_any_history_keeps_the_books(in_norte, history):
     with transaction.atomic():

@@ -45,7 +45,7 @@ policies = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=25, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     currency=st.sampled_from(["MXN", "CLP", "TND"]),

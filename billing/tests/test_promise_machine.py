@@ -199,7 +199,7 @@ def test_any_life_of_a_promise_is_fair(in_norte, sur):
     run_state_machine_as_test(
         Debtor,
         settings=settings(
-            max_examples=30, stateful_step_count=18, deadline=None, phases=[Phase.generate],
+            max_examples=16, stateful_step_count=18, deadline=None, phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip

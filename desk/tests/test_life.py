@@ -165,7 +165,7 @@ def check_all(life):
         assert abs(charge.taken) <= abs(charge.total), charge
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rule=rules, history=st.lists(steps, max_size=12))
 @example(
     rule={"plan_change": "days_30", "pause_percent": Decimal(30), "pause_returns": True},
