@@ -33,7 +33,7 @@ class RouterSerializer(serializers.ModelSerializer[Router]):
     class Meta:
         model = Router
         fields = (
-            *("id", "name", "kind", "host", "port", "use_tls", "is_enabled", "max_cuts_per_run", "external_ref"),
+            *("id", "name", "kind", "host", "port", "tls", "is_enabled", "max_cuts_per_run", "external_ref"),
             *("identity", "version", "board", "uptime", "latency_ms", "last_seen_at", "last_error", "last_error_at"),
             *("state", "accesses", "online", "pending", "failed", "cuts_waiting_since"),
         )

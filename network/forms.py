@@ -22,19 +22,20 @@ class RouterForm(forms.ModelForm):
 
     class Meta:
         model = Router
-        fields = ("name", "host", "port", "username", "use_tls", "max_cuts_per_run", "is_enabled")
+        fields = ("name", "host", "port", "username", "tls", "max_cuts_per_run", "is_enabled")
         labels = {
             "name": _("Nombre"),
             "host": _("Dirección"),
             "port": _("Puerto"),
             "username": _("Usuario de la API"),
-            "use_tls": _("Cifrar la conexión (API-SSL)"),
+            "tls": _("Cifrado de la conexión (API-SSL)"),
             "max_cuts_per_run": _("Cortes por hora sin preguntar"),
             "is_enabled": _("En uso"),
         }
         help_texts = {
             "host": _("La IP o el nombre con que se llega al router desde aquí."),
             "port": _("8728, u 8729 con API-SSL."),
+            "tls": _("Recomendado si el router se alcanza por internet."),
             "max_cuts_per_run": _("Si una noche serían más, esperan a que alguien los apruebe."),
         }
         error_messages = {"name": {"unique": _("Ya hay un router con ese nombre.")}}

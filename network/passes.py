@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from network.drivers.base import Account, Address, DriverError, Exchange, Identity
+from network.drivers.base import Account, Address, DriverError, Exchange, Identity, Key, Survey, Wanted
 
 
 @dataclass(frozen=True)
@@ -30,19 +30,34 @@ class Item:
     """An access to bring to a state."""
 
     access_id: int
-    username: str
-    on: bool
     generation: int
+    wanted: Wanted
+    # Who asked for it, as they were then, for the log.
+    cause: str = ""
+
+    @property
+    def key(self) -> Key:
+        """Names the account on the router."""
+        return self.wanted.key
+
+    @property
+    def on(self) -> bool:
+        """Whether the customer is to be let through."""
+        return self.wanted.on
 
 
 @dataclass(frozen=True)
 class Work:
-    """What is due on one router. `observe`: read all of it, too."""
+    """What is due on one router: reconnections first, then the rest (cuts, speeds, removals).
+
+    `observe`: read all of its accounts, too; `survey`: read all that matters on it, for a comparison.
+    """
 
     target: Target
     restores: tuple[Item, ...] = ()
-    cuts: tuple[Item, ...] = ()
+    routine: tuple[Item, ...] = ()
     observe: bool = False
+    survey: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,9 +85,10 @@ class Report:
     exchanges: tuple[Exchange, ...] = ()
     # When what is in `seen` was read.
     seen_at: datetime | None = None
-    # Accounts seen by name; None for those that were looked for and are not there.
-    seen: Mapping[str, Account | None] = field(default_factory=dict)
+    # Accounts seen by key; None for those that were looked for and are not there.
+    seen: Mapping[Key, Account | None] = field(default_factory=dict)
     # Whether `seen` is the whole router.
     complete: bool = False
     identity: Identity | None = None
+    survey: Survey | None = None
     failure: DriverError | None = None

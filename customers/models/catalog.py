@@ -64,6 +64,12 @@ class Plan(models.Model):
     price = models.DecimalField(max_digits=14, decimal_places=3)
     download_kbps = models.PositiveIntegerField(default=0)
     upload_kbps = models.PositiveIntegerField(default=0)
+    # A burst: faster while the average of the last `burst_seconds` stays below the threshold. Zero is none.
+    burst_download_kbps = models.PositiveIntegerField(default=0)
+    burst_upload_kbps = models.PositiveIntegerField(default=0)
+    threshold_download_kbps = models.PositiveIntegerField(default=0)
+    threshold_upload_kbps = models.PositiveIntegerField(default=0)
+    burst_seconds = models.PositiveSmallIntegerField(default=0)
     price_unit = models.CharField(max_length=6, choices=PriceUnit, default=PriceUnit.MONTH)
     # The sum of its taxes, as a share: 0.16 is 16 %. With tax_included the price already holds it.
     # `taxes` names the parts; without any it is one tax with the name the billing policy gives.

@@ -10,6 +10,7 @@ from django.db import transaction
 from customers.domain.holds import held_service_ids
 from customers.models import Service
 from events.domain import Actor
+from network.domain.wanting import plan_of
 from network.domain.writing import write_accesses
 from network.models import Access
 from tenants.live import publish_live
@@ -19,6 +20,7 @@ LANE = "network"
 _WRITTEN = (
     "desired",
     "generation",
+    "wanted_plan",
     "requested_at",
     "requested_by",
     "tell",
@@ -28,6 +30,8 @@ _WRITTEN = (
     "next_try_at",
     "attempts",
     "last_error",
+    "stuck_since",
+    "dismissed_at",
 )
 
 
@@ -42,7 +46,8 @@ def refresh_desired(
 ) -> int:
     """Derive what the accesses of these services should be; return how many changed.
 
-    A service is off while any hold is open or when it is cancelled. A cut carries the moment after which it must
+    A service is off while any hold is open or when it is cancelled; where its speed is ours, it is that of its plan.
+    A cut carries the moment after which it must
     not be done (`cut_not_after`, aware; None: any time) and whether a person `approved` it or its batch: unapproved
     cuts above the router's limit wait. Asking again for a cut that is still pending renews its window.
     The network process is woken when this transaction commits.
@@ -52,7 +57,8 @@ def refresh_desired(
     accesses = list(
         Access.objects.select_for_update(of=("self",))
         .filter(service_id__in=wanted)
-        .select_related("service")
+        .exclude(desired=Access.Desired.GONE)
+        .select_related("service__plan")
         .order_by("id")
     )
     changed: list[Access] = []
@@ -63,6 +69,13 @@ def refresh_desired(
             _turn(access, off=off, now=now, actor=actor)
             changed.append(access)
             touched[access.pk] = access
+        plan = plan_of(access)
+        if plan != access.wanted_plan:
+            access.wanted_plan = plan
+            if access.pk not in touched:
+                _ask(access, now=now, actor=actor)
+                changed.append(access)
+                touched[access.pk] = access
         if off and access.is_pending and (access.pk in touched or approved or cut_not_after is not None):
             access.cut_not_after, access.next_try_at = cut_not_after, None
             access.cut_approved = access.cut_approved or approved
@@ -76,13 +89,19 @@ def refresh_desired(
 
 def _turn(access: Access, *, off: bool, now: datetime, actor: Actor) -> None:
     access.desired = Access.Desired.OFF if off else Access.Desired.ON
-    access.generation += 1
-    access.requested_at = now
-    access.requested_by = {"kind": actor.kind, "id": actor.id, "label": actor.label}
+    _ask(access, now=now, actor=actor)
     access.tell = True
     access.urgent = not off
     access.cut_not_after, access.cut_approved = None, False
+
+
+def _ask(access: Access, *, now: datetime, actor: Actor) -> None:
+    """Have the router made so anew, whatever it failed of before."""
+    access.generation += 1
+    access.requested_at = now
+    access.requested_by = {"kind": actor.kind, "id": actor.id, "label": actor.label}
     access.next_try_at, access.attempts, access.last_error = None, 0, ""
+    access.stuck_since = access.dismissed_at = None
 
 
 def refresh_stale(*, now: datetime, limit: int = 500) -> int:

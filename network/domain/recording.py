@@ -13,7 +13,7 @@ from events.domain import Actor, Fact, record, record_many
 from network.domain.planning import target_of
 from network.domain.telling import tell_customers
 from network.domain.writing import write_accesses
-from network.drivers.base import Account, DriverError
+from network.drivers.base import GONE, Account, DriverError, Key
 from network.models import Access, Command, Router
 from network.passes import Report, Result
 from tenants.live import publish_live
@@ -25,12 +25,16 @@ MISSING_RETRY = timedelta(minutes=10)
 SILENT_FAILURES = 3
 ACTOR = Actor.system("Red")
 
-_STATE = ("observed", "observed_at", "session_up", "session_address", "session_since", "session_mac")
+_STATE = ("observed", "observed_at", "session_up", "session_address", "session_since", "session_mac", "seen")
 _ROUTER = (
     *("failures", "next_try_at", "last_error", "last_error_at", "last_seen_at"),
-    *("identity", "version", "board", "uptime", "latency_ms", "strangers"),
+    *("identity", "version", "board", "uptime", "latency_ms", "resource", "fingerprint", "strangers"),
 )
-_RESULT = (*_STATE, "applied_generation", "applied_at", "cut_since", "attempts", "next_try_at", "last_error", "urgent")
+_RESULT = (
+    *_STATE,
+    *("applied_generation", "applied_at", "cut_since", "attempts", "next_try_at", "last_error", "urgent"),
+    *("stuck_since", "kick_at"),
+)
 
 
 @transaction.atomic
@@ -74,8 +78,8 @@ def _record_sightings(router: Router, report: Report, now: datetime) -> int:
     """
     rows = Access.objects.filter(router=router).exclude(pk__in=[result.item.access_id for result in report.results])
     if not report.complete:
-        rows = rows.filter(username__in=list(report.seen))
-    differing = [access for access in rows.only("username", *_STATE) if _observe(access, report, now)]
+        rows = rows.filter(username__in=[key.name for key in report.seen])
+    differing = [access for access in rows.only("kind", "username", *_STATE) if _observe(access, report, now)]
     write_accesses(differing, _STATE)
     return len(differing)
 
@@ -92,9 +96,11 @@ def _note_router(router: Router, report: Report, now: datetime) -> None:
     if report.identity is not None:
         seen = report.identity
         router.identity, router.version, router.board = seen.identity[:80], seen.version[:40], seen.board[:60]
-        router.uptime, router.latency_ms = seen.uptime[:30], seen.latency_ms
+        router.uptime, router.latency_ms, router.resource = seen.uptime[:30], seen.latency_ms, dict(seen.resource)
+        # The first certificate met is the one it is known by from then on.
+        router.fingerprint = router.fingerprint or seen.fingerprint
     if report.complete:
-        known = set(Access.objects.filter(router=router).values_list("username", flat=True))
+        known = {Key(*pair) for pair in Access.objects.filter(router=router).values_list("kind", "username")}
         router.strangers = len(set(report.seen) - known)
     router.save(update_fields=_ROUTER)
 
@@ -111,23 +117,32 @@ def _note_failure(router: Router, failure: DriverError, now: datetime) -> None:
 
 def _observe(access: Access, report: Report, now: datetime) -> bool:
     """Take over what was seen of an access; return whether anything differs from before."""
-    if access.username not in report.seen and not report.complete:
+    key = Key(access.kind, access.username)
+    if key not in report.seen and not report.complete:
         return False
     seen_at = report.seen_at or now
     if access.observed_at is not None and access.observed_at > seen_at:
         return False  # something later is known: reports of a long sweep are written after those of a reconnection
-    account = report.seen.get(access.username)
-    before = (access.observed, access.session_up, access.session_address, access.session_mac)
+    account = report.seen.get(key)
+    before = (access.observed, access.session_up, access.session_address, access.session_mac, access.seen)
     if account is None:
         access.observed = Access.Observed.MISSING
         lives: tuple[object, ...] = ()
     else:
         access.observed = Access.Observed.ON if account.enabled else Access.Observed.OFF
         lives = account.lives
+        access.seen = _as_seen(account)
     _note_session(access, account, seen_at)
     access.session_up = bool(lives)
     access.observed_at = seen_at
-    return before != (access.observed, access.session_up, access.session_address, access.session_mac)
+    return before != (access.observed, access.session_up, access.session_address, access.session_mac, access.seen)
+
+
+def _as_seen(account: Account) -> dict[str, object]:
+    """What an account has beyond being on or off, without what it does not have."""
+    speed = list(account.speed) if account.speed else None
+    seen = {"speed": speed, "profile": account.profile, "ip": account.ip, "mac": account.mac}
+    return {name: value for name, value in seen.items() if value}
 
 
 def _note_session(access: Access, account: Account | None, now: datetime) -> None:
@@ -144,7 +159,9 @@ def _note_session(access: Access, account: Account | None, now: datetime) -> Non
 
 def _settle(access: Access, result: Result, now: datetime) -> str:
     """Take over the result of an item; return "cut" or "restored" when that has happened to the customer."""
-    if result.done and not result.item.on:
+    if result.item.wanted.state == GONE:
+        happened = ""
+    elif result.done and not result.item.on:
         happened = "" if access.cut_since else "cut"
         access.cut_since = access.cut_since or now
     elif result.done:
@@ -163,6 +180,7 @@ def _close_generation(access: Access, result: Result, now: datetime) -> None:
     if result.done:
         access.applied_generation, access.applied_at = result.item.generation, now
         access.attempts, access.next_try_at, access.last_error, access.urgent = 0, None, "", False
+        access.stuck_since = access.kick_at = None
         return
     if not result.error and not result.missing and result.account is None:
         return  # the router failed, not this access: it is tried again with the router
@@ -184,12 +202,13 @@ def _log(router: Router, report: Report) -> None:
     """Keep what changes something or failed; readings every minute would bury it."""
     if not report.results and report.failure is None:
         return
-    by_name = {result.item.username: result.item.access_id for result in report.results}
+    by_key = {result.item.key: result.item for result in report.results}
     Command.objects.bulk_create(
         [
             Command(
                 router=router,
-                access_id=by_name.get(exchange.account),
+                access_id=by_key[exchange.account].access_id if exchange.account in by_key else None,
+                cause=by_key[exchange.account].cause[:120] if exchange.account in by_key else "",
                 at=report.started_at,
                 sentence=exchange.sentence[:300],
                 reply=exchange.reply[:300],

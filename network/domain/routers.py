@@ -13,7 +13,7 @@ from network.models import Access, Router
 from tenants.wakes import wake
 
 # What a person may change; the password goes apart, sealed.
-EDITABLE = frozenset({"name", "host", "port", "use_tls", "username", "is_enabled", "max_cuts_per_run", "external_ref"})
+EDITABLE = frozenset({"name", "host", "port", "tls", "username", "is_enabled", "max_cuts_per_run", "external_ref"})
 
 
 @transaction.atomic
@@ -26,7 +26,7 @@ def add_router(
     actor: Actor,
     now: datetime,
     port: int = 8728,
-    use_tls: bool = False,
+    tls: str = "",
     kind: str = Router.Kind.MIKROTIK,
     is_enabled: bool = True,
     max_cuts_per_run: int = 30,
@@ -41,12 +41,13 @@ def add_router(
         kind=kind,
         host=host,
         port=port,
-        use_tls=use_tls,
+        tls=tls,
         username=username,
         is_enabled=is_enabled,
         max_cuts_per_run=max_cuts_per_run,
         external_ref=external_ref,
         observe_at=now,
+        survey_at=now,
     )
     router.seal(password=password)
     router.save()

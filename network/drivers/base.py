@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class DriverError(Exception):
@@ -23,6 +23,42 @@ class DriverError(Exception):
         self.permanent = permanent
 
 
+class Key(NamedTuple):
+    """Names an account on a piece of equipment: the method (`pppoe`, `dhcp`...) and what the equipment finds it by.
+
+    `name` is a user name, an IP, a MAC, the name of a queue or the id of a site, as the method says.
+    """
+
+    kind: str
+    name: str
+
+
+class Speed(NamedTuple):
+    """Rates in kbit/s as the customer sees them; 0 is no limit. Without a burst its parts are 0; time in seconds."""
+
+    down: int
+    up: int
+    burst_down: int = 0
+    burst_up: int = 0
+    threshold_down: int = 0
+    threshold_up: int = 0
+    burst_s: int = 0
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How a provider works on a piece of equipment.
+
+    `kinds` are the (method, way of cutting) pairs in use on it: what a reading of everything must read.
+    """
+
+    kinds: frozenset[tuple[str, str]] = frozenset({("pppoe", "")})
+    # The address list whose members the rules keep off, the profile of the cut, and the rate that is as good as none.
+    cut_list: str = "cortados"
+    cut_profile: str = "cortado"
+    cut_kbps: int = 8
+
+
 @dataclass(frozen=True)
 class Address:
     """How to reach a piece of equipment. The password is not part of its representation."""
@@ -31,21 +67,34 @@ class Address:
     port: int
     username: str
     password: str = field(repr=False)
-    use_tls: bool = False
-    # Loopback and the like are refused unless allowed; `forbidden` are the platform's own addresses.
+    # "" plain, "certificate" proven by an authority, "pinned" proven by `fingerprint` (any while it is empty),
+    # "anonymous" encrypted and not proven.
+    tls: str = ""
+    # SHA-256 of the certificate, lower-case hex without colons.
+    fingerprint: str = ""
+    # Networks (CIDR) a host must be in; empty is anywhere that is not refused.
+    allowed: tuple[str, ...] = ()
+    # Exact "host:port" pairs that are never refused: the demo's and the tests' simulators.
+    exceptions: frozenset[str] = frozenset()
+    # Loopback and the like, refused unless allowed.
     allow_local: bool = False
+    # The platform's own addresses.
     forbidden: frozenset[str] = frozenset()
+    setup: Setup = Setup()
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who answered."""
+    """Who answered. `fingerprint` is that of its certificate, when the link has one."""
 
     identity: str
     version: str
     board: str
     uptime: str
     latency_ms: float
+    fingerprint: str = ""
+    # Load and memory as the equipment tells them, for a person to look at.
+    resource: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,29 +109,72 @@ class Live:
 
 @dataclass(frozen=True)
 class Account:
-    """An account as the equipment has it."""
+    """An account as the equipment has it. `enabled` says whether it lets the customer through, however it is cut.
+
+    `speed` is None where none is set or it cannot be known. `rows` are what the driver needs to write: the raw rows
+    behind the account by menu, opaque to everyone else.
+    """
 
     ref: str
-    name: str
+    key: Key
     enabled: bool
     lives: tuple[Live, ...] = ()
+    speed: Speed | None = None
+    profile: str = ""
+    ip: str = ""
+    mac: str = ""
+    comment: str = ""
+    rows: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Accounts by name. `complete` when everything was read, so that an absent name is missing on the equipment."""
+    """Accounts by key. `complete` when everything was read, so that an absent key is missing on the equipment."""
 
-    accounts: Mapping[str, Account]
+    accounts: Mapping[Key, Account]
     complete: bool
+
+
+ON, OFF, GONE = "on", "off", "gone"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an account should be: on, off, or gone from the equipment.
+
+    `cut_by` names the way of cutting ("" is the method's own); `provision`: make it when it is missing; `speed`: None
+    leaves whatever the equipment has; `kick`: end its sessions, once. `signature` marks in the comment what is ours.
+    """
+
+    key: Key
+    state: str = ON
+    cut_by: str = ""
+    provision: bool = False
+    speed: Speed | None = None
+    profile: str = ""
+    password: str = field(default="", repr=False)
+    ip: str = ""
+    mac: str = ""
+    # The DHCP or hotspot server, the interface of an ARP entry.
+    server: str = ""
+    comment: str = ""
+    signature: str = ""
+    kick: bool = False
+
+    @property
+    def on(self) -> bool:
+        """Whether the customer is to be let through."""
+        return self.state == ON
 
 
 @dataclass(frozen=True)
 class Step:
-    """One write, opaque to whoever carries it to `perform`. `account` is whose it is."""
+    """One write. `call` is the driver's own, opaque to whoever carries it to `perform`; `account` is whose it is."""
 
-    account: str
+    account: Key
     kind: str
-    ref: str
+    ref: str = ""
+    call: object = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -102,8 +194,67 @@ class Exchange:
     reply: str
     ok: bool
     took_ms: float
-    account: str = ""
+    account: Key | None = None
     is_write: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something on the equipment that lets a customer through, as a survey finds it. Two may have one key."""
+
+    key: Key
+    ref: str
+    enabled: bool
+    label: str = ""
+    ip: str = ""
+    mac: str = ""
+    server: str = ""
+    profile: str = ""
+    speed: Speed | None = None
+    comment: str = ""
+    external: str = ""
+    is_dynamic: bool = False
+    is_online: bool = False
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An entry of an address list."""
+
+    list: str
+    address: str
+    ref: str
+    comment: str = ""
+    enabled: bool = True
+    is_dynamic: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A firewall rule in its order: `menu` is filter, nat or mangle; `place` counts from 0 within menu and chain."""
+
+    menu: str
+    chain: str
+    place: int
+    ref: str
+    action: str
+    enabled: bool
+    source_list: str = ""
+    destination_list: str = ""
+    comment: str = ""
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """All that matters on a piece of equipment, read in few bulk reads: for drift, rules and imports."""
+
+    found: tuple[Found, ...] = ()
+    listed: tuple[Listed, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    # What a profile does, by (method, name).
+    profiles: Mapping[Key, Speed | None] = field(default_factory=dict)
 
 
 Listener = Callable[[Exchange], None]
@@ -115,14 +266,20 @@ class Session(Protocol):
     def identify(self, *, deadline_s: float) -> Identity:
         """Ask who it is. Raises DriverError."""
 
-    def observe(self, names: Sequence[str] | None, *, deadline_s: float) -> Snapshot:
-        """Read these accounts by key, or all of them in few bulk reads when None. Raises DriverError."""
+    def observe(self, wanted: Sequence[Wanted] | None, *, deadline_s: float) -> Snapshot:
+        """Read these accounts by key, or all of the setup's kinds in few bulk reads when None. Raises DriverError."""
 
-    def steps(self, snapshot: Snapshot, wanted: Mapping[str, bool]) -> list[Step]:
-        """Return the writes, in order, that make `wanted` (name -> on) true; only differences."""
+    def steps(self, snapshot: Snapshot, wanted: Sequence[Wanted]) -> list[Step]:
+        """Return the writes, in order, that make `wanted` true; only differences.
+
+        None are left for a key when it is as wanted. What is missing and is not to be provisioned gets no step.
+        """
 
     def perform(self, steps: Sequence[Step], *, deadline_s: float) -> list[Outcome]:
         """Carry out a chunk of steps, sent together. Raises DriverError; then each must be read again."""
+
+    def survey(self, *, deadline_s: float, secrets: bool = False) -> Survey:
+        """Read all that matters, whatever the setup's kinds; passwords only with `secrets`. Raises DriverError."""
 
     def close(self) -> None:
         """Say goodbye; never raises."""

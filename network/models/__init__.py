@@ -1,5 +1,6 @@
 from network.models.accesses import Access
 from network.models.commands import Command
-from network.models.routers import Router
+from network.models.drifts import Drift
+from network.models.routers import AllowedNetwork, PlanProfile, Router
 
-__all__ = ["Access", "Command", "Router"]
+__all__ = ["Access", "AllowedNetwork", "Command", "Drift", "PlanProfile", "Router"]

@@ -26,21 +26,45 @@ class AccessQuerySet(ScopedQuerySet):
 
     def in_window(self, now: datetime) -> Self:
         """Return those that may be worked on at `now`: restores always, cuts within their window."""
-        return self.filter(Q(desired=Access.Desired.ON) | Q(cut_not_after=None) | Q(cut_not_after__gt=now))
+        return self.filter(~Q(desired=Access.Desired.OFF) | Q(cut_not_after=None) | Q(cut_not_after__gt=now))
 
 
 class Access(SealedRow):
-    """One PPPoE user of a service. `desired` follows the holds; `observed` is what the router said.
+    """A service's account on a router. `desired` follows the holds; `observed` is what the router said.
 
-    `generation` grows with each change of `desired`; it has been made so when `applied_generation` equals it.
+    `generation` grows with each change of what it should be (its state, speed or profile, or a kick); it has been
+    made so when `applied_generation` equals it.
     """
 
     class Kind(models.TextChoices):
-        PPPOE = "pppoe", _("PPPoE")
+        """The method, and what `username` is there: the key that the equipment finds the account by."""
+
+        PPPOE = "pppoe", _("PPPoE")  # the secret's name
+        LIST = "list", _("IP fija con lista")  # the IP
+        QUEUE = "queue", _("Cola simple")  # the queue's name
+        DHCP = "dhcp", _("DHCP")  # the MAC
+        HOTSPOT = "hotspot", _("Hotspot")  # the user's name
+        BINDING = "binding", _("Hotspot por MAC")  # the MAC
+        ARP = "arp", _("ARP fijo")  # the IP
+        USER_MANAGER = "user_manager", _("User Manager")  # the user's name
+        PCQ = "pcq", _("Lista de velocidad (PCQ)")  # the IP
+        UISP_SITE = "uisp_site", _("Sitio de UISP")  # the site's id
+        UISP_SERVICE = "uisp_service", _("Servicio de UISP")  # the service's id
+
+    class CutBy(models.TextChoices):
+        """How it is cut; empty is the method's own way."""
+
+        OWN = "", _("Como es propio del método")
+        DISABLE = "disable", _("Deshabilitar")
+        PROFILE = "profile", _("Perfil de cortados")
+        LIST = "list", _("Lista de cortados")
+        BLOCK = "block", _("Bloquear el acceso")
+        SPEED = "speed", _("Bajar la velocidad")
 
     class Desired(models.TextChoices):
         ON = "on", _("conectado")
         OFF = "off", _("cortado")
+        GONE = "gone", _("retirado")
 
     class Observed(models.TextChoices):
         ON = "on", _("habilitado")
@@ -55,6 +79,16 @@ class Access(SealedRow):
     password = SealedField()
     ip = models.GenericIPAddressField(null=True, blank=True)
     mac = models.CharField(max_length=17, blank=True)
+    cut_by = models.CharField(max_length=8, choices=CutBy, default=CutBy.OWN, blank=True)
+    # The DHCP or hotspot server, the interface of an ARP entry.
+    server = models.CharField(max_length=60, blank=True)
+    # Whether the account is made when the router lacks it, and whether its speed is ours to set.
+    provisions = models.BooleanField(default=False)
+    manages_speed = models.BooleanField(default=False)
+    # The profile it has on the router while on, when it is not its plan's.
+    profile = models.CharField(max_length=80, blank=True)
+    # What the plan asks for, as it was last derived: {"speed": [...], "profile": ""}; empty while not managed.
+    wanted_plan = models.JSONField(default=dict, blank=True)
 
     desired = models.CharField(max_length=4, choices=Desired, default=Desired.ON)
     generation = models.PositiveIntegerField(default=0)
@@ -66,6 +100,8 @@ class Access(SealedRow):
     # Whether the customer is to be told when the present desired state is reached.
     tell = models.BooleanField(default=False)
     urgent = models.BooleanField(default=False)
+    # Sessions older than this are to be ended, once.
+    kick_at = models.DateTimeField(null=True, blank=True)
     # A cut not done by then is not done: the policy decides again.
     cut_not_after = models.DateTimeField(null=True, blank=True)
     cut_approved = models.BooleanField(default=False)
@@ -78,10 +114,15 @@ class Access(SealedRow):
     session_address = models.CharField(max_length=45, blank=True)
     session_since = models.DateTimeField(null=True, blank=True)
     session_mac = models.CharField(max_length=17, blank=True)
+    # What the router has for it: {"speed": [...], "profile": "", "ip": "", "mac": ""}.
+    seen = models.JSONField(default=dict, blank=True)
 
     next_try_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     last_error = models.CharField(max_length=300, blank=True)
+    # Since when it fails for good or has failed too often, and since when a person wants it tried no more.
+    stuck_since = models.DateTimeField(null=True, blank=True)
+    dismissed_at = models.DateTimeField(null=True, blank=True)
 
     objects = AccessQuerySet.as_manager()
 
@@ -94,6 +135,7 @@ class Access(SealedRow):
             ),
             models.Index(fields=["router", "id"], name="access_by_router"),
             models.Index(fields=["router"], condition=Q(session_up=True), name="access_online"),
+            models.Index(fields=["stuck_since"], condition=Q(stuck_since__isnull=False), name="access_stuck"),
         ]
 
     def __str__(self) -> str:
@@ -103,6 +145,11 @@ class Access(SealedRow):
     def customer_id(self) -> int:
         """Whose timeline its events belong to."""
         return self.service.customer_id
+
+    @property
+    def signature(self) -> str:
+        """What marks a row of the router as ours, in its comment."""
+        return f"crm:{self.uuid.hex[:8]}"
 
     @property
     def is_pending(self) -> bool:

@@ -18,6 +18,8 @@ class Command(models.Model):
     reply = models.CharField(max_length=300, blank=True)
     ok = models.BooleanField(default=True)
     took_ms = models.FloatField(default=0)
+    # Who caused it, as they were then.
+    cause = models.CharField(max_length=120, blank=True)
     # The pass it belonged to.
     batch = models.UUIDField()
 

@@ -7,6 +7,7 @@ asked of a gate right before each chunk, and what was seen goes to a report.
 from __future__ import annotations
 
 import heapq
+import itertools
 import logging
 import threading
 import time
@@ -18,7 +19,7 @@ from itertools import islice
 from typing import TypeVar
 from uuid import uuid4
 
-from network.drivers.base import Account, Driver, DriverError, Exchange, Session, Snapshot, Step
+from network.drivers.base import GONE, Account, Driver, DriverError, Exchange, Key, Session, Snapshot, Step, Wanted
 from network.passes import Item, Report, Result, Target, Work
 
 logger = logging.getLogger(__name__)
@@ -52,9 +53,11 @@ class Line(threading.Thread):
         self._tell = tell
         self._ready = threading.Condition()
         self._restores: deque[Item] = deque()
-        self._cuts: deque[Item] = deque()
+        self._routine: deque[Item] = deque()
         self._observe = False
-        self._looks: list[tuple[float, str, int]] = []
+        self._survey = False
+        self._looks: list[tuple[float, int, Wanted, int]] = []
+        self._numbers = itertools.count()
         self._newest: dict[int, int] = {}
         self._stopping = False
         self._next_target = target
@@ -71,11 +74,12 @@ class Line(threading.Thread):
         """Take work. An item replaces an older generation of the same access that has not been written yet."""
         with self._ready:
             self._next_target = work.target
-            for item in (*work.restores, *work.cuts):
+            for item in (*work.restores, *work.routine):
                 self._newest[item.access_id] = max(item.generation, self._newest.get(item.access_id, 0))
             self._restores.extend(work.restores)
-            self._cuts.extend(work.cuts)
+            self._routine.extend(work.routine)
             self._observe = self._observe or work.observe
+            self._survey = self._survey or work.survey
             self._ready.notify()
 
     def extend_lease(self, ends: float) -> None:
@@ -120,7 +124,7 @@ class Line(threading.Thread):
         self._hang_up()
 
     def _has_work(self) -> bool:
-        return bool(self._restores or self._cuts or self._observe or self._looks_due())
+        return bool(self._restores or self._routine or self._observe or self._survey or self._looks_due())
 
     def _turn(self) -> None:
         if self._next_target.address != self.target.address:
@@ -128,11 +132,14 @@ class Line(threading.Thread):
             self._hang_up()
         if self._serve_restores():
             return
-        if self._cuts:
-            self._pass(self._take(self._cuts), urgent=False)
+        if self._routine:
+            self._pass(self._take(self._routine), urgent=False)
         elif self._observe:
             self._observe = False
             self._read_all()
+        elif self._survey:
+            self._survey = False
+            self._survey_all()
         else:
             self._look_again()
 
@@ -158,7 +165,7 @@ class Line(threading.Thread):
         started_at, batch, outer = datetime.now(UTC), uuid4(), self._exchanges
         self._exchanges = []
         results: list[Result] = []
-        seen: dict[str, Account | None] = {}
+        seen: dict[Key, Account | None] = {}
         failure: DriverError | None = None
         complete = False
         try:
@@ -177,23 +184,29 @@ class Line(threading.Thread):
             self._plan_looks([result for result in results if result.done])
 
     def _converge(self, items: list[Item], *, urgent: bool) -> tuple[list[Result], Snapshot]:
-        names = [item.username for item in items]
-        snapshot = first = self._read(names)
-        errors: dict[str, tuple[str, bool]] = {}
+        wanted = {item.key: item.wanted for item in items}
+        snapshot = first = self._read(list(wanted.values()))
+        errors: dict[Key, tuple[str, bool]] = {}
         skipped: set[int] = set()
-        for _round in range(ROUNDS):
-            open_items = [item for item in items if item.username not in errors and item.access_id not in skipped]
-            steps = self._dial().steps(snapshot, {item.username: item.on for item in open_items})
-            if not steps:
+        left: set[Key] = set()
+        for round_ in range(ROUNDS + 1):
+            open_items = [item for item in items if item.key not in errors and item.access_id not in skipped]
+            steps = self._dial().steps(snapshot, [wanted[item.key] for item in open_items])
+            left = {step.account for step in steps}
+            if not steps or round_ == ROUNDS:
                 break
             for chunk in _chunks(steps, CHUNK):
-                skipped |= self._write(chunk, {item.username: item for item in open_items}, errors, urgent=urgent)
-            snapshot = self._read(names)
-        results = [self._judge(item, first, snapshot, errors.get(item.username), skipped) for item in items]
-        return results, snapshot
+                skipped |= self._write(chunk, {item.key: item for item in open_items}, errors, urgent=urgent)
+            # A kick is asked for once: the customer's equipment dials again at once.
+            wanted = {key: replace(one, kick=False) if one.kick else one for key, one in wanted.items()}
+            snapshot = self._read(list(wanted.values()))
+        unfinished = left | set(errors)
+        return [
+            self._judge(item, first, snapshot, errors=errors, skipped=skipped, unfinished=unfinished) for item in items
+        ], snapshot
 
     def _write(
-        self, chunk: list[Step], items: dict[str, Item], errors: dict[str, tuple[str, bool]], *, urgent: bool
+        self, chunk: list[Step], items: dict[Key, Item], errors: dict[Key, tuple[str, bool]], *, urgent: bool
     ) -> set[int]:
         """Write a chunk, without what is not wanted any more; return the ids of those."""
         if not urgent:
@@ -201,34 +214,45 @@ class Line(threading.Thread):
             if self._stopping:
                 return {items[step.account].access_id for step in chunk}
         concerned = {step.account: items[step.account] for step in chunk}
-        wanted = [item for item in concerned.values() if self._is_current(item)]
+        current = [item for item in concerned.values() if self._is_current(item)]
         if not urgent:
-            allowed = self._gate(self.target, wanted)
-            wanted = [item for item in wanted if item.access_id in allowed]
+            allowed = self._gate(self.target, current)
+            current = [item for item in current if item.access_id in allowed]
         if self.lease_left() < WRITE_S + 1:
             raise LeaseLost
-        names = {item.username for item in wanted}
-        steps = [step for step in chunk if step.account in names]
+        keys = {item.key for item in current}
+        steps = [step for step in chunk if step.account in keys]
         if steps:
             session = self._dial()
             for outcome in self._timed(lambda: session.perform(steps, deadline_s=WRITE_S), WRITE_S):
                 if outcome.error:
                     errors[outcome.step.account] = (outcome.error, outcome.permanent)
-        return {item.access_id for item in concerned.values() if item.username not in names}
+        return {item.access_id for item in concerned.values() if item.key not in keys}
 
     def _judge(
-        self, item: Item, first: Snapshot, last: Snapshot, error: tuple[str, bool] | None, skipped: set[int]
+        self,
+        item: Item,
+        first: Snapshot,
+        last: Snapshot,
+        *,
+        errors: dict[Key, tuple[str, bool]],
+        skipped: set[int],
+        unfinished: set[Key],
     ) -> Result:
-        before, account = first.accounts.get(item.username), last.accounts.get(item.username)
+        before, account = first.accounts.get(item.key), last.accounts.get(item.key)
         was_off = before is not None and not before.enabled
-        done = account is not None and account.enabled == item.on and (item.on or not account.lives)
+        if item.wanted.state == GONE:
+            done = account is None
+        else:
+            done = account is not None and account.enabled == item.on and item.key not in unfinished
+            done = done and (item.on or account is None or not account.lives)
         if done or item.access_id not in skipped:
-            text, permanent = error or ("", False)
+            text, permanent = errors.get(item.key, ("", False))
             return Result(
                 item,
                 done=done,
                 account=account,
-                missing=account is None,
+                missing=account is None and not done,
                 was_off=was_off,
                 error="" if done else text,
                 permanent=permanent,
@@ -237,40 +261,40 @@ class Line(threading.Thread):
 
     # Reading
 
-    def _read(self, names: Sequence[str] | None) -> Snapshot:
+    def _read(self, wanted: Sequence[Wanted] | None) -> Snapshot:
         """Read some or all; a connection found dead is replaced once, at once."""
-        if names is not None and len(names) > TARGETED:
-            names = None
-        limit = BULK_S if names is None else READ_S
+        if wanted is not None and len(wanted) > TARGETED:
+            wanted = None
+        limit = BULK_S if wanted is None else READ_S
         reused = self._session is not None
         if reused and time.monotonic() - self._used_at > IDLE_S:
             try:
-                return self._read_idle(names, limit)
+                return self._read_idle(wanted, limit)
             except DriverError as error:
                 self._hang_up()
                 if error.permanent:
                     raise
                 reused = False
         try:
-            return self._observe_now(names, limit)
+            return self._observe_now(wanted, limit)
         except DriverError as error:
             self._hang_up()
             if not reused or error.permanent:
                 raise
-        return self._observe_now(names, limit)
+        return self._observe_now(wanted, limit)
 
-    def _read_idle(self, names: Sequence[str] | None, limit: float) -> Snapshot:
-        if names is not None:
-            return self._observe_now(names, PROBE_S)
+    def _read_idle(self, wanted: Sequence[Wanted] | None, limit: float) -> Snapshot:
+        if wanted is not None:
+            return self._observe_now(wanted, PROBE_S)
         session = self._dial()
         self._timed(lambda: session.identify(deadline_s=PROBE_S), PROBE_S)
         return self._observe_now(None, limit)
 
-    def _observe_now(self, names: Sequence[str] | None, limit: float) -> Snapshot:
+    def _observe_now(self, wanted: Sequence[Wanted] | None, limit: float) -> Snapshot:
         session = self._dial()
         # What is read is true of the moment the question left, not of the one the answer was read.
         asked_at = datetime.now(UTC)
-        snapshot = self._timed(lambda: session.observe(names, deadline_s=limit), limit)
+        snapshot = self._timed(lambda: session.observe(wanted, deadline_s=limit), limit)
         self._read_at = asked_at
         return snapshot
 
@@ -290,13 +314,28 @@ class Line(threading.Thread):
             report = replace(report, failure=error)
         self._tell(replace(report, exchanges=tuple(self._exchanges)))
 
+    def _survey_all(self) -> None:
+        started_at = datetime.now(UTC)
+        self._exchanges = []
+        report = Report(self.target, uuid4(), started_at)
+        try:
+            session = self._dial()
+            report = replace(report, seen_at=datetime.now(UTC))
+            survey = self._timed(lambda: session.survey(deadline_s=BULK_S), BULK_S)
+            report = replace(report, survey=survey)
+        except DriverError as error:
+            self._hang_up()
+            report = replace(report, failure=error)
+        self._tell(replace(report, exchanges=tuple(self._exchanges)))
+
     # Looking whether those reconnected are online
 
     def _plan_looks(self, results: Iterable[Result]) -> None:
         now = time.monotonic()
         for result in results:
             if result.account is not None and not result.account.lives:
-                heapq.heappush(self._looks, (now + LOOK_AGAIN_S[0], result.item.username, 0))
+                only_look = replace(result.item.wanted, password="", kick=False)
+                heapq.heappush(self._looks, (now + LOOK_AGAIN_S[0], next(self._numbers), only_look, 0))
 
     def _looks_due(self) -> bool:
         return bool(self._looks) and self._looks[0][0] <= time.monotonic()
@@ -305,22 +344,23 @@ class Line(threading.Thread):
         return max(0.0, self._looks[0][0] - time.monotonic()) if self._looks else None
 
     def _look_again(self) -> None:
-        due: dict[str, int] = {}
+        due: dict[Key, tuple[Wanted, int]] = {}
         while self._looks_due():
-            _, name, turn = heapq.heappop(self._looks)
-            due[name] = turn
+            _, _, wanted, turn = heapq.heappop(self._looks)
+            due[wanted.key] = (wanted, turn)
         started_at = datetime.now(UTC)
         self._exchanges = []
         try:
-            snapshot = self._read(list(due))
+            snapshot = self._read([wanted for wanted, _turn in due.values()])
         except DriverError:
             return  # the next reading of the whole router will tell
-        seen = {name: snapshot.accounts.get(name) for name in due}
+        seen = {key: snapshot.accounts.get(key) for key in due}
         self._tell(Report(self.target, uuid4(), started_at, seen_at=self._read_at, seen=seen))
-        for name, turn in due.items():
-            account = seen[name]
+        for key, (wanted, turn) in due.items():
+            account = seen[key]
             if account is not None and not account.lives and turn + 1 < len(LOOK_AGAIN_S):
-                heapq.heappush(self._looks, (time.monotonic() + LOOK_AGAIN_S[turn + 1], name, turn + 1))
+                at = time.monotonic() + LOOK_AGAIN_S[turn + 1]
+                heapq.heappush(self._looks, (at, next(self._numbers), wanted, turn + 1))
 
     # The connection
 
@@ -349,10 +389,10 @@ class Line(threading.Thread):
             session.close()
 
 
-def _seen(items: Sequence[Item], snapshot: Snapshot) -> dict[str, Account | None]:
+def _seen(items: Sequence[Item], snapshot: Snapshot) -> dict[Key, Account | None]:
     if snapshot.complete:
         return dict(snapshot.accounts)
-    return {item.username: snapshot.accounts.get(item.username) for item in items}
+    return {item.key: snapshot.accounts.get(item.key) for item in items}
 
 
 def _skipped(items: Sequence[Item]) -> list[Result]:

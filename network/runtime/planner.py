@@ -17,7 +17,7 @@ from django.db import DatabaseError, connections, transaction
 from django.utils import timezone
 
 from network.domain.desire import LANE, refresh_stale
-from network.domain.planning import LEASE, drop_leases, due_work, next_due, permitted_cuts, renew_leases
+from network.domain.planning import LEASE, drop_leases, due_work, next_due, permitted, renew_leases
 from network.domain.recording import trim_log
 from network.drivers.registry import DRIVERS
 from network.passes import Item, Report, Target, Work
@@ -217,10 +217,10 @@ class Planner(threading.Thread):
         fresh = replace(
             work,
             restores=tuple(item for item in work.restores if in_hand.get(item.access_id) != item.generation),
-            cuts=tuple(item for item in work.cuts if in_hand.get(item.access_id) != item.generation),
+            routine=tuple(item for item in work.routine if in_hand.get(item.access_id) != item.generation),
         )
-        in_hand.update({item.access_id: item.generation for item in (*fresh.restores, *fresh.cuts)})
-        if fresh.restores or fresh.cuts or fresh.observe:
+        in_hand.update({item.access_id: item.generation for item in (*fresh.restores, *fresh.routine)})
+        if fresh.restores or fresh.routine or fresh.observe or fresh.survey:
             line.submit(fresh)
 
     def _leased(self, schema: str) -> set[int]:
@@ -258,10 +258,10 @@ class Planner(threading.Thread):
         try:
             if not permit.answer.cancelled():
                 with enter(permit.target.schema):
-                    allowed = permitted_cuts(
+                    allowed = permitted(
                         router_id=permit.target.router_id,
                         owner=self._owner,
-                        cuts={item.access_id: item.generation for item in permit.items},
+                        generations={item.access_id: item.generation for item in permit.items},
                         now=timezone.now(),
                     )
         finally:

@@ -90,12 +90,12 @@ def parts_of(report: Report) -> Iterator[Report]:
         return
     for start in range(0, len(report.results), PART):
         results = report.results[start : start + PART]
-        names = {result.item.username for result in results}
+        keys = {result.item.key for result in results}
         yield replace(
             report,
             results=results,
-            exchanges=tuple(e for e in report.exchanges if e.account in names or (start == 0 and not e.account)),
-            seen={name: report.seen.get(name) for name in names if report.complete or name in report.seen},
+            exchanges=tuple(e for e in report.exchanges if e.account in keys or (start == 0 and e.account is None)),
+            seen={key: report.seen.get(key) for key in keys if report.complete or key in report.seen},
             complete=False,
         )
     yield replace(report, results=(), exchanges=())

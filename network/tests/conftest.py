@@ -13,7 +13,9 @@ from customers.models import Customer, Plan, Service
 from events.domain import Actor
 from network.domain.accesses import add_access
 from network.domain.routers import add_router
+from network.drivers.base import GONE, OFF, ON, Key, Wanted
 from network.models import Access, Router
+from network.passes import Item
 
 NOW = dt.datetime(2026, 11, 20, 19, 0, tzinfo=dt.UTC)
 ACTOR = Actor.system("Prueba")
@@ -32,6 +34,15 @@ def make_router(name: str = "RB-Norte", *, host: str = "127.0.0.1", port: int = 
 
 
 MakeAccess = Callable[..., Access]
+
+
+def key_of(access: Access) -> Key:
+    return Key(access.kind, access.username)
+
+
+def make_item(access: Access, on: bool, generation: int, *, gone: bool = False) -> Item:
+    state = GONE if gone else ON if on else OFF
+    return Item(access.pk, generation, Wanted(key_of(access), state))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from network.drivers.base import Address, DriverError, Exchange, Session
+from network.drivers.base import OFF, ON, Address, DriverError, Exchange, Key, Session, Wanted
 from network.drivers.mikrotik.driver import MikroTik, _seconds
 from simulators.routeros.server import RouterSimulator
 from simulators.routeros.tls import self_signed
@@ -46,6 +46,10 @@ def _sessions_closed() -> Iterator[None]:
         _open.pop().close()
 
 
+def want(**states: bool) -> list[Wanted]:
+    return [Wanted(Key("pppoe", f"{name}@red"), ON if on else OFF) for name, on in states.items()]
+
+
 def dial(router: RouterSimulator, log: list[Exchange] | None = None, **changes: object) -> Session:
     listener = log.append if log is not None else (lambda _exchange: None)
     _open.append(MikroTik().open(address_of(router, **changes), deadline_s=3, listener=listener))
@@ -65,27 +69,27 @@ def test_identify_and_bulk_read(router: RouterSimulator) -> None:
     assert 0 < identity.latency_ms < 40, "Nagle and delayed acknowledgements would take 44 ms"
     snapshot = session.observe(None, deadline_s=2)
     assert snapshot.complete
-    assert {name: account.enabled for name, account in snapshot.accounts.items()} == {
+    assert {key.name: account.enabled for key, account in snapshot.accounts.items()} == {
         "ana@red": True,
         "beto@red": True,
         "caro@red": False,
     }
-    assert [live.address for live in snapshot.accounts["beto@red"].lives] == ["10.13.0.7"]
+    assert [live.address for live in snapshot.accounts[Key("pppoe", "beto@red")].lives] == ["10.13.0.7"]
     assert router.received_count == 5
 
 
 def test_cut_writes_only_differences_and_kicks_every_session(router: RouterSimulator) -> None:
     router.open_extra_session("ana@red")
     session = dial(router)
-    wanted = {"ana@red": False, "caro@red": False, "beto@red": True, "nadie@red": False}
-    steps = session.steps(session.observe(list(wanted), deadline_s=2), wanted)
-    assert [(step.account, step.kind) for step in steps] == [
+    wanted = want(ana=False, caro=False, beto=True, nadie=False)
+    steps = session.steps(session.observe(wanted, deadline_s=2), wanted)
+    assert [(step.account.name, step.kind) for step in steps] == [
         ("ana@red", "disable"),
         ("ana@red", "kick"),
         ("ana@red", "kick"),
     ]
     assert [outcome.error for outcome in session.perform(steps, deadline_s=2)] == ["", "", ""]
-    after = session.observe(list(wanted), deadline_s=2)
+    after = session.observe(wanted, deadline_s=2)
     assert session.steps(after, wanted) == []
     assert router.disabled_names() == {"ana@red", "caro@red"}
     assert router.online_names() == {"beto@red"}
@@ -94,7 +98,7 @@ def test_cut_writes_only_differences_and_kicks_every_session(router: RouterSimul
 
 def test_a_session_already_gone_counts_as_kicked(router: RouterSimulator) -> None:
     session = dial(router)
-    steps = session.steps(session.observe(["ana@red"], deadline_s=2), {"ana@red": False})
+    steps = session.steps(session.observe(want(ana=False), deadline_s=2), want(ana=False))
     router.power_cpe("ana@red", on=False)
     assert [outcome.error for outcome in session.perform(steps, deadline_s=2)] == ["", ""]
     assert session.identify(deadline_s=2), "a trap is an answer: the connection goes on"
@@ -102,7 +106,7 @@ def test_a_session_already_gone_counts_as_kicked(router: RouterSimulator) -> Non
 
 def test_a_secret_that_vanished_is_told(router: RouterSimulator) -> None:
     session = dial(router)
-    steps = session.steps(session.observe(["ana@red"], deadline_s=2), {"ana@red": False})
+    steps = session.steps(session.observe(want(ana=False), deadline_s=2), want(ana=False))
     router.remove_secret("ana@red")
     outcomes = session.perform(steps, deadline_s=2)
     assert "no such item" in outcomes[0].error
@@ -124,7 +128,7 @@ def test_wrong_password_is_permanent_and_never_told(router: RouterSimulator) -> 
 def test_missing_permission_is_permanent(router: RouterSimulator) -> None:
     router.add_account("lector", "l", rights={"api", "read"})
     session = dial(router, username="lector", password="l")
-    steps = session.steps(session.observe(["ana@red"], deadline_s=2), {"ana@red": False})
+    steps = session.steps(session.observe(want(ana=False), deadline_s=2), want(ana=False))
     outcome = session.perform(steps, deadline_s=2)[0]
     assert outcome.permanent
     assert "permisos" in outcome.error
@@ -196,11 +200,11 @@ def test_bytes_that_are_not_utf8_and_tls(tmp_path: Path) -> None:
     rows = [{"name": "muñoz@red", "password": "x"}]
     with RouterSimulator(secrets=rows, password=PASSWORD, tls=self_signed(tmp_path)) as router:
         router.set_faults(latin1=True)
-        assert list(dial(router, use_tls=True).observe(None, deadline_s=2).accounts) == ["muñoz@red"]
+        assert [key.name for key in dial(router, tls="pinned").observe(None, deadline_s=2).accounts] == ["muñoz@red"]
         with pytest.raises(DriverError):
             MikroTik().open(address_of(router), deadline_s=0.5, listener=lambda _e: None)
     with RouterSimulator(password=PASSWORD) as plain, pytest.raises(DriverError, match="cifrar"):
-        dial(plain, use_tls=True)
+        dial(plain, tls="pinned")
 
 
 def test_old_routers_with_a_challenge_are_reached() -> None:
@@ -211,7 +215,7 @@ def test_old_routers_with_a_challenge_are_reached() -> None:
 def test_every_exchange_is_logged_without_secrets(router: RouterSimulator) -> None:
     log: list[Exchange] = []
     session = dial(router, log)
-    steps = session.steps(session.observe(["ana@red"], deadline_s=2), {"ana@red": False})
+    steps = session.steps(session.observe(want(ana=False), deadline_s=2), want(ana=False))
     session.perform(steps, deadline_s=2)
     assert [exchange.sentence.split(" ")[0] for exchange in log] == [
         "/ppp/secret/print",
@@ -219,7 +223,7 @@ def test_every_exchange_is_logged_without_secrets(router: RouterSimulator) -> No
         "/ppp/secret/set",
         "/ppp/active/remove",
     ]
-    assert all(exchange.ok and exchange.account == "ana@red" for exchange in log)
+    assert all(exchange.ok and exchange.account == Key("pppoe", "ana@red") for exchange in log)
     assert [exchange.is_write for exchange in log] == [False, False, True, True]
     assert "clave1" not in repr(log)
 

@@ -144,10 +144,10 @@ def test_editing_keeps_the_password_unless_given(client_norte: Client, in_norte:
     Router.objects.update(failures=4, last_error="x", next_try_at=timezone.now() + dt.timedelta(hours=1))
     page = text_of(client_norte.get(f"/red/routers/{router.pk}/editar/"))
     assert "enlace" in page
-    given = {**FORM, "name": "RB-Otro", "port": 8729, "use_tls": "on", "is_enabled": "on", "password": ""}
+    given = {**FORM, "name": "RB-Otro", "port": 8729, "tls": "pinned", "is_enabled": "on", "password": ""}
     client_norte.post(f"/red/routers/{router.pk}/editar/", given)
     router.refresh_from_db()
-    assert (router.name, router.port, router.use_tls, router.failures) == ("RB-Otro", 8729, True, 0)
+    assert (router.name, router.port, router.tls, router.failures) == ("RB-Otro", 8729, "pinned", 0)
     assert router.reveal("password") == "enlace"
     client_norte.post(f"/red/routers/{router.pk}/editar/", {**given, "password": "nueva"})
     router.refresh_from_db()

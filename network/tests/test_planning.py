@@ -9,7 +9,7 @@ import pytest
 from customers.domain.holds import close_holds, open_hold
 from events.models import Event
 from network.domain.desire import refresh_desired
-from network.domain.planning import due_work, next_due, permitted_cuts, take_lease
+from network.domain.planning import due_work, next_due, permitted, take_lease
 from network.models import Access, Router
 from network.tests.conftest import ACTOR, NOW, MakeAccess, make_router
 from tenants.models import Tenant
@@ -33,8 +33,8 @@ def release(*accesses: Access) -> None:
 
 def plan(now: dt.datetime = NOW, owner: str = "a") -> tuple[set[str], set[str]]:
     works = [work for _router, work in due_work(now=now, owner=owner).works]
-    restores = {item.username for work in works for item in work.restores}
-    return restores, {item.username for work in works for item in work.cuts}
+    restores = {item.key.name for work in works for item in work.restores}
+    return restores, {item.key.name for work in works for item in work.routine}
 
 
 def test_each_gets_its_turn(in_norte: Tenant, make_access: MakeAccess) -> None:
@@ -96,11 +96,11 @@ def test_a_cut_is_permitted_right_before_it_is_sent(in_norte: Tenant, make_acces
     hold(paid, fine, approved=True)
     hold(late, approved=True, cut_not_after=NOW + MINUTE)
     router_id, cuts = fine.router_id, {access.pk: 1 for access in (paid, late, fine)}
-    given = {"router_id": router_id, "owner": "a", "cuts": cuts}
-    assert permitted_cuts(**given, now=NOW) == set(cuts)
+    given = {"router_id": router_id, "owner": "a", "generations": cuts}
+    assert permitted(**given, now=NOW) == set(cuts)
     release(paid)
-    assert permitted_cuts(**given, now=NOW) == {late.pk, fine.pk}
-    assert permitted_cuts(**given, now=NOW + 2 * MINUTE) == {fine.pk}
-    assert permitted_cuts(**{**given, "owner": "b"}, now=NOW + 2 * MINUTE) == set(), "the lease is another's"
+    assert permitted(**given, now=NOW) == {late.pk, fine.pk}
+    assert permitted(**given, now=NOW + 2 * MINUTE) == {fine.pk}
+    assert permitted(**{**given, "owner": "b"}, now=NOW + 2 * MINUTE) == set(), "the lease is another's"
     Router.objects.update(is_enabled=False)
-    assert permitted_cuts(**given, now=NOW + 2 * MINUTE) == set()
+    assert permitted(**given, now=NOW + 2 * MINUTE) == set()

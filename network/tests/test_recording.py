@@ -15,11 +15,11 @@ from inbox.models import Channel, Message
 from network.domain.desire import refresh_desired
 from network.domain.planning import target_of
 from network.domain.recording import record_pass, trim_log
-from network.drivers.base import Account, DriverError, Exchange, Live
+from network.drivers.base import Account, DriverError, Exchange, Key, Live
 from network.models import Access, Command, Router
-from network.passes import Item, Report, Result
+from network.passes import Report, Result
 from network.runtime.recorder import PART, parts_of
-from network.tests.conftest import ACTOR, NOW, MakeAccess
+from network.tests.conftest import ACTOR, NOW, MakeAccess, key_of, make_item
 from tenants.models import Tenant
 
 pytestmark = pytest.mark.django_db
@@ -28,16 +28,16 @@ SECOND = dt.timedelta(seconds=1)
 
 def account(access: Access, *, enabled: bool, online: bool = False) -> Account:
     lives = (Live("*8", "10.0.0.9", 60, "02:00:00:00:00:01"),) if online else ()
-    return Account("*1", access.username, enabled, lives)
+    return Account("*1", key_of(access), enabled, lives)
 
 
 def report_of(access: Access, *results: Result, **more: object) -> Report:
-    given = {"seen": {r.item.username: r.account for r in results}, "seen_at": NOW, "started_at": NOW, **more}
+    given = {"seen": {r.item.key: r.account for r in results}, "seen_at": NOW, "started_at": NOW, **more}
     return Report(target=target_of(access.router), batch=uuid4(), results=results, **given)
 
 
 def done(access: Access, *, on: bool, generation: int, was_off: bool = False) -> Result:
-    item = Item(access.pk, access.username, on, generation)
+    item = make_item(access, on, generation)
     return Result(item, done=True, account=account(access, enabled=on), was_off=was_off)
 
 
@@ -127,8 +127,8 @@ def test_paid_before_the_cut_happened_tells_nothing(in_norte: Tenant, make_acces
 def test_older_sightings_do_not_undo_newer_ones(in_norte: Tenant, make_access: MakeAccess) -> None:
     access = make_access()
     on, off = account(access, enabled=True, online=True), account(access, enabled=False)
-    record_pass(report_of(access, seen={access.username: on}, seen_at=NOW), now=NOW)
-    record_pass(report_of(access, seen={access.username: off}, seen_at=NOW - SECOND), now=NOW + SECOND)
+    record_pass(report_of(access, seen={key_of(access): on}, seen_at=NOW), now=NOW)
+    record_pass(report_of(access, seen={key_of(access): off}, seen_at=NOW - SECOND), now=NOW + SECOND)
     access.refresh_from_db()
     assert (access.observed, access.session_up, access.session_address) == ("on", True, "10.0.0.9")
     assert access.session_since == NOW - dt.timedelta(seconds=60)
@@ -136,7 +136,7 @@ def test_older_sightings_do_not_undo_newer_ones(in_norte: Tenant, make_access: M
 
 def test_a_whole_reading_finds_the_missing_and_the_strangers(in_norte: Tenant, make_access: MakeAccess) -> None:
     access, lost = make_access("ana@red"), make_access("perdido@red")
-    seen = {"ana@red": account(access, enabled=True), "otro@red": account(access, enabled=True)}
+    seen = {Key("pppoe", name): account(access, enabled=True) for name in ("ana@red", "otro@red")}
     record_pass(report_of(access, seen=seen, complete=True), now=NOW)
     lost.refresh_from_db()
     assert lost.observed == "missing"
@@ -149,10 +149,10 @@ def test_failures_back_off_and_are_told_when_they_last(in_norte: Tenant, make_ac
     owe(access)
     failed = report_of(
         access,
-        Result(Item(access.pk, access.username, False, 1), done=False),
+        Result(make_item(access, False, 1), done=False),
         seen={},
         failure=DriverError("No respondió."),
-        exchanges=(Exchange("/ppp/secret/print", "No respondió.", False, 8000, access.username),),
+        exchanges=(Exchange("/ppp/secret/print", "No respondió.", False, 8000, key_of(access)),),
     )
     waits = []
     for _ in range(4):
@@ -173,9 +173,7 @@ def test_failures_back_off_and_are_told_when_they_last(in_norte: Tenant, make_ac
 def test_what_stays_wrong_backs_off_by_itself(in_norte: Tenant, make_access: MakeAccess) -> None:
     access = make_access()
     owe(access)
-    stuck = Result(
-        Item(access.pk, access.username, False, 1), done=False, account=account(access, enabled=False, online=True)
-    )
+    stuck = Result(make_item(access, False, 1), done=False, account=account(access, enabled=False, online=True))
     record_pass(report_of(access, stuck), now=NOW)
     access.refresh_from_db()
     assert (access.attempts, access.next_try_at, access.is_pending) == (1, NOW + dt.timedelta(seconds=5), True)
@@ -192,7 +190,7 @@ def test_long_reports_are_written_in_parts(in_norte: Tenant, make_access: MakeAc
     results = [done(access, on=False, generation=1) for access in accesses]
     exchanges = (
         Exchange("/ppp/secret/print", "!re (55)", True, 5),
-        *[Exchange("/ppp/secret/set", "!done", True, 5, access.username, True) for access in accesses],
+        *[Exchange("/ppp/secret/set", "!done", True, 5, key_of(access), True) for access in accesses],
     )
     whole = report_of(first, *results, complete=True, exchanges=exchanges)
     parts = list(parts_of(whole))

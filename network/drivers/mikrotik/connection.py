@@ -17,7 +17,7 @@ from routeros_api.api_communicator import ApiCommunicator
 from routeros_api.base_api import Connection as Framing
 from routeros_api.exceptions import RouterOsApiCommunicationError
 
-from network.drivers.base import Address, DriverError, Exchange, Listener
+from network.drivers.base import Address, DriverError, Exchange, Key, Listener
 from network.drivers.egress import resolve
 from network.drivers.mikrotik.answers import connection_error, trap_error
 from network.drivers.mikrotik.wire import Wire, dial
@@ -34,7 +34,7 @@ class Sentence:
     verb: str
     arguments: Mapping[str, str] = field(default_factory=dict)
     queries: Mapping[str, str] = field(default_factory=dict)
-    account: str = ""
+    account: Key | None = None
 
     @property
     def is_write(self) -> bool:
@@ -72,7 +72,7 @@ class Connection:
         wire: Wire | None = None
         failure: DriverError | None = None
         try:
-            wire = dial(ip, address.port, host=address.host, use_tls=address.use_tls, deadline_s=deadline_s)
+            wire = dial(ip, address.port, host=address.host, use_tls=bool(address.tls), deadline_s=deadline_s)
             api = RouterOsApi(ApiCommunicator(Framing(wire)))
             api.login(address.username, address.password, plaintext_login=True)
         except Exception as error:  # noqa: BLE001 -- whatever the library throws, nothing of it may leave

@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from network.drivers.base import (
     Account,
     Address,
     Driver,
+    Found,
     Identity,
+    Key,
     Listener,
     Live,
     Outcome,
     Session,
     Snapshot,
     Step,
+    Survey,
+    Wanted,
 )
 from network.drivers.mikrotik.answers import is_gone, trap_error
 from network.drivers.mikrotik.connection import Connection, Row, Sentence
 
 SECRETS, ACTIVE = "/ppp/secret", "/ppp/active"
 # Without .proplist a print computes every property, counters included.
-_SECRET = {".proplist": ".id,name,disabled"}
+_SECRET = {".proplist": ".id,name,disabled,profile,remote-address,comment"}
 _ACTIVE = {".proplist": ".id,name,address,uptime,caller-id"}
 _UNITS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
 ENABLE, DISABLE, KICK = "enable", "disable", "kick"
+PPPOE = "pppoe"
 
 
 class MikroTik(Driver):
@@ -58,17 +63,17 @@ class MikroTikSession(Session):
             latency_ms=latency_ms,
         )
 
-    def observe(self, names: Sequence[str] | None, *, deadline_s: float) -> Snapshot:
+    def observe(self, wanted: Sequence[Wanted] | None, *, deadline_s: float) -> Snapshot:
         """Two bulk prints joined here, or two targeted ones for each name."""
-        if names is None:
+        if wanted is None:
             secrets, active = self._read(
                 [Sentence(SECRETS, "print", _SECRET), Sentence(ACTIVE, "print", _ACTIVE)], deadline_s
             )
             return Snapshot(_join(secrets, active), complete=True)
         found = self._read(
             [
-                Sentence(path, "print", properties, {"name": name}, account=name)
-                for name in names
+                Sentence(path, "print", properties, {"name": one.key.name}, account=one.key)
+                for one in wanted
                 for path, properties in ((SECRETS, _SECRET), (ACTIVE, _ACTIVE))
             ],
             deadline_s,
@@ -77,18 +82,27 @@ class MikroTikSession(Session):
         active = [row for rows in found[1::2] for row in rows]
         return Snapshot(_join(secrets, active), complete=False)
 
-    def steps(self, snapshot: Snapshot, wanted: Mapping[str, bool]) -> list[Step]:
+    def steps(self, snapshot: Snapshot, wanted: Sequence[Wanted]) -> list[Step]:
         """Enable, or disable and kick every session: disabling alone leaves the customer online."""
         steps: list[Step] = []
-        for name, on in wanted.items():
-            account = snapshot.accounts.get(name)
+        for one in wanted:
+            account = snapshot.accounts.get(one.key)
             if account is None:
                 continue
-            if account.enabled != on:
-                steps.append(Step(name, ENABLE if on else DISABLE, account.ref))
-            if not on:
-                steps.extend(Step(name, KICK, live.ref) for live in account.lives)
+            if account.enabled != one.on:
+                steps.append(Step(one.key, ENABLE if one.on else DISABLE, account.ref))
+            if not one.on or one.kick:
+                steps.extend(Step(one.key, KICK, live.ref) for live in account.lives)
         return steps
+
+    def survey(self, *, deadline_s: float, secrets: bool = False) -> Survey:
+        """Read the secrets and who is online."""
+        properties = {".proplist": f"{_SECRET['.proplist']},password"} if secrets else _SECRET
+        rows, active = self._read(
+            [Sentence(SECRETS, "print", properties), Sentence(ACTIVE, "print", _ACTIVE)], deadline_s
+        )
+        online = {row["name"] for row in active}
+        return Survey(tuple(_found(row, row["name"] in online) for row in rows))
 
     def perform(self, steps: Sequence[Step], *, deadline_s: float) -> list[Outcome]:
         """Send a chunk; a session that is already gone was kicked."""
@@ -128,15 +142,38 @@ def _sentence(step: Step) -> Sentence:
     )
 
 
-def _join(secrets: Sequence[Row], active: Sequence[Row]) -> dict[str, Account]:
+def _join(secrets: Sequence[Row], active: Sequence[Row]) -> dict[Key, Account]:
     lives: dict[str, list[Live]] = {}
     for row in active:
         live = Live(row["id"], row.get("address", ""), _seconds(row.get("uptime", "")), row.get("caller-id", ""))
         lives.setdefault(row["name"], []).append(live)
-    return {
-        row["name"]: Account(row["id"], row["name"], row.get("disabled") != "true", tuple(lives.get(row["name"], ())))
-        for row in secrets
-    }
+    return {Key(PPPOE, row["name"]): _account(row, tuple(lives.get(row["name"], ()))) for row in secrets}
+
+
+def _account(row: Row, lives: tuple[Live, ...]) -> Account:
+    return Account(
+        row["id"],
+        Key(PPPOE, row["name"]),
+        row.get("disabled") != "true",
+        lives,
+        profile=row.get("profile", ""),
+        ip=row.get("remote-address", ""),
+        comment=row.get("comment", ""),
+    )
+
+
+def _found(row: Row, is_online: bool) -> Found:
+    return Found(
+        Key(PPPOE, row["name"]),
+        row["id"],
+        row.get("disabled") != "true",
+        label=row["name"],
+        ip=row.get("remote-address", ""),
+        profile=row.get("profile", ""),
+        comment=row.get("comment", ""),
+        is_online=is_online,
+        password=row.get("password", ""),
+    )
 
 
 def _seconds(uptime: str) -> int:

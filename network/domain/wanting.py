@@ -1,0 +1,50 @@
+"""What a router should have for an access, as the drivers take it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from network.drivers.base import Key, Speed, Wanted
+from network.models import Access
+
+
+def wanted_of(access: Access, profiles: Mapping[tuple[int, int, str], str]) -> Wanted:
+    """Return it for an access with its service, plan and customer; the password is opened when it may be written.
+
+    `profiles` names plans by (router, plan, method).
+    """
+    service = access.service
+    plan = access.wanted_plan
+    return Wanted(
+        key=Key(access.kind, access.username),
+        state=access.desired,
+        cut_by=access.cut_by,
+        provision=access.provisions and access.desired != Access.Desired.GONE,
+        speed=Speed(*plan["speed"]) if plan.get("speed") else None,
+        profile=access.profile or (profiles.get((access.router_id, service.plan_id, access.kind), "") if plan else ""),
+        password=access.reveal("password") if access.provisions else "",
+        ip=access.ip or "",
+        mac=access.mac,
+        server=access.server,
+        comment=f"{service.customer.name} {service.code}",
+        signature=access.signature,
+        kick=access.kick_at is not None,
+    )
+
+
+def plan_of(access: Access) -> dict[str, Any]:
+    """Return what the plan of an access asks for, as `wanted_plan` keeps it; empty while its speed is not ours."""
+    if not access.manages_speed:
+        return {}
+    plan = access.service.plan
+    speed = Speed(
+        plan.download_kbps,
+        plan.upload_kbps,
+        plan.burst_download_kbps,
+        plan.burst_upload_kbps,
+        plan.threshold_download_kbps,
+        plan.threshold_upload_kbps,
+        plan.burst_seconds,
+    )
+    return {"speed": list(speed), "plan": plan.pk}
