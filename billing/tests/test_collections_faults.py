@@ -12,14 +12,18 @@ from decimal import Decimal
 
 import pytest
 
+from billing.bank.statements import confirm_statement
+from billing.bank.work import drain as drain_bank
 from billing.domain.clock import drain
 from billing.domain.night_work import execute_night
 from billing.domain.nights import plan_night
 from billing.domain.payments import PaymentRefused, record_payment, void_payment
 from billing.domain.promises import PromiseRefused, grant_promise
 from billing.domain.receipts import ReceiptRefused, accept_receipt
+from billing.domain.transfer_references import reference_of
 from billing.models import Decision, Payment, Promise, Receipt
 from billing.tests.scenes import NOW, STAFF, TODAY, check_books, give_access, make_customer, owe, reach
+from billing.tests.test_bank import bring, csv_of
 from billing.tests.test_nights import NIGHT
 from billing.tests.test_promises import LAPSE
 from billing.tests.test_races import at_once
@@ -39,6 +43,7 @@ import django
 django.setup()
 from decimal import Decimal
 from django.db import connection
+from billing.bank.work import drain as drain_bank
 from billing.domain.clock import drain
 from billing.domain.lapses import lapse_promises
 from billing.domain.night_work import execute_night
@@ -53,6 +58,7 @@ STAFF = Actor("user", 1, "Ana")
 ACTS = {
     "lapse": lambda pk: lapse_promises(now=NOW),
     "clock": lambda pk: drain(now=NOW),
+    "bank": lambda pk: drain_bank(now=NOW),
     "night": lambda pk: execute_night(night_id=pk, now=NOW),
     "accept": lambda pk: accept_receipt(
         receipt_id=pk, amount=Decimal(600), bank="BBVA", reference="77", actor=STAFF, now=NOW
@@ -236,6 +242,38 @@ def test_killed_anywhere_a_comprobante_is_accepted_once(fresh_db, in_norte, wher
             accepted(receipt, customer)
     accept_receipt(receipt_id=receipt.pk, amount=Decimal(600), bank="BBVA", reference="77", actor=STAFF, now=NIGHT)
     assert accepted(receipt, customer)
+    assert Access.objects.get(service__customer=customer).desired == "on"
+
+
+# --- A bank statement is booked ------------------------------------------------------------------------------------
+
+
+def booked(lines):
+    """Each line either still ticked or booked, with its payment; returns how many are booked."""
+    done = sum(line.state == "booked" for line in lines.order_by("id"))
+    assert Payment.objects.count() == done
+    assert lines.filter(selected=False, payment__isnull=False).count() == done
+    assert Event.objects.filter(type="payment.recorded").count() == done
+    check_books()
+    return done
+
+
+@pytest.mark.parametrize("where", ["statement", "before", "after"])
+def test_killed_anywhere_a_statement_is_booked_once(fresh_db, in_norte, where):
+    customer = debtor()
+    execute_night(night_id=plan_night(day=TODAY, now=NOW).pk, now=NIGHT)
+    row = bring(csv_of(*(f"24/11/2026;PAGO {reference_of(customer.pk)} {n};;;{300 + n}.00" for n in range(3))))
+    confirm_statement(import_id=row.pk, expected=3, actor=STAFF)
+    stride = 3 if where == "statement" else 1
+    with killing("bank", NIGHT) as do:
+        for count in range(1, MOST, stride):
+            if not do(where, count):
+                break
+            booked(row.lines)
+    drain_bank(now=NIGHT)
+    assert booked(row.lines) == 3
+    row.refresh_from_db()
+    assert (row.stage, Event.objects.filter(type="bank.booked").count()) == ("done", 1)
     assert Access.objects.get(service__customer=customer).desired == "on"
 
 

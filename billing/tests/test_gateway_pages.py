@@ -159,7 +159,11 @@ def test_paying_with_something_that_is_not_offered_changes_nothing(account, clie
     customer = debtor()
     link = path_of(fresh_link(DocumentRef("invoice", customer.invoices.get().pk), today=tenant_today(timezone.now())))
     for choice in ("", "x", f"{account.uuid}:cash", "00000000-0000-0000-0000-000000000000:link"):
-        client.post(f"{link}pagar", {"con": choice}, headers={"Host": "norte.localhost"})
+        back = client.post(f"{link}pagar", {"con": choice}, headers={"Host": "norte.localhost"})
+        page = client.get(back["Location"], headers={"Host": "norte.localhost"})
+        assert "no se le cobró nada" in text_of(page)
+        assert "Pagar ahora" in text_of(page)
+    assert "no se le cobró nada" not in text_of(client.get(link, headers={"Host": "norte.localhost"}))
     with enter("norte"):
         assert PaymentRequest.objects.count() == 0
 

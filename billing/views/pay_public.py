@@ -39,7 +39,7 @@ EVERY = 3  # seconds between two of them
 @require_POST
 @by_link
 def pay(request: HttpRequest, ref: DocumentRef) -> HttpResponse:
-    """Make the request, or find the one that is still good, and go to its page."""
+    """Make the request, or find the one that is still good, and go to its page; else back, which says so."""
     now, currency, customer = timezone.now(), current_tenant().currency, customer_of(ref)
     option = find_option(pay_options(currency, for_customers=True), request.POST.get("con", ""))
     invoices, total = owed_invoices(customer.pk, currency)
@@ -48,6 +48,8 @@ def pay(request: HttpRequest, ref: DocumentRef) -> HttpResponse:
         total = sum((row.total - row.paid for row in invoices), ZERO)
     total = min(total, balance(customer.pk).get(currency, ZERO))
     back = redirect("document", token=request.resolver_match.kwargs["token"] if request.resolver_match else "")
+    # Whatever the reason, the page offers the other ways to pay; the request, if there is one, keeps the cause.
+    back["Location"] += "?pago=no"
     if option is None or total <= 0:
         return back
     try:

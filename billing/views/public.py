@@ -70,6 +70,7 @@ def document(request: HttpRequest, ref: DocumentRef) -> HttpResponse:
         "sheet": sheet,
         "token": request.resolver_match.kwargs["token"] if request.resolver_match else "",
         "owed": owed,
+        "not_ready": request.GET.get("pago") == "no",
         "owes": owed > 0,
         "whatsapp": whatsapp_link(_("Hola, soy %(name)s (%(code)s). Ya pagué, le envío mi comprobante."), customer),
         "rolls": ref.kind == "payment",

@@ -8,6 +8,7 @@ would tell: seen twice is better than never, and its buttons act once.
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 import time
 from collections.abc import Sequence
@@ -29,6 +30,8 @@ from tenants.current import current_tenant, tenant_origin, tenant_zone
 from tenants.models import Route
 from tenants.sealing import SealError
 from tenants.wakes import wake
+
+logger = logging.getLogger(__name__)
 
 LANE = "telegram"
 LEASE = timedelta(seconds=60)  # longer than a call to Telegram may take
@@ -74,6 +77,7 @@ def is_from_telegram(bot: TelegramBot, secret: str) -> bool:
     try:
         wanted = bot.reveal("secret")
     except SealError:
+        logger.exception("the secret of Telegram bot %s cannot be opened", bot.pk)
         return False
     return bool(wanted) and compare_digest(wanted.encode(), secret.encode())
 
