@@ -10,8 +10,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from .router import DEFAULT_VERSION
 from .server import RouterSimulator
+from .versions import DEFAULT_VERSION
 
 
 def _arguments() -> argparse.Namespace:

@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 
 from .router import Router
-from .tables import Row
+from .specs import Row
 
 
 @dataclass
@@ -35,7 +35,7 @@ class CpePark:
         self._redial_s = redial_s
         self._cpes: dict[str, Cpe] = {}
         self.router_up = True
-        router.on_session_end.append(self._dial_soon)
+        router.ppp.on_end.append(self._dial_soon)
         router.secrets.watchers.append(self._on_secret)
 
     def install(self, name: str, password: str) -> None:
@@ -57,7 +57,7 @@ class CpePark:
             self._dial_soon(name)
             return
         for session in [row for row in self._router.active if row["name"] == name]:
-            self._router.end_session(session, "peer-not-responding")
+            self._router.ppp.end(session, "peer-not-responding")
 
     def dial_everything(self) -> None:
         """After a reboot every house dials again."""
@@ -65,7 +65,7 @@ class CpePark:
             self._dial_soon(name)
 
     def _on_secret(self, what: str, row: Row) -> None:
-        if what != "remove":
+        if what != "remove" and row["disabled"] != "true":
             self._dial_soon(row["name"])
 
     def _dial_soon(self, name: str) -> None:
@@ -77,6 +77,5 @@ class CpePark:
     def _dial(self, name: str) -> None:
         cpe = self._cpes[name]
         cpe.timer = None
-        port = f"<pppoe-{name}>"
-        if cpe.powered and self.router_up and self._router.interfaces.named(port) is None:
-            self._router.open_session(name, cpe.password, cpe.mac)
+        if cpe.powered and self.router_up and self._router.active.named(name) is None:
+            self._router.ppp.open(name, cpe.password, cpe.mac)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -104,7 +103,7 @@ class Engine:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = Session(self, reader, writer)
-        if len(self._sessions) >= self.router.max_sessions:
+        if len(self._sessions) >= self.router.session_limit():
             session.reset()
             return
         self._sessions.add(session)
@@ -152,7 +151,7 @@ class Engine:
             self.close()
             self.router.boot()
             return
-        self.router.started_at = time.monotonic()
+        self.router.start_clock()
         await self.apply_faults()
         self.park.dial_everything()
 

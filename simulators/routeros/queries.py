@@ -13,11 +13,35 @@ from typing import Any
 from .traps import Trap
 
 Row = Mapping[str, str]
+Test = Callable[[Row], bool]
 _TRUE = {"yes": "true", "no": "false"}
 
 
 def matches(row: Row, words: Sequence[str], booleans: frozenset[str] = frozenset()) -> bool:
     """Whether the row passes the query words (each with its leading `?`). Raises Trap on a bad query."""
+    return compile_query(words, booleans)[0](row)
+
+
+def compile_query(words: Sequence[str], booleans: frozenset[str]) -> tuple[Test, list[tuple[str, str]]]:
+    """The test for a row, and the equalities that each passing row is sure to fulfil (to look up by them)."""
+    if any(word.startswith("?#") for word in words):
+        return lambda row: _run(row, words, booleans), []
+    equal = [found for word in words if (found := _equality(word[1:], booleans)) is not None]
+    if len(equal) == len(words):
+        return lambda row: all(row.get(name) == value for name, value in equal), equal
+    return lambda row: all(_test(row, word[1:], booleans) for word in words), equal
+
+
+def _equality(text: str, booleans: frozenset[str]) -> tuple[str, str] | None:
+    if text[:1] in {"-", "<", ">"}:
+        return None
+    name, equals, value = text.removeprefix("=").partition("=")
+    if not equals:
+        return None
+    return name, _TRUE.get(value, value) if name in booleans else value
+
+
+def _run(row: Row, words: Sequence[str], booleans: frozenset[str]) -> bool:
     stack: list[bool] = []
     for word in words:
         text = word[1:]
@@ -35,12 +59,10 @@ def _test(row: Row, text: str, booleans: frozenset[str]) -> bool:
         return _compare(row, text[1:], lambda mine, theirs: mine < theirs)
     if text.startswith(">"):
         return _compare(row, text[1:], lambda mine, theirs: mine > theirs)
-    name, equals, value = text.removeprefix("=").partition("=")
-    if not equals:
-        return name in row
-    if name in booleans:
-        value = _TRUE.get(value, value)
-    return row.get(name) == value
+    equality = _equality(text, booleans)
+    if equality is None:
+        return text.removeprefix("=") in row
+    return row.get(equality[0]) == equality[1]
 
 
 def _compare(row: Row, text: str, holds: Callable[[Any, Any], bool]) -> bool:

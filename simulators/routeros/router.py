@@ -1,24 +1,32 @@
-"""The router's own state: its menus, its clock, and what appears and vanishes with a session."""
+"""The router's own state: its menus, its clock, its users, and what a restart loses."""
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from ipaddress import ip_address, ip_network
+from typing import Any
 
-from . import menus
-from .tables import Row, Table
+from . import kinds
+from .access.dhcp import Dhcp
+from .access.hotspot import Hotspot
+from .access.ppp import Ppp
+from .access.user_manager import UserManager
+from .factory import furnish
+from .menus import specs_of
+from .menus.interfaces import KINDS
+from .menus.system import rights_of
+from .specs import Row
+from .tables import Table
+from .versions import DEFAULT_VERSION, Version, parse_version
 
-DEFAULT_VERSION = "7.20.2 (stable)"
-ALL_RIGHTS = frozenset({"api", "read", "write", "test", "sensitive", "reboot"})
-
-
-@dataclass
-class Account:
-    """A user of the router and the policies of its group."""
-
-    password: str
-    rights: frozenset[str] = ALL_RIGHTS
+ALL_RIGHTS = frozenset({"api", "read", "write", "test", "sensitive", "reboot", "policy"})
+_LOG_ROWS = 1000
+# What a row gets that is made only because another one names it.
+_ANYTHING = {"interface": "ether1", "kind": "pfifo", "owner": "admin", "ranges": "10.5.50.2-10.5.51.254"}
 
 
 @dataclass
@@ -28,20 +36,32 @@ class Router:
     version: str = DEFAULT_VERSION
     identity: str = "MikroTik"
     board: str = "RB5009UG+S+"
-    accounts: dict[str, Account] = field(default_factory=dict)
     max_sessions: int = 20
-    started_at: float = field(default_factory=time.monotonic)
     tables: dict[str, Table] = field(default_factory=dict)
-    on_session_end: list[Callable[[str], None]] = field(default_factory=list)
-    _session_counter: int = 0
 
     def __post_init__(self) -> None:
-        for spec in menus.ALL:
-            self.tables[spec.path] = Table(spec, exists=self._exists)
-        for name in ("default", "default-encryption"):
-            self.profiles.add({"name": name, "default": "yes"})
-        for name in ("ether1", "ether2"):
-            self.interfaces.add({"name": name})
+        self.number: Version = parse_version(self.version)
+        self.short_version = self.version.split(" ")[0]
+        self._referring: dict[str, list[tuple[Table, str]]] = {}
+        for spec in specs_of(self.number):
+            table = self.tables[spec.path] = Table(spec, exists=self._exists)
+            table.on_rename = self._follow
+            for column, reference in spec.references.items():
+                for path in reference.path.split("|"):
+                    self._referring.setdefault(path, []).append((table, column))
+        self._mirror_interfaces()
+        furnish(self)
+        if self.number >= (7, 16):
+            for service in self.tables["/ip/service"].where("name", "api"):
+                service["max-sessions"] = str(self.max_sessions)
+        self.ppp = Ppp(self)
+        self.dhcp = Dhcp(self)
+        self.hotspot = Hotspot(self)
+        self.user_manager = UserManager(self)
+        self.lists.watchers.append(self._on_list)
+        self.tables["/ip/firewall/filter"].watchers.append(self._on_rule)
+
+    # Menus
 
     @property
     def secrets(self) -> Table:
@@ -67,115 +87,214 @@ class Router:
     def interfaces(self) -> Table:
         return self.tables["/interface"]
 
+    def put(self, path: str, **values: str) -> Row:
+        """Add a row with read-only properties too."""
+        return self.tables[path].add(values, trusted=True)
+
     def _exists(self, path: str, name: str) -> bool:
-        return self.tables[path].named(name) is not None
+        return any(self.tables[one].named(name) is not None for one in path.split("|"))
+
+    def _follow(self, path: str, old: str, new: str | None) -> None:
+        """Rows that refer to another one keep doing so when it is renamed, and dangle when it is removed."""
+        for table, column in self._referring.get(path, ()):
+            for row in table.where(column, old):
+                table.write(row, **{column: new if new is not None else "*FFFFFF"})
+
+    def load(self, path: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Add rows from a state file, making the profiles, servers and interfaces they name.
+
+        Values are text, or real booleans. Raises Trap on what the menu does not know, KeyError on an unknown menu.
+        """
+        table = self.tables[path]
+        for given in rows:
+            row = {name: _text(value) for name, value in given.items() if value is not None}
+            for column, reference in table.spec.references.items():
+                for name in reference.names(row.get(column, "")) if row.get(column) else []:
+                    self._provide(reference.path, name)
+            if table.spec.singleton:
+                table.change(next(iter(table)), row, trusted=True)
+            else:
+                table.add(row, trusted=True)
+
+    def load_all(self, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+        """Load many menus, in an order in which what is referred to comes first. Raises KeyError on an unknown one."""
+        unknown = set(rows) - set(self.tables)
+        if unknown:
+            raise KeyError(f"RouterOS {self.version} has no {', '.join(sorted(unknown))}")
+        for path in self.tables:
+            self.load(path, rows.get(path, ()))
+
+    def _provide(self, path: str, name: str) -> None:
+        if self._exists(path, name):
+            return
+        path = "/interface/bridge" if "/interface" in path else path
+        table = self.tables[path]
+        needed = {name: value for name, value in _ANYTHING.items() if name in table.spec.required}
+        table.add({table.spec.name: name, **needed}, trusted=True)
+
+    def load_secrets(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Add PPP secrets, making the profiles they name."""
+        for row in rows:
+            self.load("/ppp/secret", [{name: value for name, value in row.items() if value != ""}])
+
+    def _mirror_interfaces(self) -> None:
+        """An ethernet port or a bridge is also a row of /interface, of the same name."""
+
+        def follow(kind: str, shadows: dict[str, Row]) -> Callable[[str, Row], None]:
+            def told(what: str, row: Row) -> None:
+                known = shadows.get(row[".id"])
+                if what == "remove":
+                    if known is not None:
+                        self.interfaces.remove(shadows.pop(row[".id"]))
+                    return
+                shown: Row = {name: row[name] for name in ("name", "mtu", "disabled", "comment") if name in row}
+                if known is None:
+                    shown |= {"type": kind, "_since": repr(time.monotonic())}
+                    shown |= {"mac-address": row["mac-address"]} if "mac-address" in row else {}
+                    shadows[row[".id"]] = self.interfaces.add(shown, trusted=True)
+                else:
+                    self.interfaces.change(known, shown, trusted=True)
+
+            return told
+
+        for path, kind in KINDS.items():
+            if path in self.tables:
+                self.tables[path].watchers.append(follow(kind, {}))
+
+    # Lists and rules
+
+    def _on_list(self, what: str, row: Row) -> None:
+        """An entry with a timeout is dynamic, ends by itself, and lives in memory only."""
+        if what != "add":
+            return
+        if row["creation-time"].startswith("1970"):
+            row["creation-time"] = self.date_and_time()
+        if not row.get("timeout"):
+            return
+        seconds = kinds.seconds_of(row["timeout"])
+        row["dynamic"] = "true"
+        row["_ends"] = repr(time.monotonic() + seconds)
+        asyncio.get_running_loop().call_later(seconds, self._expire, row)
+
+    def _expire(self, row: Row) -> None:
+        if self.lists.find(row[".id"]) is row:
+            self.lists.remove(row)
+
+    def list_address(self, list_name: str, address: str, owner: str) -> None:
+        """Put an address on a list for as long as its owner (a session, a lease) lives."""
+        if not any(row["list"] == list_name for row in self.lists.where("address", address)):
+            row = {"list": list_name, "address": address, "disabled": "false", "_owner": owner}
+            self.lists.add(row, dynamic=True)
+
+    def _on_rule(self, _what: str, row: Row) -> None:
+        """While a fasttrack rule is on, each chain's menu begins with a dummy rule that shows its counters."""
+        if row.get("dynamic") == "true":
+            return
+        filters = self.tables["/ip/firewall/filter"]
+        wanted = any(
+            rule.get("action") == "fasttrack-connection" and rule.get("disabled") != "true" for rule in filters
+        )
+        for name in ("filter", "mangle", "raw"):
+            table = self.tables[f"/ip/firewall/{name}"]
+            if wanted and not table.owned("fasttrack"):
+                chain = "forward" if name != "raw" else "prerouting"
+                comment = "special dummy rule to show fasttrack counters"
+                values = {"chain": chain, "action": "passthrough", "comment": comment, "_owner": "fasttrack"}
+                dummy = table.add(values, dynamic=True)
+                table.move([dummy], next((rule for rule in table if rule is not dummy), None))
+            elif not wanted:
+                table.remove_owned("fasttrack")
+
+    # Users
+
+    def add_account(self, name: str, password: str, rights: Iterable[str] = ALL_RIGHTS, address: str = "") -> None:
+        """Add or replace a user with a group of its own that has these policies."""
+        users, groups = self.tables["/user"], self.tables["/user/group"]
+        policy = ",".join(sorted(rights))
+        group = groups.named(f"de-{name}")
+        if group is None:
+            group = groups.add({"name": f"de-{name}", "policy": policy})
+        else:
+            groups.change(group, {"policy": policy})
+        known = users.named(name)
+        if known is not None:
+            users.remove(known)
+        users.add({"name": name, "password": password, "group": group["name"], "address": address})
+
+    def account(self, name: str, client: str) -> tuple[str, frozenset[str]] | None:
+        """Password and policies of a user that may sign in from this address."""
+        user = self.tables["/user"].named(name)
+        if user is None or user["disabled"] == "true":
+            return None
+        allowed = user.get("address", "")
+        if allowed and not any(_within(client, part) for part in allowed.split(",")):
+            return None
+        return user.get("password", ""), rights_of(self.tables["/user/group"].named(user["group"]))
+
+    def log(self, topics: str, message: str) -> None:
+        """Write to the router's log, which keeps the last thousand."""
+        table = self.tables["/log"]
+        table.add({"time": datetime.now(UTC).strftime("%H:%M:%S"), "topics": topics, "message": message}, trusted=True)
+        if len(table) > _LOG_ROWS:
+            table.remove(next(iter(table)))
+
+    # Version and life
 
     def answers_empty(self) -> bool:
         """`!empty` came with 7.18; before that a print without rows is just `!done`."""
-        major, minor, *_ = (*self.version.split(" ")[0].split("."), "0")
-        return (int(major), int("".join(filter(str.isdigit, minor)) or 0)) >= (7, 18)
+        return self.number >= (7, 18)
 
     def plain_login(self) -> bool:
         """One-step login with the clear password came with 6.43."""
-        major, minor, *_ = (*self.version.split(" ")[0].split("."), "0")
-        return (int(major), int("".join(filter(str.isdigit, minor)) or 0)) >= (6, 43)
+        return self.number >= (6, 43)
+
+    def session_limit(self) -> int:
+        """API connections it takes; a setting of the service since 7.16."""
+        service = self.tables["/ip/service"].named("api") or {}
+        return int(service.get("max-sessions", self.max_sessions))
+
+    @property
+    def _resource(self) -> Row:
+        return next(iter(self.tables["/system/resource"]))
+
+    def date_and_time(self) -> str:
+        """Now, as this version writes it."""
+        style = "%Y-%m-%d %H:%M:%S" if self.number >= (7, 10) else "%b/%d/%Y %H:%M:%S"
+        return datetime.now(UTC).strftime(style).lower()
+
+    def rate_pair(self, text: str) -> str:
+        """`up/down` as a simple queue prints it in this version."""
+        return self.queues.spec.kinds["max-limit"](text)
 
     def uptime(self) -> str:
         """Time since boot as RouterOS writes it: 1w2d3h4m5s."""
-        return format_duration(time.monotonic() - self.started_at)
-
-    def load_secrets(self, rows: Iterable[dict[str, str]]) -> None:
-        """Add secrets, making the profiles they name. Values are text; `disabled` may be a real boolean."""
-        for given in rows:
-            row = {name: str(value) for name, value in given.items() if value not in (None, "")}
-            row["disabled"] = "yes" if row.get("disabled", "no").lower() in {"yes", "true"} else "no"
-            profile = row.setdefault("profile", "default")
-            if not self.profiles.named(profile):
-                self.profiles.add({"name": profile})
-            self.secrets.add(row)
-
-    def open_session(self, name: str, password: str, mac: str) -> Row | None:
-        """A customer's equipment dials: a session when its secret is enabled and the password right."""
-        secret = self.secrets.named(name)
-        if secret is None or secret["disabled"] == "true" or secret["password"] != password:
-            return None
-        self._session_counter += 1
-        number = self._session_counter
-        address = secret.get("remote-address") or f"100.64.{number >> 8 & 255}.{number & 255}"
-        session = self.active.add(
-            {
-                "name": name,
-                "service": "pppoe",
-                "caller-id": mac,
-                "address": address,
-                "session-id": f"0x81{number:06x}",
-                "encoding": "",
-                "radius": "false",
-                "since": repr(time.monotonic()),
-            },
-            dynamic=True,
-        )
-        self._add_dynamic(name, address, self.profiles.named(secret["profile"]) or {})
-        return session
-
-    def _add_dynamic(self, name: str, address: str, profile: Row) -> None:
-        port = f"<pppoe-{name}>"
-        if self.interfaces.named(port) is None:
-            self.interfaces.add(
-                {"name": port, "type": "pppoe-in", "mtu": "1480", "running": "true", "disabled": "false"},
-                dynamic=True,
-            )
-        if profile.get("rate-limit") and self.queues.named(port) is None:
-            limit = profile["rate-limit"].split(" ")[0]
-            self.queues.add({"name": port, "target": port, "max-limit": limit, "parent": "none"}, dynamic=True)
-        wanted = profile.get("address-list")
-        if wanted and not any(row["list"] == wanted and row["address"] == address for row in self.lists):
-            self.lists.add({"list": wanted, "address": address, "disabled": "false"}, dynamic=True)
-
-    def end_session(self, session: Row, reason: str = "peer-request") -> None:
-        """Take a session down with everything dynamic that came with it."""
-        self.active.remove(session)
-        name, port = session["name"], f"<pppoe-{session['name']}>"
-        for table in (self.interfaces, self.queues):
-            row = table.named(port)
-            if row:
-                table.remove(row)
-        self.lists.remove_where(lambda row: row.get("dynamic") == "true" and row["address"] == session["address"])
-        secret = self.secrets.named(name)
-        if secret:
-            secret["last-caller-id"] = session["caller-id"]
-            secret["last-disconnect-reason"] = reason
-        for listener in self.on_session_end:
-            listener(name)
+        return kinds.format_duration(time.monotonic() - float(self._resource["_since"]))
 
     def boot(self) -> None:
-        """What a restart loses: sessions, dynamic rows, rows with a timeout, and the uptime."""
-        for session in list(self.active):
-            self.end_session(session, "nas-reboot")
+        """What a restart loses: sessions, dynamic rows, rows with a timeout, counters and the uptime."""
+        self.ppp.stop()
+        self.hotspot.stop()
+        self.dhcp.stop()
         for table in self.tables.values():
-            table.remove_where(lambda row: row.get("dynamic") == "true" or "timeout" in row)
-        self.started_at = time.monotonic()
+            for row in list(table):
+                if "timeout" in row or (row.get("dynamic") == "true" and row.get("_owner") != "fasttrack"):
+                    table.remove(row)
+        self.tables["/log"].remove_where(lambda _row: True)
+        self.start_clock()
 
-    def resource(self) -> Row:
-        """`/system/resource`."""
-        return {
-            "uptime": self.uptime(),
-            "version": self.version,
-            "cpu-load": "7",
-            "free-memory": "805306368",
-            "total-memory": "1073741824",
-            "architecture-name": "arm64",
-            "board-name": self.board,
-            "platform": "MikroTik",
-        }
+    def start_clock(self) -> None:
+        """Power is on: uptime and counters begin."""
+        now = repr(time.monotonic())
+        self._resource["_since"] = now
+        for row in self.interfaces:
+            row["_since"] = now
 
 
-def format_duration(seconds: float) -> str:
-    """Seconds as RouterOS prints a duration."""
-    left = int(seconds)
-    text = ""
-    for unit, size in (("w", 604800), ("d", 86400), ("h", 3600), ("m", 60)):
-        count, left = divmod(left, size)
-        if count:
-            text += f"{count}{unit}"
-    return f"{text}{left}s" if left or not text else text
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _within(client: str, network: str) -> bool:
+    return ip_address(client) in ip_network(network, strict=False)

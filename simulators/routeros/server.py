@@ -5,23 +5,33 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from .commands import Command, run
 from .control import ControlPort
 from .engine import Engine, Received
 from .faults import Faults, Rule
-from .router import ALL_RIGHTS, DEFAULT_VERSION, Account, Router
-from .tables import Row
+from .printing import shown_rows
+from .router import ALL_RIGHTS, Router
+from .specs import Row
+from .versions import DEFAULT_VERSION
 
 T = TypeVar("T")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
 
 
 class RouterSimulator:
     """A RouterOS in a thread of its own. Use it as a context manager; call its methods from any thread.
 
-    `secrets` are rows as in the state file: name, password, profile, service, disabled, comment.
+    `secrets` are rows of /ppp/secret: name, password, profile, service, disabled, comment. `rows` are those of any
+    menu by its path, with its own property names; what they refer to (a profile, a server) is made when missing.
     """
 
     def __init__(
@@ -32,6 +42,7 @@ class RouterSimulator:
         user: str = "enlace",
         password: str = "enlace",  # noqa: S107 - a simulator's default
         secrets: Iterable[dict[str, Any]] = (),
+        rows: Mapping[str, list[dict[str, Any]]] | None = None,
         version: str = DEFAULT_VERSION,
         identity: str = "MikroTik",
         latency_ms: float = 0.0,
@@ -43,7 +54,7 @@ class RouterSimulator:
         cpes: bool = True,
     ) -> None:
         router = Router(version=version, identity=identity, max_sessions=max_sessions)
-        router.accounts[user] = Account(password)
+        router.add_account(user, password)
         self._engine = Engine(
             router,
             Faults(latency_ms=latency_ms),
@@ -59,6 +70,7 @@ class RouterSimulator:
         self.password = password
         self.control_port = control_port
         self._secrets = list(secrets)
+        self._rows = dict(rows or {})
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="routeros-simulator", daemon=True)
@@ -103,6 +115,7 @@ class RouterSimulator:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         self._engine.router.load_secrets(self._secrets)
+        self._engine.router.load_all(self._rows)
         await self._engine.listen()
         self._engine.install_all()
         control = ControlPort(self._engine)
@@ -160,7 +173,54 @@ class RouterSimulator:
         """Names with a session now."""
         return self._in_loop(lambda: {row["name"] for row in self._engine.router.active})
 
+    def rows(self, path: str) -> list[Row]:
+        """Copies of a menu's rows as a full user sees them. Raises KeyError for an unknown menu."""
+        table = self._engine.router.tables[path]
+        return self._in_loop(lambda: shown_rows(table, list(table), ALL_RIGHTS))
+
     # Changing it, as a technician or a customer would
+
+    def add_row(self, path: str, values: Mapping[str, Any]) -> str:
+        """Add a row to any menu by hand; returns its id. Raises Trap where RouterOS would."""
+        row = {name: _text(value) for name, value in values.items()}
+        return self._in_loop(lambda: self._engine.router.tables[path].add(row)[".id"])
+
+    def change_row(self, path: str, ref: str, values: Mapping[str, Any]) -> None:
+        """Change a row, found by id or name, read-only properties too. Raises KeyError when it is not there."""
+        changes = {name: _text(value) for name, value in values.items()}
+        self._in_loop(lambda: self._engine.router.tables[path].change(self._row(path, ref), changes, trusted=True))
+
+    def remove_row(self, path: str, ref: str) -> None:
+        """Remove a row as a technician would, kicking a session. Raises KeyError when it is not there."""
+
+        def remove() -> None:
+            command = Command(path, "remove", {".id": self._row(path, ref)[".id"]})
+            run(self._engine.router, command, ALL_RIGHTS)
+
+        self._in_loop(remove)
+
+    def _row(self, path: str, ref: str) -> Row:
+        row = self._engine.router.tables[path].find(ref)
+        if row is None:
+            raise KeyError(f"{path} {ref}")
+        return row
+
+    def open_hotspot_session(self, user: str, mac: str) -> bool:
+        """A device logs in to the hotspot; whether it was let in."""
+        return self._in_loop(lambda: self._engine.router.hotspot.open(user, mac) is not None)
+
+    def bind_lease(self, mac: str, server: str = "all", *, host_name: str = "", address: str = "") -> Row | None:
+        """A DHCP client asks or renews; a copy of its lease, None when it gets none."""
+
+        def bind() -> Row | None:
+            lease = self._engine.router.dhcp.bind(mac, server, host_name, address)
+            return dict(lease) if lease else None
+
+        return self._in_loop(bind)
+
+    def open_user_manager_session(self, user: str, mac: str = "02:00:00:00:00:01") -> bool:
+        """A RADIUS client starts a session in User Manager; whether it was let in."""
+        return self._in_loop(lambda: self._engine.router.user_manager.open_session(user, mac) is not None)
 
     def add_secret(self, **values: str | bool) -> None:
         """Add a secret, with equipment that dials. Underscores in property names become dashes."""
@@ -192,8 +252,7 @@ class RouterSimulator:
 
     def add_account(self, name: str, password: str, rights: Iterable[str] = ALL_RIGHTS) -> None:
         """Add or replace an API user with these policies."""
-        account = Account(password, frozenset(rights))
-        self._in_loop(lambda: self._engine.router.accounts.__setitem__(name, account))
+        self._in_loop(lambda: self._engine.router.add_account(name, password, rights))
 
     def open_extra_session(self, name: str) -> None:
         """A second session of the same name: two radios with one user."""
@@ -201,7 +260,7 @@ class RouterSimulator:
         def dial() -> None:
             row = self._engine.router.secrets.named(name)
             if row is not None:
-                self._engine.router.open_session(name, row["password"], "02:00:00:00:00:99")
+                self._engine.router.ppp.open(name, row["password"], "02:00:00:00:00:99")
 
         self._in_loop(dial)
 

@@ -12,10 +12,12 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 from .codec import ProtocolError, SentenceReader, encode_sentence
-from .commands import Command, Result, run, visible
+from .commands import Command, Result, run
 from .faults import Faults, Rule
+from .printing import encode_row, encode_slices, shown
 from .router import Router
-from .tables import Row, Table
+from .specs import Row
+from .tables import Table
 from .traps import Trap
 
 _ROWS_PER_SLICE = 100
@@ -179,10 +181,10 @@ class Session:
     async def _answer(self, command: Command, result: Result) -> None:
         if result.is_print and not result.rows and self._host.router.answers_empty():
             await self._send("!empty", command.tag)
-        for start in range(0, len(result.rows), _ROWS_PER_SLICE):
-            slice_ = result.rows[start : start + _ROWS_PER_SLICE]
-            await self._write(b"".join(self._encode("!re", command.tag, row) for row in slice_))
-            await asyncio.sleep(0)
+        size = 1 if result.pause_s else _ROWS_PER_SLICE
+        for piece in encode_slices(command.tag, result.rows, size=size, latin1=self._host.faults.latin1):
+            await self._write(piece)
+            await asyncio.sleep(result.pause_s)
         await self._send("!done", command.tag, {"ret": result.ret} if result.ret is not None else None)
 
     async def _listen(self, command: Command, rights: frozenset[str]) -> None:
@@ -205,7 +207,7 @@ class Session:
             if what == "remove":
                 changes.put_nowait({".id": row[".id"], ".dead": "yes"})
             else:
-                changes.put_nowait(visible(self._host.router, table, row, rights))
+                changes.put_nowait(shown(table, row, rights))
 
         return watch
 
@@ -230,13 +232,14 @@ class Session:
             self._challenge = secrets.token_bytes(16)
             await self._send("!done", command.tag, {"ret": self._challenge.hex()})
             return
-        account = None if self._host.faults.reject_logins else router.accounts.get(name)
-        if account is None or not self._proves(command, account.password) or "api" not in account.rights:
+        peer = self._writer.get_extra_info("peername")[0]
+        account = None if self._host.faults.reject_logins else router.account(name, peer)
+        if account is None or not self._proves(command, account[0]) or "api" not in account[1]:
             message = "invalid user name or password (6)" if router.plain_login() else "cannot log in"
             await self._trap(command.tag, Trap(message))
             await self._send("!done", command.tag)
             return
-        self._rights = account.rights
+        self._rights = account[1]
         await self._send("!done", command.tag)
 
     def _proves(self, command: Command, password: str) -> bool:
@@ -263,15 +266,7 @@ class Session:
         await self._write(self._encode(reply, tag, row or {}))
 
     def _encode(self, reply: str, tag: str | None, row: Row) -> bytes:
-        words = [reply]
-        if tag is not None:
-            words.append(f".tag={tag}")
-        for name, value in row.items():
-            shown = value
-            if self._host.faults.latin1 and not value.isascii():
-                shown = value.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
-            words.append(f"={name}={shown}")
-        return encode_sentence(words)
+        return encode_row(reply, tag, row, latin1=self._host.faults.latin1)
 
     async def _write(self, data: bytes) -> None:
         async with self._write_lock:

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from .queries import matches
+from .queries import compile_query
+from .specs import Row, Spec
 from .traps import Trap
 
-Row = dict[str, str]
 BOOLEAN = {"yes": "true", "true": "true", "no": "false", "false": "false"}
-
-
-@dataclass(frozen=True)
-class Spec:
-    """What a menu accepts: its properties, defaults, what must be unique, what must exist elsewhere."""
-
-    path: str
-    columns: frozenset[str]
-    key: tuple[str, ...] = ()
-    defaults: Mapping[str, str] = field(default_factory=dict)
-    booleans: frozenset[str] = frozenset()
-    required: tuple[str, ...] = ()
-    sensitive: frozenset[str] = frozenset()
-    references: Mapping[str, str] = field(default_factory=dict)
-    clash: str = "failure: already have such entry"
-    addable: bool = True
+_OWNER = "_owner"
 
 
 class Table:
@@ -36,8 +20,14 @@ class Table:
         self._exists = exists
         self._rows: dict[str, Row] = {}
         self._by_key: dict[tuple[str, ...], str] = {}
+        quick = {*spec.quick, *spec.key, *spec.references, _OWNER}
+        if spec.name in spec.known:
+            quick.add(spec.name)
+        self._quick: dict[str, dict[str, dict[str, Row]]] = {name: {} for name in quick}
         self._next_id = 1
         self.watchers: list[Callable[[str, Row], None]] = []
+        # Told (old name, new name or None when removed) so that rows that refer to this one can follow.
+        self.on_rename: Callable[[str, str, str | None], None] | None = None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -45,67 +35,117 @@ class Table:
     def __iter__(self) -> Iterator[Row]:
         return iter(self._rows.values())
 
+    # Looking
+
     def named(self, name: str) -> Row | None:
-        """The row whose (single) unique column has this value."""
-        row_id = self._by_key.get((name,))
-        return self._rows[row_id] if row_id else None
+        """The first row of this name."""
+        return next(iter(self._quick.get(self.spec.name, {}).get(name, {}).values()), None)
+
+    def where(self, column: str, value: str) -> list[Row]:
+        """Rows by one column, quickly for those of `spec.quick`."""
+        index = self._quick.get(column)
+        if index is not None:
+            return list(index.get(value, {}).values())
+        return [row for row in self._rows.values() if row.get(column) == value]
+
+    def owned(self, owner: str) -> list[Row]:
+        """The dynamic rows that came with something (a session, a lease)."""
+        return list(self._quick[_OWNER].get(owner, {}).values())
 
     def find(self, reference: str) -> Row | None:
         """The row with this `*ID`, or with this name as the console would take it."""
         return self._rows.get(reference) or self.named(reference)
 
     def select(self, queries: Sequence[str]) -> list[Row]:
-        """Rows that pass the query words, in order."""
-        if len(queries) == 1 and len(self.spec.key) == 1:
-            name, equals, value = queries[0][1:].removeprefix("=").partition("=")
-            if equals and name == self.spec.key[0]:
-                # The common targeted read; a real router also answers it without walking the menu.
-                row = self.named(value)
-                return [row] if row else []
-        return [row for row in self._rows.values() if matches(row, queries, self.spec.booleans)]
+        """Rows that pass the query words, in order. Raises Trap on a bad query."""
+        if not queries:
+            return list(self._rows.values())
+        test, equal = compile_query(queries, self.spec.booleans)
+        # The common targeted read; a real router also answers it without walking the menu.
+        known = [self._quick[name].get(value, {}) for name, value in equal if name in self._quick]
+        rows = min(known, key=len) if known else self._rows
+        return [row for row in rows.values() if test(row)]
 
-    def add(self, values: Mapping[str, str], *, dynamic: bool = False) -> Row:
-        """Add a row. Raises Trap on an unknown property, a clash, a missing value or a bad reference."""
-        clean = self._clean(values) if not dynamic else dict(values)
+    # Changing
+
+    def add(self, values: Mapping[str, str], *, dynamic: bool = False, trusted: bool = False) -> Row:
+        """Add a row. Raises Trap on an unknown property, a clash, a missing value or a bad reference.
+
+        `trusted` takes read-only properties too (a state file); `dynamic` takes anything and marks the row.
+        """
+        clean = dict(values) if dynamic else self._clean(values, trusted=trusted)
         for name in self.spec.required:
             if not clean.get(name):
                 raise Trap(f"missing value(s) of argument(s) {name}", category=1)
         row: Row = {".id": f"*{self._next_id:X}", **self.spec.defaults, **clean}
         if dynamic:
             row["dynamic"] = "true"
+        if self.spec.check is not None and not dynamic:
+            self.spec.check(row)
+        self._claim_key(row)
         self._index(row)
         self._next_id += 1
         self._rows[row[".id"]] = row
         self._tell("add", row)
         return row
 
-    def change(self, row: Row, values: Mapping[str, str]) -> None:
-        """Set properties on a row; an empty comment or address clears it."""
-        if row.get("dynamic") == "true":
+    def change(self, row: Row, values: Mapping[str, str], *, trusted: bool = False) -> None:
+        """Set properties on a row; an empty one without default is taken off. Raises Trap."""
+        if row.get("dynamic") == "true" and not trusted:
             raise Trap("failure: cannot change dynamic entry")
-        changed = {**row, **self._clean(values)}
-        self._unindex(row)
-        try:
-            self._index(changed)
-        except Trap:
-            self._index(row)
-            raise
-        row.update(changed)
-        self._tell("set", row)
+        clean = self._clean(values, trusted=trusted)
+        changed = {**row, **clean}
+        if self.spec.check is not None and not trusted:
+            self.spec.check(changed)
+        self._put(row, changed)
 
     def unset(self, row: Row, name: str) -> None:
-        """Take a property off a row, back to its default."""
-        self._check_name(name)
+        """Take a property off a row, back to its default. Raises Trap."""
+        if row.get("dynamic") == "true":
+            raise Trap("failure: cannot change dynamic entry")
+        self._check_name(name, trusted=False)
+        changed = {key: value for key, value in row.items() if key != name}
         if name in self.spec.defaults:
-            row[name] = self.spec.defaults[name]
-        else:
-            row.pop(name, None)
+            changed[name] = self.spec.defaults[name]
+        self._put(row, changed)
+
+    def _put(self, row: Row, changed: Row) -> None:
+        if any(row.get(name) != changed.get(name) for name in self.spec.key):
+            self._free_key(row)
+            try:
+                self._claim_key(changed)
+            except Trap:
+                self._claim_key(row)
+                raise
+        self._unindex(row)
+        before = row.get(self.spec.name, "")
+        row.clear()
+        row.update({name: value for name, value in changed.items() if self._keeps(name, value)})
+        self._index(row)
+        after = row.get(self.spec.name, "")
+        if before != after and self.on_rename is not None:
+            self.on_rename(self.spec.path, before, after)
+        self._tell("set", row)
+
+    def _keeps(self, name: str, value: str) -> bool:
+        return value != "" or name in self.spec.defaults or name in self.spec.key
+
+    def write(self, row: Row, **values: str) -> None:
+        """The router's own notes on a row (states, counters): no checks; underscores become dashes."""
+        self._unindex(row)
+        for name, value in values.items():
+            key = name if name.startswith("_") else name.replace("_", "-")
+            row[key] = value
+        self._index(row)
         self._tell("set", row)
 
     def remove(self, row: Row) -> None:
         """Remove a row; its id is not given again."""
+        self._free_key(row)
         self._unindex(row)
         del self._rows[row[".id"]]
+        if self.on_rename is not None and self.spec.name in row:
+            self.on_rename(self.spec.path, row[self.spec.name], None)
         self._tell("remove", row)
 
     def remove_where(self, chosen: Callable[[Row], bool]) -> None:
@@ -113,29 +153,67 @@ class Table:
         for row in [row for row in self._rows.values() if chosen(row)]:
             self.remove(row)
 
-    def _clean(self, values: Mapping[str, str]) -> Row:
+    def remove_owned(self, owner: str) -> None:
+        """Remove the dynamic rows that came with something."""
+        for row in self.owned(owner):
+            self.remove(row)
+
+    def move(self, rows: Sequence[Row], before: Row | None) -> None:
+        """Put rows, in this order, before another one, or at the end."""
+        moved = {row[".id"] for row in rows}
+        rest = [row for row in self._rows.values() if row[".id"] not in moved]
+        place = len(rest) if before is None else next(i for i, row in enumerate(rest) if row is before)
+        self._rows = {row[".id"]: row for row in [*rest[:place], *rows, *rest[place:]]}
+
+    # Checks
+
+    def _clean(self, values: Mapping[str, str], *, trusted: bool) -> Row:
+        spec = self.spec
         clean: Row = {}
         for name, value in values.items():
-            self._check_name(name)
-            if name in self.spec.booleans:
+            self._check_name(name, trusted=trusted)
+            if name in spec.booleans:
                 if value not in BOOLEAN:
                     raise Trap(f"input does not match any value of {name}", category=1)
                 clean[name] = BOOLEAN[value]
                 continue
-            target = self.spec.references.get(name)
-            if target and not self._exists(target, value):
+            if name in spec.choices and value not in spec.choices[name]:
                 raise Trap(f"input does not match any value of {name}", category=1)
-            clean[name] = value
+            clean[name] = self._refer(name, self._shape(name, value))
         return clean
 
-    def _check_name(self, name: str) -> None:
-        if name not in self.spec.columns:
+    def _shape(self, name: str, value: str) -> str:
+        kind = self.spec.kinds.get(name)
+        if kind is None:
+            return value
+        try:
+            return kind(value)
+        except ValueError:
+            raise Trap(f"invalid value for argument {name}", category=1) from None
+
+    def _refer(self, name: str, value: str) -> str:
+        reference = self.spec.references.get(name)
+        if reference is not None:
+            for wanted in reference.names(value):
+                if not self._exists(reference.path, wanted):
+                    raise Trap(f"input does not match any value of {name}", category=1)
+        return value
+
+    def _check_name(self, name: str, *, trusted: bool) -> None:
+        spec = self.spec
+        if name in spec.columns or name in spec.hidden:
+            return
+        if not (trusted and (name in spec.read_only or name.startswith("_"))):
             raise Trap(f"unknown parameter {name}", category=1)
 
-    def _key_of(self, row: Row) -> tuple[str, ...] | None:
-        return tuple(row.get(name, "") for name in self.spec.key) if self.spec.key else None
+    # Indexes
 
-    def _index(self, row: Row) -> None:
+    def _key_of(self, row: Row) -> tuple[str, ...] | None:
+        key = tuple(row.get(name, "") for name in self.spec.key)
+        # A lease without an address, say, is one of many.
+        return key if key and "" not in key else None
+
+    def _claim_key(self, row: Row) -> None:
         key = self._key_of(row)
         if key is None:
             return
@@ -143,16 +221,25 @@ class Table:
             raise Trap(self.spec.clash)
         self._by_key[key] = row[".id"]
 
-    def _unindex(self, row: Row) -> None:
+    def _free_key(self, row: Row) -> None:
         key = self._key_of(row)
         if key is not None and self._by_key.get(key) == row[".id"]:
             del self._by_key[key]
 
+    def _index(self, row: Row) -> None:
+        for name, index in self._quick.items():
+            if name in row:
+                index.setdefault(row[name], {})[row[".id"]] = row
+
+    def _unindex(self, row: Row) -> None:
+        for name, index in self._quick.items():
+            if name in row:
+                found = index.get(row[name])
+                if found is not None:
+                    found.pop(row[".id"], None)
+                    if not found:
+                        del index[row[name]]
+
     def _tell(self, what: str, row: Row) -> None:
         for watcher in list(self.watchers):
             watcher(what, row)
-
-
-def pick(row: Row, names: Iterable[str]) -> Row:
-    """Only the asked properties that the row has (an absent property is an absent word)."""
-    return {name: row[name] for name in names if name in row}

@@ -1,0 +1,1 @@
+"""How customers get on: PPPoE sessions, leases, hotspot logins, User Manager's accounts."""
