@@ -1,6 +1,8 @@
 from network.models.accesses import Access
+from network.models.chores import Chore
 from network.models.commands import Command
 from network.models.drifts import Drift
+from network.models.firewalls import Firewall
 from network.models.routers import AllowedNetwork, PlanProfile, Router
 
-__all__ = ["Access", "AllowedNetwork", "Command", "Drift", "PlanProfile", "Router"]
+__all__ = ["Access", "AllowedNetwork", "Chore", "Command", "Drift", "Firewall", "PlanProfile", "Router"]
