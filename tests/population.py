@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import product
@@ -41,11 +41,16 @@ FIRST_ID = {"norte": 700_000, "sur": 20}
 
 @dataclass
 class Population:
-    """What was made: ids to put into addresses, and texts that may be seen by this provider's people only."""
+    """What was made: ids by model to put into addresses, and texts that may be seen by this provider's people only."""
 
     name: str
-    ids: set[int] = field(default_factory=set)
+    ids: dict[str, set[int]] = field(default_factory=dict)
     marks: list[str] = field(default_factory=list)
+
+    def add(self, *rows: Model) -> None:
+        """Note rows by what their model is called."""
+        for row in rows:
+            self.ids.setdefault(str(row._meta.model_name), set()).add(row.pk)
 
     def money(self) -> tuple[int, int, Decimal | None, list[str]]:
         """Everything that a role without money must leave as it is."""
@@ -62,17 +67,18 @@ class Route:
     keys: tuple[str, ...]
     regex: str
 
-    def paths(self, ids: set[int]) -> Iterator[str]:
-        """Its addresses with every id of `ids` and every verb its pattern names."""
+    def paths(self, ids: Mapping[str, set[int]]) -> Iterator[str]:
+        """Its addresses with every id of the model a key names (else of all), and every verb its pattern names."""
         for values in product(*(self._candidates(key, ids) for key in self.keys)):
             try:
                 yield reverse(self.name, kwargs=dict(zip(self.keys, values, strict=True)), urlconf="config.urls")
             except NoReverseMatch:
                 continue
 
-    def _candidates(self, key: str, ids: set[int]) -> list[object]:
+    def _candidates(self, key: str, ids: Mapping[str, set[int]]) -> list[object]:
         verbs = re.search(rf"\(\?P<{key}>([a-z]+(?:\|[a-z]+)+)\)", self.regex)
-        return list(verbs[1].split("|")) if verbs else sorted(ids)
+        named = ids.get(key.removesuffix("_id"))
+        return list(verbs[1].split("|")) if verbs else sorted(named or set().union(*ids.values()))
 
 
 def routes() -> list[Route]:
@@ -151,10 +157,9 @@ def populate(name: str) -> Population:
     night = plan_night(day=Invoice.objects.latest("pk").due_on, now=now)
     promise = _promise(customer, mark, now)
     rows = [zone, plan, customer, service, router, run, channel, message, message.conversation, receipt, night, promise]
-    made.ids = {row.pk for row in [*rows, *_agree(service, mark, now)]}
-    made.ids |= {row.pk for row in _ask_by_gateway(customer, mark, now)}
+    made.add(*rows, *_agree(service, mark, now), *_ask_by_gateway(customer, mark, now))
     for model in (Invoice, Payment, Decision):
-        made.ids |= set(model.objects.values_list("pk", flat=True)[:1])
+        made.add(*model.objects.all()[:1])
     return made
 
 
