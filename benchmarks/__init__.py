@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, str] = {
     "tenant-overhead": "benchmarks.tenant_overhead",
     "restore-latency": "benchmarks.restore_latency",
     "restore-latency-busy": "benchmarks.restore_latency_busy",
+    "cut-sweep": "benchmarks.cut_sweep",
     "scheduler-tick": "benchmarks.scheduler_tick",
     "statement-page": "benchmarks.statement_page",
     "dunning-decide": "benchmarks.dunning_decide",

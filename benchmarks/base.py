@@ -19,10 +19,14 @@ MOST_FLOOR_SPREAD = 2.0
 
 @dataclass(frozen=True)
 class Round:
-    """One round: the samples of ours and, measured in between, of the floor (empty when there is none)."""
+    """One round: the samples of ours and, measured in between, of the floor (empty when there is none).
+
+    `note` is something else this round found out, for the reader.
+    """
 
     ours: Sequence[float]
     floor: Sequence[float] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ def judge(benchmark: Benchmark, rounds: Sequence[Round]) -> Result:
     else:
         value, worst = quantile_of(everything, benchmark.quantile), worst_of(everything)
     met: bool | None = value <= benchmark.goal if benchmark.better == "lower" else value >= benchmark.goal
-    note = benchmark.note
+    note = " ".join([benchmark.note, *(one.note for one in rounds if one.note)])
     spread = max(floors) / min(floors) if floors else 1.0
     # A time that met its goal on a machine that was too busy would on a quiet one; a ratio may be flattered by it.
     if spread > MOST_FLOOR_SPREAD and not (met and benchmark.kind == "seconds"):
