@@ -99,6 +99,8 @@ class Access(SealedRow):
     requested_by = models.JSONField(default=dict, blank=True)
     # Whether the customer is to be told when the present desired state is reached.
     tell = models.BooleanField(default=False)
+    # What has happened to the customer and was not told yet: "cut" or "restored".
+    telling = models.CharField(max_length=8, blank=True)
     urgent = models.BooleanField(default=False)
     # Sessions older than this are to be ended, once.
     kick_at = models.DateTimeField(null=True, blank=True)
@@ -135,6 +137,7 @@ class Access(SealedRow):
             ),
             models.Index(fields=["router", "id"], name="access_by_router"),
             models.Index(fields=["router"], condition=Q(session_up=True), name="access_online"),
+            models.Index(fields=["id"], condition=~Q(telling=""), name="access_telling"),
             models.Index(fields=["stuck_since"], condition=Q(stuck_since__isnull=False), name="access_stuck"),
         ]
 
