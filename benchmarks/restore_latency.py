@@ -166,8 +166,7 @@ def _simulator(names: list[str]) -> Iterator[Simulator]:
 
 @contextmanager
 def _process(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    environment = os.environ | {"ENLACE_ALLOW_LOCAL_ROUTERS": "1"}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     try:
         yield process
     finally:

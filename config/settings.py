@@ -212,8 +212,12 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# Router addresses are often private on purpose; loopback never is, outside the demo and the tests.
-ALLOW_LOCAL_ROUTERS = env.bool("ENLACE_ALLOW_LOCAL_ROUTERS", default=False)
+# Router addresses are often private on purpose; loopback and our own never are. Exact host:port pairs, and a file of
+# such, that are let through all the same: simulators of the demo and of the tests.
+ROUTER_EXCEPTIONS = env.list("ENLACE_ROUTER_EXCEPTIONS", default=[])
+ROUTER_EXCEPTIONS_FILE = env.str("ENLACE_ROUTER_EXCEPTIONS_FILE", default="")
+# Networks of this installation (CIDR), where no router is ever reached.
+OWN_NETWORKS = env.list("ENLACE_OWN_NETWORKS", default=[])
 # A language model may run on our own machines where one company serves only itself; never for strangers.
 ALLOW_LOCAL_MODELS = env.bool("ENLACE_ALLOW_LOCAL_MODELS", default=False)
 # Where the channels' API is, when it is not the vendor's own (demo and tests).

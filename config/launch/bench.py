@@ -51,7 +51,11 @@ def main() -> int:
 
 
 def _measure_all(options: argparse.Namespace, folder: Path, postgres: EmbeddedPostgres, redis: EmbeddedRedis) -> int:
-    environment = new_folder_environment(folder) | {"REDIS_URL": redis.url(), "ENLACE_LOG_LEVEL": "ERROR"}
+    environment = new_folder_environment(folder) | {
+        "REDIS_URL": redis.url(),
+        "ENLACE_LOG_LEVEL": "ERROR",
+        "ENLACE_ROUTER_EXCEPTIONS_FILE": str(folder / "router-exceptions"),
+    }
     sys.stderr.write("making the database ...\n")
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as server:
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_TEMPLATE)))

@@ -157,7 +157,6 @@ def _manage(*arguments: str, **variables: str) -> str:
             "ENLACE_HTTPS_ONLY": "1",
             "ENLACE_PUBLIC_SCHEME": "https",
             "ENLACE_PLATFORM_HOST": "enlace.example",
-            "ENLACE_ALLOW_LOCAL_ROUTERS": "0",
             "ENLACE_STATIC_FINDERS": "0",
             # Nobody listens there: these commands must not need, and cannot harm, a database.
             "DATABASE_URL": "postgresql://enlace@127.0.0.1:9/enlace",

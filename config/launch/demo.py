@@ -194,6 +194,7 @@ def _environment(folder: Path, servers: Servers, world: World) -> dict[str, str]
         "ENLACE_GATEWAY_API_BASES": ",".join(
             f"{kind}=http://localhost:{port}" for kind, port in world.gateway_ports.items()
         ),
+        "ENLACE_ROUTER_EXCEPTIONS": ",".join(f"127.0.0.1:{place.port}" for place in world.routers),
         "ENLACE_PHONE_URL": f"http://localhost:{world.messaging_port}/phone/",
     }
 

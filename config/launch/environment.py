@@ -29,7 +29,6 @@ def new_folder_environment(folder: Path) -> dict[str, str]:
         "ENLACE_HTTPS_ONLY": "0",
         "ENLACE_STATIC_FINDERS": "1",
         "ENLACE_STATIC_ROOT": str(folder / "static"),
-        "ENLACE_ALLOW_LOCAL_ROUTERS": "1",
     }
 
 

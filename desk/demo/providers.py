@@ -132,7 +132,7 @@ def _person(person: Person) -> None:
         User.objects.create_user(person.email, PASSWORD, name=person.name, role=person.role)
 
 
-def allow_local() -> None:
+def refuse_production() -> None:
     """Refuse to make demo data in a production installation. Raises RuntimeError."""
-    if not settings.ALLOW_LOCAL_ROUTERS:
-        raise RuntimeError("The demo's data is only made where ENLACE_ALLOW_LOCAL_ROUTERS=1, as bin/demo sets it.")
+    if not (settings.ROUTER_EXCEPTIONS or settings.ROUTER_EXCEPTIONS_FILE):
+        raise RuntimeError("The demo's data is only made where ENLACE_ROUTER_EXCEPTIONS is set, as bin/demo does.")

@@ -17,10 +17,10 @@ from desk.demo.history import live_through
 from desk.demo.lists import receive_list, start_import
 from desk.demo.providers import (
     ACTOR,
-    allow_local,
     connect_messaging,
     found_platform,
     found_provider,
+    refuse_production,
     staff_provider,
     turn_on_bot,
     write_documents,
@@ -38,7 +38,7 @@ Say = Callable[[str], None]
 
 def seed(world: World, *, now: datetime, say: Say) -> None:
     """Make what is missing of the demo's world and write the simulators' files. Raises RuntimeError in production."""
-    allow_local()
+    refuse_production()
     found_platform()
     for provider in PROVIDERS:
         began = time.monotonic()

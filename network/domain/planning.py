@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models import Min, Q
 
 from events.domain import Actor, record
-from network.domain.house import own_addresses
+from network.domain.house import own_addresses, router_exceptions
 from network.domain.wanting import wanted_of
 from network.drivers.base import Address, Setup
 from network.models import Access, AllowedNetwork, PlanProfile, Router
@@ -119,6 +118,7 @@ class House:
     profiles: Mapping[tuple[int, int, str], str]
     kinds: Mapping[int, frozenset[tuple[str, str]]]
     allowed: tuple[str, ...]
+    exceptions: frozenset[str]
 
     @classmethod
     def now(cls) -> House:
@@ -133,6 +133,7 @@ class House:
             },
             kinds={router_id: frozenset(pairs) for router_id, pairs in kinds.items()},
             allowed=tuple(AllowedNetwork.objects.values_list("cidr", flat=True)),
+            exceptions=router_exceptions(),
         )
 
 
@@ -153,7 +154,7 @@ def target_of(router: Router, house: House | None = None) -> Target:
         tls=router.tls,
         fingerprint=router.fingerprint,
         allowed=house.allowed,
-        allow_local=settings.ALLOW_LOCAL_ROUTERS,
+        exceptions=house.exceptions,
         forbidden=own_addresses(),
         setup=setup,
     )

@@ -76,9 +76,7 @@ class Address:
     allowed: tuple[str, ...] = ()
     # Exact "host:port" pairs that are never refused: the demo's and the tests' simulators.
     exceptions: frozenset[str] = frozenset()
-    # Loopback and the like, refused unless allowed.
-    allow_local: bool = False
-    # The platform's own addresses.
+    # The platform's own addresses and networks.
     forbidden: frozenset[str] = frozenset()
     setup: Setup = Setup()
 

@@ -323,8 +323,7 @@ def test_differences_and_the_talk_go_on_page_by_page(
     assert "<html" not in older
 
 
-def test_a_trial_does_not_look_into_our_own_house(client_norte: Client, in_norte: Tenant, settings: Any) -> None:
-    settings.ALLOW_LOCAL_ROUTERS = False
+def test_a_trial_does_not_look_into_our_own_house(client_norte: Client, in_norte: Tenant) -> None:
     for host in ("127.0.0.1", "localhost", "169.254.169.254"):
         given = {**FORM, "host": host, "port": 5432, "password": "x"}
         assert "no se permite" in text_of(client_norte.post("/red/probar/", given))

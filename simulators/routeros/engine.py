@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from simulators.announcing import announce
+
 from .cpe import CpePark
 from .faults import Faults
 from .router import Router
@@ -83,6 +85,7 @@ class Engine:
             raise
         self.port = sock.getsockname()[1]
         self._server = await asyncio.start_server(self._serve, sock=sock, ssl=self._tls, backlog=512)
+        announce(self.host, self.port)
 
     def close(self) -> None:
         """Stop listening and drop every connection."""

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from simulators.announcing import announce
 from simulators.uisp.crm import Crm
 from simulators.uisp.faults import Rule, Troubles
 from simulators.uisp.nms import Nms
@@ -59,6 +60,7 @@ class UispSimulator:
             self.nms.tokens[token] = "admin"
         self.crm.keys.update({key: kind for key, kind in ((write_key, "write"), (read_key, "read")) if key})
         self.troubles = Troubles(self._app())
+        self._host = host
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind((host, port))
@@ -86,6 +88,7 @@ class UispSimulator:
             if time.monotonic() > deadline:
                 raise RuntimeError("The simulated UISP did not start")
             time.sleep(0.01)
+        announce(self._host, self.port)
         return self
 
     def stop(self) -> None:

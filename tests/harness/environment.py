@@ -85,7 +85,7 @@ def prepare() -> None:
         "ENLACE_HTTPS_ONLY": "0",
         "ENLACE_STATIC_FINDERS": "1",
         "ENLACE_STATIC_ROOT": str(data / "static"),
-        "ENLACE_ALLOW_LOCAL_ROUTERS": "1",
+        "ENLACE_ROUTER_EXCEPTIONS_FILE": str(data / "router-exceptions"),
         # A server thread per request: a connection that lives on would pile up.
         "ENLACE_DB_CONN_MAX_AGE": "0",
         # Playwright's synchronous API keeps an event loop in this thread, and Django refuses the ORM beside one.

@@ -11,7 +11,7 @@ from typing import Any
 import routeros_api.exceptions
 from django.core.management.base import BaseCommand, CommandError
 
-from desk.demo.providers import allow_local, found_platform
+from desk.demo.providers import found_platform, refuse_production
 from desk.demo.story import Story, StoryError
 from desk.demo.witness import Address
 from desk.demo.world import PROVIDERS, World
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--router-password-env", metavar="VAR", help="the variable that holds its password")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        allow_local()
+        refuse_production()
         own = _own_router(options)
         world = World.read(options["world"])
         found_platform()
