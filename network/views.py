@@ -29,7 +29,8 @@ from network.domain.suspension import resume_service, suspend_service, suspensio
 from network.domain.trials import try_connection
 from network.forms import AccessForm, RouterForm
 from network.models import Access, Router
-from network.words import Words, access_words, router_words, session_text, talk, uptime_text
+from network.talk import talk
+from network.words import Words, access_words, router_words, session_text, uptime_text
 
 TABS = ("accesses", "drift", "commands")
 # What a fragment of a router's page asks for by `?parte=`.

@@ -1,17 +1,14 @@
-"""How routers, accesses and commands read on a page: a status of the design system and a sentence."""
+"""How routers and accesses read on a page: a status of the design system and a sentence."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
 
-from network.models import Access, Command, Router
+from network.models import Access, Router
 from tenants.current import current_tenant, tenant_zone
 from tenants.formats import format_ago, format_day
 
@@ -42,6 +39,8 @@ def router_words(router: Router, now: datetime) -> Words:
 
 def access_words(access: Access, now: datetime) -> Words:
     """Return the state of an access as a person would say it."""
+    if access.desired == Access.Desired.GONE:
+        return Words("waiting", _("Retirándose del router…"), "hourglass")
     if access.observed == Access.Observed.MISSING:
         return Words("overdue", _("No existe en el router"), "triangle-alert")
     if access.is_pending:
@@ -91,65 +90,8 @@ def session_text(access: Access, now: datetime) -> str:
     return str(format_ago(access.session_since, now=now, zone=tenant_zone()))
 
 
-@dataclass(frozen=True)
-class Line:
-    """One side of the talk with a router: what it means, and what was really said."""
-
-    command: Command
-    meaning: str
-    answer: str
-
-
-def talk(commands: Iterable[Command]) -> list[Line]:
-    """Return commands given newest first as conversations: the latest on top, each read from its beginning."""
-    passes = [list(group) for _batch, group in groupby(commands, key=lambda command: command.batch)]
-    ordered = [command for group in passes for command in reversed(group)]
-    return [Line(command, _meaning(command), _answer(command)) for command in ordered]
-
-
 def uptime_text(uptime: str) -> str:
     """Return RouterOS's `3w2d4h5m6s` as people say it, its two largest parts: «3 sem 2 d»."""
     units = {"w": _("sem"), "d": _("d"), "h": _("h"), "m": _("min"), "s": _("s")}
     parts = [f"{count} {units[unit]}" for count, unit in re.findall(r"(\d+)([wdhms])", uptime)]
     return " ".join(parts[:2])
-
-
-# What each sentence is for, with and without a name in it.
-_ASKED = {
-    "/ppp/secret/print": (_l("¿Cómo está %(who)s?"), _l("¿Qué usuarios tienes?")),
-    "/ppp/active/print": (_l("¿Está conectado %(who)s?"), _l("¿Quiénes están conectados?")),
-    "/ppp/active/remove": (_l("Cierra la sesión de %(who)s"), _l("Cierra una sesión")),
-    "/system/identity/print": (_l("¿Quién eres?"),) * 2,
-    "/system/resource/print": (_l("¿Cómo estás?"),) * 2,
-}
-
-
-def _meaning(command: Command) -> str:
-    words = command.sentence.split(" ")
-    who = command.access.username if command.access else _name_in(words)
-    if words[0] == "/ppp/secret/set":
-        text = _("Deshabilita a %(who)s") if "=disabled=yes" in words else _("Habilita a %(who)s")
-    else:
-        named, bare = _ASKED.get(words[0], (words[0], words[0]))
-        text = str(named if who else bare)
-    return text % {"who": who}
-
-
-def _name_in(words: list[str]) -> str:
-    return next((word.removeprefix("?name=") for word in words if word.startswith("?name=")), "")
-
-
-def _answer(command: Command) -> str:
-    reply = command.reply
-    if not command.ok:
-        return reply.removeprefix("!trap ")
-    if reply == "!done":
-        return _("Hecho") if "/print" not in command.sentence else _("Nadie")
-    if "=disabled=true" in reply:
-        return _("Deshabilitado")
-    if "=disabled=false" in reply:
-        return _("Habilitado")
-    if "=address=" in reply:
-        address = next((w for w in reply.split(" ") if w.startswith("=address=")), "").removeprefix("=address=")
-        return _("Sí, con %(address)s") % {"address": address}
-    return reply

@@ -29,6 +29,7 @@ STATES: dict[str, Q] = {
     "cut": Q(observed=Access.Observed.OFF),
     "pending": Q(applied_generation__lt=F("generation")),
     "failed": Q(applied_generation__lt=F("generation"), attempts__gt=0),
+    "stuck": Q(stuck_since__isnull=False, dismissed_at=None, applied_generation__lt=F("generation")),
     "differing": drift(),
 }
 

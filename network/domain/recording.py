@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Hold
 from events.domain import Actor, Fact, record, record_many
+from network.domain.acts import forget_removed
 from network.domain.planning import target_of
 from network.domain.telling import tell_customers
 from network.domain.writing import write_accesses
@@ -49,6 +50,8 @@ def record_pass(report: Report, *, now: datetime) -> int:
     _log(router, report)
     _record_events(router, told, now)
     tell_customers(told, now=now)
+    if any(result.item.wanted.state == GONE for result in report.results):
+        forget_removed(router.pk)
     # Last, so that whoever renews the lease waits as little as can be.
     _note_router(Router.objects.select_for_update().get(pk=router.pk), report, now)
     if changed or report.results or report.failure:
