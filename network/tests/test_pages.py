@@ -42,7 +42,7 @@ def test_an_empty_list_teaches_and_a_full_one_shows(
     assert "ana@red" in text_of(client_norte.get(f"/red/routers/{access.router_id}/"))
     assert "ana@red" in text_of(client_norte.get("/red/accesos/"))
     assert client_sur.get(f"/red/routers/{access.router_id}/").status_code == 404
-    assert client_sur.get(f"/red/servicios/{access.service_id}/").status_code == 404
+    assert client_sur.get(f"/red/servicios/{access.service_id}/estado/").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_cutting_and_reconnecting_by_hand(
     access.refresh_from_db()
     assert (access.desired, access.cut_approved) == ("off", True)
     assert Hold.objects.get().detail == {"note": "equipo sin devolver"}
-    assert "corte manual" in text_of(client_norte.get(f"/red/servicios/{access.service_id}/"))
+    assert "corte manual" in text_of(client_norte.get(f"/red/servicios/{access.service_id}/estado/"))
     client_norte.post(url, {"que": "cortar"})
     assert Hold.objects.count() == 1, "twice is once"
     client_norte.post(url, {"que": "reconectar"})
