@@ -66,7 +66,12 @@ class UispSimulator:
         self._socket.bind((host, port))
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
-            self.troubles, log_level="critical", access_log=False, lifespan="off", ssl_certfile=certificate
+            self.troubles,
+            log_level="critical",
+            access_log=False,
+            lifespan="off",
+            ssl_certfile=certificate,
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
@@ -93,7 +98,7 @@ class UispSimulator:
 
     def stop(self) -> None:
         """Stop listening; whoever waits for an answer is cut off."""
-        self._server.should_exit = self._server.force_exit = True
+        self._server.should_exit = True
         self._thread.join(timeout=5)
         self._socket.close()
 

@@ -1,0 +1,62 @@
+"""What the sessions of both sides share: carrying out steps, and letting go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from network.drivers.base import Key, Outcome, Step
+from network.drivers.uisp.answers import status_error
+from network.drivers.uisp.client import Call, Client, Reply
+
+
+class UispSession:
+    """See network.drivers.base.Session."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def perform(self, steps: Sequence[Step], *, deadline_s: float) -> list[Outcome]:
+        """Carry out a chunk: what concerns one account in its order, several accounts at a time."""
+        self._client.expire_in(deadline_s)
+        by_account: dict[Key, list[tuple[int, Step]]] = {}
+        for place, step in enumerate(steps):
+            by_account.setdefault(step.account, []).append((place, step))
+        done = self._client.each(self._carry_out, list(by_account.values()))
+        outcomes = dict(pair for pairs in done for pair in pairs)
+        return [outcomes[place] for place in range(len(steps))]
+
+    def _carry_out(self, steps: list[tuple[int, Step]]) -> list[tuple[int, Outcome]]:
+        return [(place, self._carry_out_one(step)) for place, step in steps]
+
+    def _carry_out_one(self, step: Step) -> Outcome:
+        if not isinstance(step.call, Call):
+            return Outcome(step, str(step.call), permanent=True)
+        if not self._client.has_time():
+            return Outcome(step, _("No alcanzó el tiempo; se intenta de nuevo."))
+        reply = self._client.send(step.call)
+        if reply.ok:
+            return Outcome(step)
+        if reply.is_html or reply.status in {401, 403}:
+            raise self._client.refusal(reply)
+        return self._refused(step, reply)
+
+    def _refused(self, step: Step, reply: Reply) -> Outcome:
+        """A refusal may mean that it is so already: somebody else was quicker, or the answer got lost before."""
+        if reply.status in {400, 409, 422} and self.is_done(step):
+            return Outcome(step)
+        error = status_error(reply.status, reply.body)
+        return Outcome(step, error.message, error.permanent)
+
+    def is_done(self, step: Step) -> bool:
+        """Whether what a step was to do is so, by reading it again. Raises DriverError."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Say goodbye; never raises."""
+        self._client.close()
+
+    def abort(self) -> None:
+        """Break the connection from another thread."""
+        self._client.abort()
