@@ -117,21 +117,34 @@ class House:
     # The name of a plan by (router, plan, method); the (method, way of cutting) pairs in use by router.
     profiles: Mapping[tuple[int, int, str], str]
     kinds: Mapping[int, frozenset[tuple[str, str]]]
+    # Routers on which the speed of any access is ours to set.
+    speeds: frozenset[int]
     allowed: tuple[str, ...]
     exceptions: frozenset[str]
+
+    def lists(self, router_id: int) -> frozenset[str]:
+        """The address lists that plans are on a router."""
+        return frozenset(
+            name for (router, _plan, kind), name in self.profiles.items() if router == router_id and kind == "pcq"
+        )
 
     @classmethod
     def now(cls) -> House:
         """Read it; three queries."""
         kinds: dict[int, set[tuple[str, str]]] = {}
-        for router_id, kind, cut_by in Access.objects.values_list("router_id", "kind", "cut_by").distinct():
+        speeds: set[int] = set()
+        pairs = Access.objects.values_list("router_id", "kind", "cut_by", "manages_speed").distinct()
+        for router_id, kind, cut_by, manages_speed in pairs:
             kinds.setdefault(router_id, set()).add((kind, cut_by))
+            if manages_speed:
+                speeds.add(router_id)
         return cls(
             profiles={
                 (row.router_id, row.plan_id, row.kind): row.name
                 for row in PlanProfile.objects.only("router_id", "plan_id", "kind", "name")
             },
-            kinds={router_id: frozenset(pairs) for router_id, pairs in kinds.items()},
+            kinds={router_id: frozenset(ways) for router_id, ways in kinds.items()},
+            speeds=frozenset(speeds),
             allowed=tuple(AllowedNetwork.objects.values_list("cidr", flat=True)),
             exceptions=router_exceptions(),
         )
@@ -145,6 +158,8 @@ def target_of(router: Router, house: House | None = None) -> Target:
         cut_list=router.cut_list,
         cut_profile=router.cut_profile,
         cut_kbps=router.cut_kbps,
+        speeds=router.pk in house.speeds,
+        lists=house.lists(router.pk),
     )
     address = Address(
         host=router.host,

@@ -153,7 +153,12 @@ def _note_session(access: Access, account: Account | None, now: datetime) -> Non
         access.session_address, access.session_since = "", None
         return
     live = account.lives[0]
-    since = now - timedelta(seconds=live.seconds)
+    if live.seconds < 0:
+        # Not told for how long: since it was first seen.
+        same = access.session_since is not None and access.session_address == live.address[:45]
+        since = access.session_since if same and access.session_since else now
+    else:
+        since = now - timedelta(seconds=live.seconds)
     # The router tells whole seconds: the same session must not seem to begin anew with each reading.
     if access.session_since is None or abs(access.session_since - since) > timedelta(seconds=5):
         access.session_since = since

@@ -6,7 +6,7 @@ A driver knows its wire and nothing else: no models, no database. One thread use
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -57,6 +57,9 @@ class Setup:
     cut_list: str = "cortados"
     cut_profile: str = "cortado"
     cut_kbps: int = 8
+    # Whether the speed of any account on it is ours to set; the address lists that plans are there (PCQ).
+    speeds: bool = False
+    lists: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Live:
-    """A session of an account: `ref` names it on the equipment, `seconds` is how long it has been up."""
+    """A session of an account: `ref` names it on the equipment, `seconds` is how long it has been up (-1: not told)."""
 
     ref: str
     address: str
@@ -123,6 +126,31 @@ class Account:
     mac: str = ""
     comment: str = ""
     rows: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict, repr=False, compare=False)
+
+
+class Accounts(Mapping[Key, Account]):
+    """Accounts by key. One of an `implied` method that has no row is there and lets the customer through.
+
+    So it is with an address list of who is cut: who is not on it is on. Walking over it gives what has rows.
+    """
+
+    def __init__(self, rows: Mapping[Key, Account], implied: frozenset[str] = frozenset()) -> None:
+        self._rows = rows
+        self._implied = implied
+
+    def __getitem__(self, key: Key) -> Account:
+        found = self._rows.get(key)
+        if found is not None:
+            return found
+        if key.kind in self._implied:
+            return Account("", key, True)
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 @dataclass(frozen=True)

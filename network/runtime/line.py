@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -165,7 +165,7 @@ class Line(threading.Thread):
         started_at, batch, outer = datetime.now(UTC), uuid4(), self._exchanges
         self._exchanges = []
         results: list[Result] = []
-        seen: dict[Key, Account | None] = {}
+        seen: Mapping[Key, Account | None] = {}
         failure: DriverError | None = None
         complete = False
         try:
@@ -241,11 +241,10 @@ class Line(threading.Thread):
     ) -> Result:
         before, account = first.accounts.get(item.key), last.accounts.get(item.key)
         was_off = before is not None and not before.enabled
-        if item.wanted.state == GONE:
-            done = account is None
-        else:
-            done = account is not None and account.enabled == item.on and item.key not in unfinished
-            done = done and (item.on or account is None or not account.lives)
+        # What is left to do, sessions to be ended among it, the driver says: a cut by list or profile leaves them up.
+        done = item.key not in unfinished
+        if item.wanted.state != GONE:
+            done = done and account is not None and account.enabled == item.on
         if done or item.access_id not in skipped:
             text, permanent = errors.get(item.key, ("", False))
             return Result(
@@ -306,9 +305,7 @@ class Line(threading.Thread):
             snapshot = self._read(None)
             session = self._dial()
             identity = self._timed(lambda: session.identify(deadline_s=READ_S), READ_S)
-            report = replace(
-                report, seen_at=self._read_at, seen=dict(snapshot.accounts), complete=True, identity=identity
-            )
+            report = replace(report, seen_at=self._read_at, seen=snapshot.accounts, complete=True, identity=identity)
         except DriverError as error:
             self._hang_up()
             report = replace(report, failure=error)
@@ -389,9 +386,9 @@ class Line(threading.Thread):
             session.close()
 
 
-def _seen(items: Sequence[Item], snapshot: Snapshot) -> dict[Key, Account | None]:
+def _seen(items: Sequence[Item], snapshot: Snapshot) -> Mapping[Key, Account | None]:
     if snapshot.complete:
-        return dict(snapshot.accounts)
+        return snapshot.accounts
     return {item.key: snapshot.accounts.get(item.key) for item in items}
 
 

@@ -22,7 +22,7 @@ from network.drivers.base import (
     Survey,
     Wanted,
 )
-from network.drivers.mikrotik.answers import is_gone, trap_error
+from network.drivers.mikrotik.answers import trap_error
 from network.drivers.mikrotik.connection import Connection, Row, Sentence
 
 SECRETS, ACTIVE = "/ppp/secret", "/ppp/active"
@@ -61,6 +61,8 @@ class MikroTikSession(Session):
             board=row.get("board-name", ""),
             uptime=row.get("uptime", ""),
             latency_ms=latency_ms,
+            fingerprint=self._connection.fingerprint,
+            resource=row,
         )
 
     def observe(self, wanted: Sequence[Wanted] | None, *, deadline_s: float) -> Snapshot:
@@ -72,7 +74,7 @@ class MikroTikSession(Session):
             return Snapshot(_join(secrets, active), complete=True)
         found = self._read(
             [
-                Sentence(path, "print", properties, {"name": one.key.name}, account=one.key)
+                Sentence(path, "print", properties, (("name", one.key.name),), account=one.key)
                 for one in wanted
                 for path, properties in ((SECRETS, _SECRET), (ACTIVE, _ACTIVE))
             ],
@@ -109,20 +111,20 @@ class MikroTikSession(Session):
         answers = self._connection.ask([_sentence(step) for step in steps], deadline_s=deadline_s)
         outcomes = []
         for step, answer in zip(steps, answers, strict=True):
-            if answer.trap is None or (step.kind == KICK and is_gone(answer.trap)):
+            if answer.trap is None or (step.kind == KICK and answer.trap.startswith("no such item")):
                 outcomes.append(Outcome(step))
             else:
-                error = trap_error(answer.trap)
+                error = trap_error(answer.trap, answer.category)
                 outcomes.append(Outcome(step, error.message, error.permanent))
         return outcomes
 
     def _read(self, sentences: Sequence[Sentence], deadline_s: float) -> list[Sequence[Row]]:
         answers = self._connection.ask(sentences, deadline_s=deadline_s)
-        trap = next((answer.trap for answer in answers if answer.trap is not None), None)
-        if trap is not None:
+        failed = next((answer for answer in answers if answer.trap is not None), None)
+        if failed is not None:
             # What cannot be read whole must not be acted on.
             self.close()
-            raise trap_error(trap)
+            raise trap_error(failed.trap or "", failed.category)
         return [answer.rows for answer in answers]
 
     def close(self) -> None:
@@ -145,14 +147,14 @@ def _sentence(step: Step) -> Sentence:
 def _join(secrets: Sequence[Row], active: Sequence[Row]) -> dict[Key, Account]:
     lives: dict[str, list[Live]] = {}
     for row in active:
-        live = Live(row["id"], row.get("address", ""), _seconds(row.get("uptime", "")), row.get("caller-id", ""))
+        live = Live(row[".id"], row.get("address", ""), _seconds(row.get("uptime", "")), row.get("caller-id", ""))
         lives.setdefault(row["name"], []).append(live)
     return {Key(PPPOE, row["name"]): _account(row, tuple(lives.get(row["name"], ()))) for row in secrets}
 
 
 def _account(row: Row, lives: tuple[Live, ...]) -> Account:
     return Account(
-        row["id"],
+        row[".id"],
         Key(PPPOE, row["name"]),
         row.get("disabled") != "true",
         lives,
@@ -165,7 +167,7 @@ def _account(row: Row, lives: tuple[Live, ...]) -> Account:
 def _found(row: Row, is_online: bool) -> Found:
     return Found(
         Key(PPPOE, row["name"]),
-        row["id"],
+        row[".id"],
         row.get("disabled") != "true",
         label=row["name"],
         ip=row.get("remote-address", ""),
