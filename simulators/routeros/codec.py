@@ -66,36 +66,52 @@ class SentenceReader:
     """Collects bytes however they arrive and gives whole sentences; empty sentences are ignored."""
 
     def __init__(self, max_word: int = 16 * 1024 * 1024) -> None:
-        self._pending = bytearray()
+        self._chunks: list[bytes] = []
+        self._have = 0
+        # Bytes without which nothing can be done; saves joining a long word again and again.
+        self._need = 1
         self._words: list[str] = []
         self._max_word = max_word
 
     @property
     def in_sentence(self) -> bool:
         """Whether part of a sentence has arrived and its end has not."""
-        return bool(self._pending or self._words)
+        return bool(self._have or self._words)
 
     def feed(self, data: bytes) -> Iterator[list[str]]:
         """Take bytes, yield the sentences they complete. Raises ProtocolError on anything else."""
-        self._pending += data
-        while (word := self._take_word()) is not None:
-            if word:
-                self._words.append(word)
+        self._chunks.append(data)
+        self._have += len(data)
+        if self._have < self._need:
+            return
+        buffer = b"".join(self._chunks) if len(self._chunks) > 1 else data
+        position, size = 0, len(buffer)
+        self._need = 1
+        while position < size:
+            start, length = self._length_at(buffer, position)
+            end = start + length
+            if end > size:
+                self._need = end - position
+                break
+            position = end
+            if length:
+                self._words.append(buffer[start:end].decode("utf-8", "surrogateescape"))
             elif self._words:
                 sentence, self._words = self._words, []
                 yield sentence
+        rest = buffer[position:]
+        self._chunks = [rest] if rest else []
+        self._have = len(rest)
 
-    def _take_word(self) -> str | None:
-        if not self._pending:
-            return None
-        size = length_size(self._pending[0])
-        if len(self._pending) < size:
-            return None
-        length = decode_length(bytes(self._pending[:size]))
+    def _length_at(self, buffer: bytes, position: int) -> tuple[int, int]:
+        """Where the word at `position` begins and its length; as if one byte short while its length is incomplete."""
+        first = buffer[position]
+        if first < 0x80:
+            return position + 1, first
+        start = position + length_size(first)
+        if start > len(buffer):
+            return start, 0
+        length = decode_length(buffer[position:start])
         if length > self._max_word:
             raise ProtocolError(f"a word of {length} bytes is more than this router takes")
-        if len(self._pending) < size + length:
-            return None
-        raw = bytes(self._pending[size : size + length])
-        del self._pending[: size + length]
-        return raw.decode("utf-8", "surrogateescape")
+        return start, length

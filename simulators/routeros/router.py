@@ -37,6 +37,8 @@ class Router:
     identity: str = "MikroTik"
     board: str = "RB5009UG+S+"
     max_sessions: int = 20
+    # How long a kicked PPP session lingers.
+    kick_delay_s: float = 0.0
     tables: dict[str, Table] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -107,7 +109,7 @@ class Router:
         """
         table = self.tables[path]
         for given in rows:
-            row = {name: _text(value) for name, value in given.items() if value is not None}
+            row = {name: as_text(value) for name, value in given.items() if value is not None}
             for column, reference in table.spec.references.items():
                 for name in reference.names(row.get(column, "")) if row.get(column) else []:
                     self._provide(reference.path, name)
@@ -290,7 +292,8 @@ class Router:
             row["_since"] = now
 
 
-def _text(value: Any) -> str:
+def as_text(value: object) -> str:
+    """A value of a state file as a word."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

@@ -12,11 +12,27 @@ BOOLEAN = {"yes": "true", "true": "true", "no": "false", "false": "false"}
 _OWNER = "_owner"
 
 
+def _offered(spec: Spec) -> frozenset[str]:
+    """The verbs that change something which this menu has."""
+    offered = {
+        "add": spec.addable and not spec.singleton,
+        "set": spec.settable,
+        "unset": spec.settable and not spec.singleton,
+        "enable": spec.settable and "disabled" in spec.columns,
+        "disable": spec.settable and "disabled" in spec.columns,
+        "comment": spec.settable and "comment" in spec.columns,
+        "remove": spec.removable and not spec.singleton,
+        "move": spec.ordered,
+    }
+    return frozenset(verb for verb, is_offered in offered.items() if is_offered)
+
+
 class Table:
     """Rows in order, found by id, name or unique key. Ids count up in hex and are never used again."""
 
     def __init__(self, spec: Spec, *, exists: Callable[[str, str], bool]) -> None:
         self.spec = spec
+        self.offered = _offered(spec)
         self._exists = exists
         self._rows: dict[str, Row] = {}
         self._by_key: dict[tuple[str, ...], str] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from ipaddress import ip_address
 
 from . import kinds
@@ -17,8 +18,16 @@ _PING_PAUSE_S = 0.01
 
 def _kick_ppp(router: Router, table: Table, command: Command) -> Result:
     for row in targets(table, reference(command)):
-        router.ppp.end(row, "admin-reset")
+        if router.kick_delay_s:
+            asyncio.get_running_loop().call_later(router.kick_delay_s, _end_late, router, table, row)
+        else:
+            router.ppp.end(row, "admin-reset")
     return Result()
+
+
+def _end_late(router: Router, table: Table, row: Row) -> None:
+    if table.find(row[".id"]) is row:
+        router.ppp.end(row, "admin-reset")
 
 
 def _kick_hotspot(router: Router, table: Table, command: Command) -> Result:

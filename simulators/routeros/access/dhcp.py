@@ -33,7 +33,8 @@ class Dhcp:
         own = [row for row in self.leases.where("mac-address", mac) if row["disabled"] != "true"]
         lease = next((row for row in own if server == "all" or row["server"] in {"all", server}), None)
         if lease is not None and lease.get("block-access") == "true":
-            self._free(lease)
+            if lease["status"] != "waiting":
+                self._free(lease)
             return None
         if lease is None:
             found = address or self._free_address(server)
