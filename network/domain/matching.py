@@ -45,6 +45,7 @@ _PROOF = frozenset({Evidence.REF, Evidence.USER, Evidence.MAC})
 _HARD = frozenset({*_PROOF, Evidence.IP})
 _TOKEN = re.compile(r"[\w-]+")
 _WORD = re.compile(r"\w+")
+_BETWEEN = re.compile(r"\s+[-·|/–]+\s+|[,;|]")
 _FEWEST_WORDS = 2
 _SHORTEST_CODE = 3
 _MOST_OTHERS = 8
@@ -52,7 +53,7 @@ _MOST_OTHERS = 8
 
 @dataclass(frozen=True)
 class Candidate:
-    """Something found on the equipment. `key` names it there and is unique."""
+    """Something found on the equipment. `key` names it there and is unique. A comment may hold several things."""
 
     key: str
     name: str = ""
@@ -60,6 +61,8 @@ class Candidate:
     mac: str = ""
     comment: str = ""
     external_ref: str = ""
+    # What else the other system calls it or what it is bound to.
+    more_refs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -155,9 +158,10 @@ class _Index:
         self._found = found
 
     def evidence_for(self, candidate: Candidate) -> dict[Evidence, set[int]]:
-        texts = [text for text in (fold(candidate.name), fold(candidate.comment)) if text]
+        parts = (candidate.name, candidate.comment, *_BETWEEN.split(candidate.comment))
+        texts = list(dict.fromkeys(text for text in map(fold, parts) if text))
         asked: dict[Evidence, Iterable[str]] = {
-            Evidence.REF: [candidate.external_ref],
+            Evidence.REF: [candidate.external_ref, *candidate.more_refs],
             Evidence.USER: [candidate.name.casefold()],
             Evidence.MAC: [plain_mac(candidate.mac)],
             Evidence.IP: [plain_ip(candidate.ip)],

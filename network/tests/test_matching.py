@@ -38,8 +38,14 @@ def one(**given: str) -> Match:
         ),
         ({"name": "beto ÑAUPARI díaz"}, 2, Sureness.LIKELY, {Evidence.NAME, Evidence.WORDS}),
         ({"comment": "Ñaupari, Beto"}, 2, Sureness.DOUBTFUL, {Evidence.WORDS}),
+        (
+            {"comment": "Beto Ñaupari Díaz - casa azul / 300 123"},
+            2,
+            Sureness.LIKELY,
+            {Evidence.NAME, Evidence.WORDS},
+        ),
         ({"comment": "casa azul S00001"}, 1, Sureness.LIKELY, {Evidence.CODE}),
-        ({"comment": "Ana Munoz - s00001"}, 1, Sureness.SURE, {Evidence.CODE, Evidence.WORDS}),
+        ({"comment": "Ana Munoz - s00001"}, 1, Sureness.SURE, {Evidence.CODE, Evidence.NAME, Evidence.WORDS}),
     ],
 )
 def test_what_tells_a_service(found: dict[str, str], service: int, sureness: Sureness, evidence: set[Evidence]) -> None:
