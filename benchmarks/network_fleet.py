@@ -16,9 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulators.routeros.engine import Engine, Received
-from simulators.routeros.faults import Faults
-from simulators.routeros.router import Account, Router
+from simulators.routeros.engine import Config, Engine, Received
 
 ROOT = Path(__file__).resolve().parent.parent
 USER, PASSWORD = "enlace", "medicion"
@@ -37,22 +35,19 @@ class _Simulated:
     """One router: counts what changes it, and notes when each user was enabled."""
 
     def __init__(self, number: int, accounts: int, latency_ms: float) -> None:
-        router = Router(identity=f"RB-{number:03d}")
-        router.accounts[USER] = Account(PASSWORD)
-        router.load_secrets(
-            {"name": user_name(number, n), "password": "x", "profile": "default"} for n in range(accounts)
-        )
-        self.router = router
+        secrets = [{"name": user_name(number, n), "password": "x", "profile": "default"} for n in range(accounts)]
         self.engine = Engine(
-            router,
-            Faults(latency_ms=latency_ms),
-            host="127.0.0.1",
-            port=0,
-            redial_s=0.05,
-            boot_s=0.1,
-            tls=None,
-            cpes=True,
+            Config(
+                identity=f"RB-{number:03d}",
+                user=USER,
+                password=PASSWORD,
+                secrets=secrets,
+                latency_ms=latency_ms,
+                redial_s=0.05,
+                boot_s=0.1,
+            )
         )
+        self.router = self.engine.router
         self.writes = 0
         self.enabled_at: dict[str, float] = {}
         self.engine.on_sentence = self._note
@@ -115,8 +110,7 @@ class _Process:
 async def _serve(first: int, routers: int, accounts: int, latency_ms: float) -> None:
     simulated = {number: _Simulated(number, accounts, latency_ms) for number in range(first, first + routers)}
     for one in simulated.values():
-        await one.engine.listen()
-        one.engine.install_all()
+        await one.engine.open()
     process, loop = _Process(simulated), asyncio.get_running_loop()
     ended = asyncio.Event()
 
