@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -90,8 +91,6 @@ class _Process:
             case "restore":
                 for one in self._simulated.values():
                     one.restore()
-                while any(one.counts()["online"] < len(one.router.secrets) for one in self._simulated.values()):
-                    await asyncio.sleep(0.05)
                 return {}
             case "enabled":
                 return {name: at for one in self._simulated.values() for name, at in one.enabled_at.items()}
@@ -149,6 +148,8 @@ class Fleet:
     def restore(self) -> None:
         """Enable everybody by hand and wait until they are online."""
         self._ask({"do": "restore"})
+        while self.counts()["online"] < len(self.ports) * self.accounts:
+            time.sleep(0.05)
 
     def enabled(self) -> dict[str, float]:
         """When (monotonic) the sentence that enables a user arrived, by user, since everybody was last restored."""

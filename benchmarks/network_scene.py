@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
@@ -40,8 +41,8 @@ DETAIL = {"amount": "450.00"}
 EVENING = """
 UPDATE network_access
    SET desired = 'on', applied_generation = generation, observed = 'on', observed_at = now(), session_up = true,
-       cut_since = NULL, cut_not_after = NULL, cut_approved = false, urgent = false, tell = false, attempts = 0,
-       next_try_at = NULL, last_error = '', stuck_since = NULL;
+       cut_since = NULL, cut_not_after = NULL, cut_approved = false, urgent = false, tell = false, telling = '',
+       attempts = 0, next_try_at = NULL, last_error = '', stuck_since = NULL;
 UPDATE network_router
    SET observe_at = now() + interval '6 hours', survey_at = now() + interval '6 hours', failures = 0,
        next_try_at = NULL, last_error = '', cuts_waiting_since = NULL;
@@ -103,12 +104,12 @@ class Scene:
 
     def wait_until_told(self) -> None:
         """Wait until nobody is left to be told of what was done."""
+        wait_for(lambda: not Access.objects.exclude(telling="").exists())
 
     def memory(self) -> float:
         """Most bytes the network process has held so far."""
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
-            kilobytes = next(line.split()[1] for line in status if line.startswith("VmHWM"))
-        return float(kilobytes) * 1024
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii").splitlines()
+        return float(next(line.split()[1] for line in status if line.startswith("VmHWM"))) * 1024
 
     def check_cut(self, count: int) -> None:
         """Whether so many are off and offline on the routers. Raises RuntimeError."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import transaction
 
 from customers.domain.queries import reachable_phone
 from customers.models import Contact, Customer
-from events.domain import Actor, record
+from events.domain import Actor, Fact, record, record_many
 from inbox.addresses import WHATSAPP, address_variants, phone_of, phone_variants
 from inbox.domain.conversations import start_conversation
 from inbox.domain.sending import queue_message
@@ -52,6 +53,68 @@ def notify_customer(
         record("notice.not_sent", subject=customer, actor=actor, at=now, **facts)
         return None
     return queue_message(conversation=conversation, template=row, variables=variables, author=actor, key=key, now=now)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One notice to be: what `notify_customers` takes."""
+
+    customer_id: int
+    key: str
+    variables: dict[str, Any] = field(default_factory=dict)
+
+
+@transaction.atomic
+def notify_customers(*, template: str, notices: Sequence[Notice], actor: Actor, now: datetime) -> None:
+    """Do what `notify_customer` does for each; few queries for those that cannot be reached, however many."""
+    known = set(Message.objects.filter(key__in=[notice.key for notice in notices]).values_list("key", flat=True))
+    fresh = [notice for notice in notices if notice.key not in known]
+    row = find_template(template)
+    reasons = _unreachable([notice.customer_id for notice in fresh]) if row else {}
+    unsent: list[Fact] = []
+    for notice in fresh:
+        reason = "no_template" if row is None else reasons.get(notice.customer_id, "")
+        if not reason:
+            notify_customer(
+                customer_id=notice.customer_id,
+                template=template,
+                variables=notice.variables,
+                key=notice.key,
+                actor=actor,
+                now=now,
+            )
+            continue
+        facts = {
+            "template": template,
+            "name": row.name if row else template,
+            "reason": reason,
+            "key": notice.key,
+        }
+        subject = ("customers.customer", notice.customer_id)
+        unsent.append(Fact("notice.not_sent", subject, actor, notice.customer_id, now, facts))
+    record_many(unsent)
+
+
+def _unreachable(customer_ids: Sequence[int]) -> dict[int, str]:
+    """Return why these cannot be written to, for those of whom that is plain without looking closer."""
+    wrote = Conversation.objects.filter(
+        customer_id__in=customer_ids, channel__is_active=True, last_inbound_at__isnull=False
+    )
+    talked = set(wrote.values_list("customer_id", flat=True))
+    if not Channel.objects.filter(is_active=True).exists():
+        return {pk: "no_channel" for pk in customer_ids if pk not in talked}
+    phones: dict[int, bool] = {}
+    contacts = Contact.objects.filter(customer_id__in=customer_ids)
+    for pk, kind, opted_out in contacts.values_list("customer_id", "kind", "opted_out"):
+        usable = kind in {Contact.Kind.WHATSAPP, Contact.Kind.PHONE} and not opted_out
+        # True: can be reached; False: only what refused.
+        if usable or opted_out:
+            phones[pk] = phones.get(pk, False) or usable
+    return {
+        pk: "opted_out" if pk in phones else "no_phone"
+        for pk in customer_ids
+        if pk not in talked and not phones.get(pk, False)
+    }
 
 
 def find_template(key: str) -> Template | None:

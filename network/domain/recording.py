@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from customers.models import Hold
 from events.domain import Actor, Fact, record, record_many
 from network.domain.acts import forget_removed
 from network.domain.planning import target_of
-from network.domain.telling import tell_customers
 from network.domain.writing import write_accesses
 from network.drivers.base import GONE, Account, DriverError, Key
 from network.models import Access, Command, Router
@@ -34,7 +33,7 @@ _ROUTER = (
 _RESULT = (
     *_STATE,
     *("applied_generation", "applied_at", "cut_since", "attempts", "next_try_at", "last_error", "urgent"),
-    *("stuck_since", "kick_at"),
+    *("stuck_since", "kick_at", "telling"),
 )
 
 
@@ -49,7 +48,6 @@ def record_pass(report: Report, *, now: datetime) -> int:
     changed = _record_sightings(router, report, now)
     _log(router, report)
     _record_events(router, told, now)
-    tell_customers(told, now=now)
     if any(result.item.wanted.state == GONE for result in report.results):
         forget_removed(router.pk)
     # Last, so that whoever renews the lease waits as little as can be.
@@ -69,6 +67,7 @@ def _record_results(router: Router, report: Report, now: datetime) -> list[tuple
         _observe(access, report, now)
         what = _settle(access, results[access.pk], now)
         if what:
+            access.telling = what
             told.append((access, what))
     write_accesses(accesses, _RESULT)
     return told
@@ -206,28 +205,36 @@ def _close_generation(access: Access, result: Result, now: datetime) -> None:
     access.next_try_at = now + wait
 
 
+_COMMAND = ("router_id", "access_id", "cause", "at", "sentence", "reply", "ok", "took_ms", "batch")
+
+
 def _log(router: Router, report: Report) -> None:
     """Keep what changes something or failed; readings every minute would bury it."""
-    if not report.results and report.failure is None:
+    if not report.exchanges or (not report.results and report.failure is None):
         return
     by_key = {result.item.key: result.item for result in report.results}
-    Command.objects.bulk_create(
-        [
-            Command(
-                router=router,
-                access_id=by_key[exchange.account].access_id if exchange.account in by_key else None,
-                cause=by_key[exchange.account].cause[:120] if exchange.account in by_key else "",
-                at=report.started_at,
-                sentence=exchange.sentence[:300],
-                reply=exchange.reply[:300],
-                ok=exchange.ok,
-                took_ms=exchange.took_ms,
-                batch=report.batch,
+    table = connection.ops.quote_name(Command._meta.db_table)  # noqa: SLF001 -- Django documents _meta
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(_COMMAND)}) FROM STDIN") as copy:
+        for exchange in report.exchanges:
+            item = by_key.get(exchange.account) if exchange.account else None
+            copy.write_row(
+                (
+                    router.pk,
+                    item.access_id if item else None,
+                    item.cause[:120] if item else "",
+                    report.started_at,
+                    _kept(exchange.sentence),
+                    _kept(exchange.reply),
+                    exchange.ok,
+                    exchange.took_ms,
+                    report.batch,
+                )
             )
-            for exchange in report.exchanges
-        ],
-        batch_size=1000,
-    )
+
+
+def _kept(text: str) -> str:
+    """What the log keeps of a text; PostgreSQL takes no zero bytes."""
+    return text[:300].replace("\0", "")
 
 
 def _record_events(router: Router, told: Iterable[tuple[Access, str]], now: datetime) -> None:

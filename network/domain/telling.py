@@ -1,74 +1,105 @@
-"""Tell customers that their service was cut or is back, once each."""
+"""Tell customers that their service was cut or is back, once each.
+
+What is to be told stands in Access.telling, written with the record of the cut itself: whoever is killed in between
+leaves it for the next. A night's notices follow its cuts and hold up neither them nor a reconnection.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db import Error, transaction
+from django.db import Error, connection, transaction
 
 from customers.models import Hold
 from events.domain import Actor
-from inbox.domain.notices import notify_customer
+from inbox.domain.notices import Notice, notify_customers
 from network.models import Access
 from tenants.current import current_tenant
 from tenants.formats import format_money
 
 logger = logging.getLogger(__name__)
 ACTOR = Actor.system("Red")
+CUT, RESTORED = "cut", "restored"
+TEMPLATES = {CUT: "service_cut", RESTORED: "service_restored"}
+PART = 50
 
 
-def tell_customers(told: Iterable[tuple[Access, str]], *, now: datetime) -> None:
-    """Send the notice of what was observed, keyed by access and generation so that none goes out twice.
+@transaction.atomic
+def tell_customers(*, now: datetime, limit: int = PART) -> int:
+    """Tell the next `limit` of those to be told; return how many accesses that were.
 
-    Only what debt caused is told this way: the notices speak of a balance and of a payment. A notice that cannot be
-    written costs the notice, not the record of the cut.
+    Only what debt caused is told this way: the notices speak of a balance and of a payment. The customer hears of it
+    once a hold, however many accesses the service has. A notice that cannot be written costs the notice.
     """
-    told = list(told)
-    debts = _debts([access.service_id for access, _ in told])
-    for access, what in told:
-        holds = debts.get(access.service_id, [])
-        hold = _cause(holds, access, what)
-        if hold is None:
-            continue
-        try:
-            with transaction.atomic():
-                notify_customer(
-                    customer_id=access.service.customer_id,
-                    template="service_cut" if what == "cut" else "service_restored",
-                    variables=_variables(access, hold),
-                    key=f"network:{access.pk}:{access.generation}:{what}",
-                    actor=ACTOR,
-                    now=now,
-                )
-        except Error:
-            logger.exception("the notice of access %s could not be written", access.pk)
+    if not _alone():
+        return 0
+    waiting = list(
+        Access.objects.exclude(telling="")
+        .select_related("service__customer")
+        .only("telling", "requested_at", "service__code", "service__created_at", "service__customer__name")
+        .order_by("id")[:limit]
+    )
+    debts = _debts([access.service_id for access in waiting])
+    notices: dict[str, dict[str, Notice]] = {CUT: {}, RESTORED: {}}
+    for access in waiting:
+        hold = _cause(debts.get(access.service_id, []), access)
+        if hold is not None:
+            key = f"network:{access.service_id}:{hold.pk}:{access.telling}"
+            notices[access.telling][key] = Notice(access.service.customer_id, key, _variables(access, hold))
+    for what, found in notices.items():
+        _send(what, list(found.values()), now)
+    # Last: whoever writes to a conversation holds its lock before those of accesses.
+    for what in TEMPLATES:
+        told = [access.pk for access in waiting if access.telling == what]
+        if told:
+            Access.objects.filter(pk__in=told, telling=what).update(telling="")
+    return len(waiting)
+
+
+def _alone() -> bool:
+    """Whether no other process is telling customers of this provider; until the transaction ends it is we."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s))", [f"telling:{current_tenant().uuid}"])
+        return bool(cursor.fetchone()[0])
+
+
+def _send(what: str, notices: Sequence[Notice], now: datetime) -> None:
+    """Send them together; when one of them cannot be written, each by itself."""
+    if not notices:
+        return
+    try:
+        with transaction.atomic():
+            notify_customers(template=TEMPLATES[what], notices=notices, actor=ACTOR, now=now)
+    except Error:
+        if len(notices) == 1:
+            logger.exception("the notice %s could not be written", notices[0].key)
+            return
+        for notice in notices:
+            _send(what, [notice], now)
 
 
 def _debts(service_ids: Iterable[int]) -> dict[int, list[Hold]]:
     found: dict[int, list[Hold]] = {}
-    holds = Hold.objects.filter(service_id__in=list(service_ids), reason=Hold.Reason.DEBT).select_related(
-        "service__customer"
-    )
-    for hold in holds.order_by("id"):
+    for hold in Hold.objects.filter(service_id__in=list(service_ids), reason=Hold.Reason.DEBT).order_by("id"):
         found.setdefault(hold.service_id, []).append(hold)
     return found
 
 
-def _cause(holds: list[Hold], access: Access, what: str) -> Hold | None:
+def _cause(holds: list[Hold], access: Access) -> Hold | None:
     """Return the debt behind it: the one open at a cut, the one just closed at a restore."""
-    if what == "cut":
+    if access.telling == CUT:
         return next((hold for hold in holds if hold.closed_at is None), None)
     since = (access.requested_at or access.service.created_at) - timedelta(seconds=5)
     return next((hold for hold in holds if hold.closed_at and hold.closed_at >= since), None)
 
 
 def _variables(access: Access, hold: Hold) -> dict[str, Any]:
-    customer = hold.service.customer
-    return {"name": customer.name, "amount": _amount(hold.detail), "service": access.service.code}
+    service = access.service
+    return {"name": service.customer.name, "amount": _amount(hold.detail), "service": service.code}
 
 
 def _amount(detail: dict[str, Any]) -> str:

@@ -87,6 +87,7 @@ class Planner(threading.Thread):
         self._sweep_at = 0.0
         self._stopping = False
         self.deaf = False
+        self.on_sweep: Callable[[str], None] = lambda _schema: None
 
     # Called from other threads
 
@@ -296,6 +297,7 @@ class Planner(threading.Thread):
                 drop_leases(owner=owner)
             refresh_stale(now=now)
             trim_log(now=now)
+        self.on_sweep(schema)
         self._plan(schema)
 
     def _end(self) -> None:

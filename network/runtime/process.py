@@ -22,6 +22,7 @@ class NetworkProcess:
         self._recorder = Recorder()
         self._planner = Planner(owner=self.owner, tell=self._recorder.tell)
         self._recorder.on_recorded = self._planner.recorded
+        self._planner.on_sweep = self._recorder.tell_customers_of
         self._listener = Listener(owner=self.owner, planner=self._planner)
         self._stopped = threading.Event()
         self._watchdog = threading.Thread(target=self._watch, name="watchdog", daemon=True)

@@ -97,6 +97,11 @@ def settled(*accesses: Access) -> bool:
     return not Access.objects.pending().filter(pk__in=ids).exists()
 
 
+def all_told() -> bool:
+    """Whether no customer waits to be told of anything."""
+    return not Access.objects.exclude(telling="").exists()
+
+
 def events_of(access: Access) -> list[str]:
     """The types of what happened to an access, oldest first."""
     return list(

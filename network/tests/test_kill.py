@@ -18,7 +18,7 @@ import pytest
 from events.models import Event
 from network.models import Access, Router
 from network.tests.conftest import MakeAccess
-from network.tests.process_tools import cut, events_of, eventually, restore, router_row, settled, simulate
+from network.tests.process_tools import all_told, cut, events_of, eventually, restore, router_row, settled, simulate
 from simulators.routeros.engine import Received
 from simulators.routeros.server import RouterSimulator
 from tenants.models import Tenant
@@ -69,7 +69,7 @@ def test_killed_at_a_sentence(in_norte: Tenant, make_access: MakeAccess, number:
         with network_process() as process:
             assert eventually(lambda: Access.objects.filter(session_up=True).count() == 3, 60)
             cut(caro)
-            assert eventually(lambda: settled(caro))
+            assert eventually(lambda: settled(caro) and all_told())
             kill_at_sentence(router, process, number)
             cut(ana, beto)
             restore(caro)
@@ -78,7 +78,7 @@ def test_killed_at_a_sentence(in_norte: Tenant, make_access: MakeAccess, number:
         with network_process():
             assert eventually(lambda: settled(ana, beto, caro), 60)
             assert router.disabled_names() == {"ana@red", "beto@red"}
-            assert eventually(lambda: router.online_names() == {"caro@red"})
+            assert eventually(lambda: router.online_names() == {"caro@red"} and all_told())
         for access in (ana, beto, caro):
             check_told_once(access, 1)
         assert events_of(caro)[-1] == "access.restored"

@@ -15,6 +15,7 @@ from inbox.models import Channel, Message
 from network.domain.desire import refresh_desired
 from network.domain.planning import target_of
 from network.domain.recording import record_pass, trim_log
+from network.domain.telling import tell_customers
 from network.drivers.base import Account, DriverError, Exchange, Key, Live
 from network.models import Access, Command, Router
 from network.passes import Report, Result
@@ -71,6 +72,7 @@ def test_a_cut_and_its_end_are_told_once(in_norte: Tenant, make_access: MakeAcce
     cut_report = report_of(access, done(access, on=False, generation=1))
     for _ in range(2):
         record_pass(cut_report, now=NOW + SECOND)
+        tell_customers(now=NOW + SECOND)
     access.refresh_from_db()
     assert (access.observed, access.is_pending, access.cut_since) == ("off", False, NOW + SECOND)
     assert Event.objects.filter(type="access.cut").count() == 1
@@ -82,6 +84,7 @@ def test_a_cut_and_its_end_are_told_once(in_norte: Tenant, make_access: MakeAcce
     restored = report_of(access, done(access, on=True, generation=2, was_off=True), seen_at=later)
     for _ in range(2):
         record_pass(restored, now=later + SECOND)
+        tell_customers(now=later + SECOND)
     access.refresh_from_db()
     assert (access.observed, access.is_pending, access.cut_since, access.urgent) == ("on", False, None, False)
     event = Event.objects.get(type="access.restored")
@@ -95,6 +98,7 @@ def test_a_cut_by_hand_is_an_event_and_no_notice(in_norte: Tenant, make_access: 
     open_hold(service_id=access.service_id, reason="staff", source="person", actor=ACTOR, now=NOW)
     refresh_desired(service_ids=[access.service_id], now=NOW, actor=ACTOR)
     record_pass(report_of(access, done(access, on=False, generation=1)), now=NOW + SECOND)
+    tell_customers(now=NOW + SECOND)
     assert Event.objects.filter(type="access.cut").count() == 1
     assert not Message.objects.exists()
 
