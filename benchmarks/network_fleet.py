@@ -10,7 +10,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -148,8 +147,6 @@ class Fleet:
     def restore(self) -> None:
         """Enable everybody by hand and wait until they are online."""
         self._ask({"do": "restore"})
-        while self.counts()["online"] < len(self.ports) * self.accounts:
-            time.sleep(0.05)
 
     def enabled(self) -> dict[str, float]:
         """When (monotonic) the sentence that enables a user arrived, by user, since everybody was last restored."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import subprocess
 import sys
 import time
@@ -168,8 +167,7 @@ def _make(running: Fleet) -> dict[int, list[int]]:
 
 @contextmanager
 def _network() -> Iterator[subprocess.Popen[bytes]]:
-    environment = os.environ | {"ENLACE_ALLOW_LOCAL_ROUTERS": "1"}
-    process = subprocess.Popen([sys.executable, str(ROOT / "manage.py"), "network"], cwd=ROOT, env=environment)
+    process = subprocess.Popen([sys.executable, str(ROOT / "manage.py"), "network"], cwd=ROOT)
     try:
         yield process
     finally:
