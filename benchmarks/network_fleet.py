@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -147,6 +148,8 @@ class Fleet:
     def restore(self) -> None:
         """Enable everybody by hand and wait until they are online."""
         self._ask({"do": "restore"})
+        while self.counts()["online"] < len(self.ports) * self.accounts:
+            time.sleep(0.05)
 
     def enabled(self) -> dict[str, float]:
         """When (monotonic) the sentence that enables a user arrived, by user, since everybody was last restored."""
@@ -210,4 +213,4 @@ def spoken_to(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(*(int(argument) for argument in sys.argv[1:4]), float(sys.argv[4])))
+    asyncio.run(_serve(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])))
