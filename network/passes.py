@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from network.drivers.base import Account, Address, DriverError, Exchange, Identity, Key, Survey, Wanted
+from network.drivers.base import Account, Address, Deed, DriverError, Exchange, Identity, Key, Survey, Wanted
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,26 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Errand:
+    """A deed to be done on a router, and the chore that asked for it."""
+
+    chore_id: int
+    deed: Deed
+    cause: str = ""
+
+
+@dataclass(frozen=True)
+class ErrandResult:
+    """What came of an errand. Not `done` and without an error: the router failed, it is tried again with it."""
+
+    errand: Errand
+    done: bool
+    error: str = ""
+
+
+@dataclass(frozen=True)
 class Work:
-    """What is due on one router: reconnections first, then the rest (cuts, speeds, removals).
+    """What is due on one router: reconnections first, then the rest (cuts, speeds, removals), then errands.
 
     `observe`: read all of its accounts, too; `survey`: read all that matters on it, for a comparison.
     """
@@ -58,6 +76,7 @@ class Work:
     routine: tuple[Item, ...] = ()
     observe: bool = False
     survey: bool = False
+    errands: tuple[Errand, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,3 +111,4 @@ class Report:
     identity: Identity | None = None
     survey: Survey | None = None
     failure: DriverError | None = None
+    errands: tuple[ErrandResult, ...] = ()

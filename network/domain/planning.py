@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Min, Q
 
 from events.domain import Actor, record
+from network.domain.chores import due_errands
 from network.domain.house import own_addresses, router_exceptions
 from network.domain.wanting import wanted_of
 from network.drivers.base import Address, Setup
@@ -45,7 +46,8 @@ def due_work(*, now: datetime, owner: str, leased: Collection[int] = ()) -> Due:
     observed = _due_routers(Q(observe_at=None) | Q(observe_at__lte=now))
     surveyed = _due_routers(Q(survey_at__lte=now))
     due = Due()
-    ids = {*restores, *routine, *observed, *surveyed}
+    errands = due_errands()
+    ids = {*restores, *routine, *errands, *observed, *surveyed}
     house = House.now() if ids else None
     for router in Router.objects.filter(pk__in=ids, is_enabled=True) if ids else ():
         mine = restores.get(router.pk, ())
@@ -62,6 +64,7 @@ def due_work(*, now: datetime, owner: str, leased: Collection[int] = ()) -> Due:
             tuple(_item(access, house) for access in allowed),
             observe=router.pk in observed,
             survey=router.pk in surveyed,
+            errands=tuple(errands.get(router.pk, ())),
         )
         due.works.append((router, work))
     _note_readings(due, now)

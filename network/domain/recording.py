@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from customers.models import Hold
 from events.domain import Actor, Fact, record, record_many
 from network.domain.acts import forget_removed
+from network.domain.chores import record_errands
 from network.domain.planning import target_of
+from network.domain.surveys import record_survey
 from network.domain.writing import write_accesses
 from network.drivers.base import GONE, Account, DriverError, Key
 from network.models import Access, Command, Router
@@ -46,13 +48,15 @@ def record_pass(report: Report, *, now: datetime) -> int:
     router = Router.objects.get(pk=report.target.router_id)
     told = _record_results(router, report, now)
     changed = _record_sightings(router, report, now)
+    record_survey(report, now=now)
+    record_errands(report, now=now)
     _log(router, report)
     _record_events(router, told, now)
     if any(result.item.wanted.state == GONE for result in report.results):
         forget_removed(router.pk)
     # Last, so that whoever renews the lease waits as little as can be.
     _note_router(Router.objects.select_for_update().get(pk=router.pk), report, now)
-    if changed or report.results or report.failure:
+    if changed or report.results or report.errands or report.survey or report.failure:
         publish_live("network", router=router.pk, services=[access.service_id for access, _ in told][:50])
     return changed + len(report.results)
 
@@ -210,8 +214,9 @@ _COMMAND = ("router_id", "access_id", "cause", "at", "sentence", "reply", "ok", 
 
 def _log(router: Router, report: Report) -> None:
     """Keep what changes something or failed; readings every minute would bury it."""
-    if not report.exchanges or (not report.results and report.failure is None):
+    if not report.exchanges or not (report.results or report.errands or report.failure):
         return
+    asked = report.errands[0].errand.cause[:120] if report.errands else ""
     by_key = {result.item.key: result.item for result in report.results}
     table = connection.ops.quote_name(Command._meta.db_table)  # noqa: SLF001 -- Django documents _meta
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(_COMMAND)}) FROM STDIN") as copy:
@@ -221,7 +226,7 @@ def _log(router: Router, report: Report) -> None:
                 (
                     router.pk,
                     item.access_id if item else None,
-                    item.cause[:120] if item else "",
+                    item.cause[:120] if item else asked,
                     report.started_at,
                     _kept(exchange.sentence),
                     _kept(exchange.reply),

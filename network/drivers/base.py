@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from django.utils.translation import gettext as _
 
 
 class DriverError(Exception):
@@ -283,6 +285,14 @@ class Survey:
     profiles: Mapping[Key, Speed | None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Deed:
+    """Something to be done once that concerns no account; the kinds and what they need are the driver's own."""
+
+    kind: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
 Listener = Callable[[Exchange], None]
 
 
@@ -306,6 +316,13 @@ class Session(Protocol):
 
     def survey(self, *, deadline_s: float, secrets: bool = False) -> Survey:
         """Read all that matters, whatever the setup's kinds; passwords only with `secrets`. Raises DriverError."""
+
+    def do(self, deed: Deed, *, deadline_s: float) -> str:
+        """Carry out a deed and read back; return why it could not be done, empty when it is so. Raises DriverError.
+
+        Done already is done: asking twice changes nothing.
+        """
+        return _("Este equipo no admite esa orden: %(kind)s.") % {"kind": deed.kind}
 
     def close(self) -> None:
         """Say goodbye; never raises."""

@@ -20,14 +20,14 @@ from typing import TypeVar
 from uuid import uuid4
 
 from network.drivers.base import GONE, Account, Driver, DriverError, Exchange, Key, Session, Snapshot, Step, Wanted
-from network.passes import Item, Report, Result, Target, Work
+from network.passes import Errand, ErrandResult, Item, Report, Result, Target, Work
 
 logger = logging.getLogger(__name__)
 
 CHUNK = 50  # sentences written together; between chunks a waiting reconnection goes first
 TARGETED = 25  # more names than this are read with two bulk prints instead of two prints each
 ROUNDS = 3
-CONNECT_S, WRITE_S, READ_S, BULK_S = 8.0, 8.0, 8.0, 45.0
+CONNECT_S, WRITE_S, READ_S, BULK_S, ERRAND_S = 8.0, 8.0, 8.0, 45.0, 15.0
 # An idle connection may be dead without anyone knowing; the first call on it gets this long, then a new one is made.
 PROBE_S, IDLE_S = 2.0, 20.0
 # After a reconnection the customer's equipment dials by itself: look when it may have.
@@ -54,6 +54,7 @@ class Line(threading.Thread):
         self._ready = threading.Condition()
         self._restores: deque[Item] = deque()
         self._routine: deque[Item] = deque()
+        self._errands: deque[Errand] = deque()
         self._observe = False
         self._survey = False
         self._looks: list[tuple[float, int, Wanted, int]] = []
@@ -78,6 +79,7 @@ class Line(threading.Thread):
                 self._newest[item.access_id] = max(item.generation, self._newest.get(item.access_id, 0))
             self._restores.extend(work.restores)
             self._routine.extend(work.routine)
+            self._errands.extend(work.errands)
             self._observe = self._observe or work.observe
             self._survey = self._survey or work.survey
             self._ready.notify()
@@ -124,7 +126,8 @@ class Line(threading.Thread):
         self._hang_up()
 
     def _has_work(self) -> bool:
-        return bool(self._restores or self._routine or self._observe or self._survey or self._looks_due())
+        queued = self._restores or self._routine or self._errands
+        return bool(queued or self._observe or self._survey or self._looks_due())
 
     def _turn(self) -> None:
         if self._next_target.address != self.target.address:
@@ -134,6 +137,8 @@ class Line(threading.Thread):
             return
         if self._routine:
             self._pass(self._take(self._routine), urgent=False)
+        elif self._errands:
+            self._run_errand(self._errands.popleft())
         elif self._observe:
             self._observe = False
             self._read_all()
@@ -324,6 +329,23 @@ class Line(threading.Thread):
             self._hang_up()
             report = replace(report, failure=error)
         self._tell(replace(report, exchanges=tuple(self._exchanges)))
+
+    def _run_errand(self, errand: Errand) -> None:
+        """One at a time: between two of them whoever waits is reconnected."""
+        if self.lease_left() < ERRAND_S + 1:
+            raise LeaseLost
+        self._exchanges = []
+        report = Report(self.target, uuid4(), datetime.now(UTC))
+        try:
+            session = self._dial()
+            error = self._timed(lambda: session.do(errand.deed, deadline_s=ERRAND_S), ERRAND_S)
+            result = ErrandResult(errand, done=not error, error=error)
+        except DriverError as failure:
+            self._hang_up()
+            # What can never work ends here; what the router failed of is tried again with it.
+            result = ErrandResult(errand, done=False, error=failure.message if failure.permanent else "")
+            report = replace(report, failure=None if failure.permanent else failure)
+        self._tell(replace(report, errands=(result,), exchanges=tuple(self._exchanges)))
 
     # Looking whether those reconnected are online
 

@@ -16,6 +16,7 @@ import redis
 from django.db import DatabaseError, connections, transaction
 from django.utils import timezone
 
+from network.domain.chores import trim_chores
 from network.domain.desire import LANE, refresh_stale
 from network.domain.planning import LEASE, drop_leases, due_work, next_due, permitted, renew_leases
 from network.domain.recording import trim_log
@@ -79,6 +80,7 @@ class Planner(threading.Thread):
         self._inbox: queue.Queue[Message | None] = queue.Queue()
         self._lines: dict[Key, Line] = {}
         self._in_hand: dict[Key, dict[int, int]] = {}
+        self._errands_in_hand: dict[Key, set[int]] = {}
         self._woken: set[str] = set()
         self._woken_lock = threading.Lock()
         self._timers: list[tuple[float, str]] = []
@@ -209,7 +211,7 @@ class Planner(threading.Thread):
         line = self._lines.get(key)
         if line is None or not line.is_alive():
             line = Line(work.target, DRIVERS[work.target.kind], gate=self.gate, tell=self._tell)
-            self._lines[key], self._in_hand[key] = line, {}
+            self._lines[key], self._in_hand[key], self._errands_in_hand[key] = line, {}, set()
             line.extend_lease(time.monotonic() + LEASE.total_seconds() - LEASE_SLACK_S)
             line.start()
             if not any(schema == key[0] for _at, schema in self._renewals):
@@ -221,7 +223,10 @@ class Planner(threading.Thread):
             routine=tuple(item for item in work.routine if in_hand.get(item.access_id) != item.generation),
         )
         in_hand.update({item.access_id: item.generation for item in (*fresh.restores, *fresh.routine)})
-        if fresh.restores or fresh.routine or fresh.observe or fresh.survey:
+        errands = self._errands_in_hand[key]
+        fresh = replace(fresh, errands=tuple(one for one in work.errands if one.chore_id not in errands))
+        errands.update(one.chore_id for one in fresh.errands)
+        if fresh.restores or fresh.routine or fresh.errands or fresh.observe or fresh.survey:
             line.submit(fresh)
 
     def _leased(self, schema: str) -> set[int]:
@@ -251,6 +256,7 @@ class Planner(threading.Thread):
         for result in report.results:
             if in_hand.get(result.item.access_id) == result.item.generation:
                 del in_hand[result.item.access_id]
+        self._errands_in_hand.get(key, set()).difference_update(one.errand.chore_id for one in report.errands)
         if any(not result.done for result in report.results) or report.failure:
             self._plan_later(key[0], RETRY_S)
 
@@ -277,6 +283,7 @@ class Planner(threading.Thread):
         lines = {router_id: line for (owner, router_id), line in self._lines.items() if owner == schema}
         for router_id in [router_id for router_id, line in lines.items() if not line.is_alive()]:
             del lines[router_id], self._lines[schema, router_id], self._in_hand[schema, router_id]
+            del self._errands_in_hand[schema, router_id]
             self._plan_later(schema, RETRY_S)
         if not lines:
             return
@@ -297,6 +304,7 @@ class Planner(threading.Thread):
                 drop_leases(owner=owner)
             refresh_stale(now=now)
             trim_log(now=now)
+            trim_chores(now=now)
         self.on_sweep(schema)
         self._plan(schema)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from network.drivers.base import (
     Account,
     Address,
+    Deed,
     Driver,
     Found,
     Identity,
@@ -24,6 +25,7 @@ from network.drivers.base import (
 )
 from network.drivers.mikrotik.answers import trap_error
 from network.drivers.mikrotik.connection import Connection, Row, Sentence
+from network.drivers.mikrotik.deeds import do_deed
 
 SECRETS, ACTIVE = "/ppp/secret", "/ppp/active"
 # Without .proplist a print computes every property, counters included.
@@ -126,6 +128,10 @@ class MikroTikSession(Session):
             self.close()
             raise trap_error(failed.trap or "", failed.category)
         return [answer.rows for answer in answers]
+
+    def do(self, deed: Deed, *, deadline_s: float) -> str:
+        """Carry out a deed. See network.drivers.mikrotik.deeds."""
+        return do_deed(self._connection, deed, deadline_s=deadline_s)
 
     def close(self) -> None:
         """Say goodbye; never raises."""
