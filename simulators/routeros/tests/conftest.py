@@ -1,14 +1,14 @@
-"""Simulators for the contract tests."""
+"""Simulators for the contract tests, and the two clients that both must pass them."""
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from simulators.routeros.server import RouterSimulator
+from simulators.routeros.tests.clients import CLIENTS, Client, Dial
 
 SECRETS = [
     {"name": "ana@red", "password": "clave1", "profile": "plan-10", "comment": "Ana Muñoz"},
@@ -23,14 +23,29 @@ def router() -> Iterator[RouterSimulator]:
         yield simulator
 
 
+@pytest.fixture(params=list(CLIENTS))
+def dial(request: pytest.FixtureRequest) -> Dial:
+    """Dial with one client, then with the other; connections are closed at the end."""
+
+    def connect(*given: Any, **more: Any) -> Client:
+        client = CLIENTS[request.param](*given, **more)
+        opened.append(client)
+        return client
+
+    return connect
+
+
+@pytest.fixture
+def api(dial: Dial, router: RouterSimulator) -> Client:
+    return dial(router)
+
+
 opened: list[Any] = []
 
 
 @pytest.fixture(autouse=True)
 def clients_closed() -> Iterator[None]:
-    """Close every client a test dialled; routeros-api leaves sockets of failed logins to the collector."""
+    """Close every client a test dialled."""
     yield
     while opened:
-        client = opened.pop()
-        getattr(client, "disconnect", client.close if hasattr(client, "close") else None)()
-    gc.collect()
+        opened.pop().close()
