@@ -61,6 +61,7 @@ SECTIONS = (
         (
             Page(_("Routers"), "network:routers", "network.view", "router"),
             Page(_("Accesos"), "network:accesses", "network.view", "cable"),
+            Page(_("Sin resolver"), "network:stuck", "network.view", "octagon-alert"),
         ),
     ),
     Section(

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from network.models import Access, Router
+from network.models import Router
 
 
 class RouterForm(forms.ModelForm):
@@ -74,49 +74,3 @@ class RouterForm(forms.ModelForm):
         else:
             router.password = self.instance.password
         return router
-
-
-class AccessForm(forms.Form):
-    """A service's user on a router. The router of an existing access stays."""
-
-    router = forms.ModelChoiceField(label=_("Router"), queryset=Router.objects.none(), empty_label=None)
-    username = forms.CharField(
-        label=_("Usuario PPPoE"), max_length=120, help_text=_("Como está escrito en el router, en PPP → Secrets.")
-    )
-    password = forms.CharField(
-        label=_("Contraseña"),
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("Solo para tenerla a mano; se guarda cifrada."),
-    )
-    ip = forms.GenericIPAddressField(label=_("Dirección IP"), required=False)
-
-    def __init__(self, *args: Any, access: Access | None = None, **kwargs: Any) -> None:
-        self.access = access
-        if access is not None:
-            kwargs.setdefault("initial", {"username": access.username, "ip": access.ip})
-        super().__init__(*args, **kwargs)
-        if access is not None:
-            del self.fields["router"]
-            self.fields["password"].help_text = _("Déjela vacía para no cambiarla.")
-        else:
-            self.fields["router"].queryset = Router.objects.all()  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        """A user of a router belongs to one service."""
-        given = super().clean() or {}
-        router = self.access.router if self.access else given.get("router")
-        same = Access.objects.filter(router=router, username=given.get("username", "")).select_related(
-            "service__customer"
-        )
-        if self.access is not None:
-            same = same.exclude(pk=self.access.pk)
-        other = same.first()
-        if router is not None and other is not None:
-            text = _("Ese usuario ya es de %(name)s (%(code)s).") % {
-                "name": other.service.customer.name,
-                "code": other.service.code,
-            }
-            self.add_error("username", text)
-        return given

@@ -17,18 +17,17 @@ from django.views.decorators.http import require_POST
 from accounts.access import needs
 from events.domain import Actor
 from network.domain.drifts import correct_drift, read_router
-from network.domain.listing import list_commands
 from network.domain.queries import RouterFigures, figures_by_router
 from network.domain.routers import add_router, approve_cuts, change_router
 from network.domain.trials import try_connection
 from network.forms import RouterForm
 from network.models import Router
 from network.responses import go, toast
-from network.talk import talk
-from network.views_accesses import access_list, number_in
+from network.views_accesses import access_list
+from network.views_logs import command_log, setup_of
 from network.words import router_words, uptime_text
 
-TABS = ("accesses", "drift", "commands")
+TABS = ("accesses", "drift", "commands", "setup")
 # What a fragment of a router's page asks for by `?parte=`.
 _PARTS = {
     "head": "network/router.html#head",
@@ -53,8 +52,9 @@ def router(request: HttpRequest, router_id: int) -> HttpResponse:
         "now": now,
     }
     if tab == "commands":
-        commands, more = list_commands(router_id=found.pk, before=number_in(request, "antes"))
-        context |= {"talk": talk(commands), "more": more, "continued": "antes" in request.GET}
+        context |= command_log(request, found)
+    elif tab == "setup":
+        context |= setup_of(found)
     else:
         context |= access_list(request, found.pk, state="differing" if tab == "drift" else None)
     return render(request, _PARTS.get(request.GET.get("parte", ""), "network/router.html"), context)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import needs
 from network.domain.listing import Listing, list_accesses
+from network.methods import METHODS, key_label
 from network.models import Access
 from network.words import Words, access_words, session_text
 
@@ -23,6 +24,16 @@ class AccessRow:
     access: Access
     words: Words
     since: str
+
+    @property
+    def key_label(self) -> str:
+        """What its key is called."""
+        return key_label(self.access.kind)
+
+    @property
+    def has_password(self) -> bool:
+        """Whether its method knows passwords."""
+        return "password" in METHODS[self.access.kind].fields
 
 
 def access_rows(accesses: list[Access]) -> list[AccessRow]:
@@ -67,6 +78,7 @@ def _states() -> list[tuple[str, str]]:
         ("cut", _("Cortados")),
         ("pending", _("En camino")),
         ("failed", _("Con fallas")),
+        ("stuck", _("Sin resolver")),
     ]
 
 

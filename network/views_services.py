@@ -1,35 +1,96 @@
-"""A service on the network: how it is, and what can be done about it."""
+"""A service on the network: its page, its live state, cutting and reconnecting it."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.access import needs
 from accounts.models import User
 from customers.models import Service
 from events.domain import Actor
-from network.domain.accesses import add_access, change_access
+from events.models import Event
+from events.sentences import reading, sentence
 from network.domain.queries import states_for_services
 from network.domain.suspension import resume_service, suspend_service, suspension_of
-from network.forms import AccessForm
-from network.models import Access, Router
+from network.domain.wanting import speed_of
+from network.models import Access, Command, PlanProfile
 from network.responses import toast
-from network.views_accesses import access_rows
+from network.talk import talk
+from network.views_accesses import AccessRow, access_rows
+from network.words import speed_text
+
+_EVENTS = 20
+_COMMANDS = 6
+
+
+@needs("network.view")
+def service(request: HttpRequest, service_id: int) -> HttpResponse:
+    """A service's page: how each of its accesses is, what can be done, what happened."""
+    context = _context(service_id)
+    if not Service.objects.visible_to(request.user).filter(pk=service_id).exists():
+        raise Http404
+    ids = [row.access.pk for row in context["rows"]]
+    may_change = isinstance(request.user, User) and request.user.can("customers.edit")
+    context |= {
+        "panels": _panels(context["rows"], context["service"]),
+        "planned": speed_text(speed_of(context["service"].plan)),
+        "plan_url": _plan_url(service_id) if may_change else "",
+    }
+    if request.GET.get("parte") == "live":
+        return render(request, "network/service.html#live", context)
+    about = Q(subject_kind="network.access", subject_id__in=ids) | Q(
+        subject_kind="customers.service", subject_id=service_id
+    )
+    events = Event.objects.filter(about).order_by("-id")[:_EVENTS]
+    commands = Command.objects.filter(access_id__in=ids).select_related("access").order_by("-id")[:_COMMANDS]
+    context |= {"events": [(event, reading(event), sentence(event)) for event in events], "talk": talk(commands)}
+    return render(request, "network/service.html", context)
+
+
+def _panels(rows: list[AccessRow], service: Service) -> list[dict[str, Any]]:
+    routers = [row.access.router_id for row in rows]
+    names = PlanProfile.objects.filter(router_id__in=routers, plan_id=service.plan_id)
+    named = {(found.router_id, found.kind): found.name for found in names}
+    return [_panel(row, service, named.get((row.access.router_id, row.access.kind), "")) for row in rows]
+
+
+def _panel(row: AccessRow, service: Service, named: str) -> dict[str, Any]:
+    access = row.access
+    seen = access.seen or {}
+    planned, found = speed_text(speed_of(service.plan)), speed_text(seen.get("speed"))
+    return {
+        "row": row,
+        "access": access,
+        "seen_speed": found,
+        "differs": bool(access.manages_speed and found and planned and found != planned),
+        "profile": access.profile or named,
+        "seen_profile": seen.get("profile", ""),
+        "can_kick": access.desired == Access.Desired.ON,
+    }
+
+
+def _plan_url(service_id: int) -> str:
+    """Where a plan is changed, if that room is there: its money is not the network's."""
+    try:
+        return reverse("billing:plan_change", args=[service_id])
+    except NoReverseMatch:
+        return ""
 
 
 @needs("network.view")
 def service_state(request: HttpRequest, service_id: int) -> HttpResponse:
     """A service's live state with what can be done about it: a fragment for other pages."""
-    return render(request, "network/service_state.html", _service_context(service_id))
+    return render(request, "network/service_state.html", _context(service_id))
 
 
-def _service_context(service_id: int) -> dict[str, Any]:
+def _context(service_id: int) -> dict[str, Any]:
     try:
         stands = suspension_of(service_id=service_id, now=timezone.now())
     except Service.DoesNotExist:
@@ -38,53 +99,10 @@ def _service_context(service_id: int) -> dict[str, Any]:
     return {"stands": stands, "service": stands.service, "rows": access_rows(found)}
 
 
-@sensitive_post_parameters("password")
-@needs("customers.edit")
-def link(request: HttpRequest, service_id: int) -> HttpResponse:
-    """Link a service to its user on a router, in a dialog."""
-    service = get_object_or_404(Service.objects.visible_to(request.user), pk=service_id)
-    form = AccessForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        add_access(
-            service=service,
-            router=given["router"],
-            username=given["username"],
-            password=given["password"],
-            ip=given["ip"] or None,
-            actor=Actor.of_user(request.user),
-            now=timezone.now(),
-        )
-        return toast(_("Servicio enlazado. Lo estamos leyendo en el router."), close=True)
-    context = {"form": form, "service": service, "routers": Router.objects.exists()}
-    return render(request, "network/access_form.html", context, status=422 if form.errors else 200)
-
-
-@sensitive_post_parameters("password")
-@needs("customers.edit")
-def relink(request: HttpRequest, access_id: int) -> HttpResponse:
-    """Correct a service's user on its router, in a dialog."""
-    access = get_object_or_404(Access.objects.select_related("router", "service__customer"), pk=access_id)
-    form = AccessForm(request.POST or None, access=access)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        change_access(
-            access_id=access_id,
-            username=given["username"],
-            password=given["password"] or None,
-            ip=given["ip"] or None,
-            actor=Actor.of_user(request.user),
-            now=timezone.now(),
-        )
-        return toast(_("Cambios guardados. Lo estamos leyendo en el router."), close=True)
-    context = {"form": form, "service": access.service, "access": access, "routers": True}
-    return render(request, "network/access_form.html", context, status=422 if form.errors else 200)
-
-
 @needs("network.operate")
 def suspension(request: HttpRequest, service_id: int) -> HttpResponse:
     """Cut or reconnect a service by hand, after saying what changes and what does not."""
-    context = _service_context(service_id)
+    context = _context(service_id)
     stands = context["stands"]
     if request.method != "POST":
         return render(request, "network/suspension.html", context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +36,21 @@ def router_words(router: Router, now: datetime) -> Words:
             return Words("paused", _("Fuera de uso"), "circle-pause")
         case _:
             return Words("waiting", _("Leyendo por primera vez"), "hourglass")
+
+
+def rules_words(router: Router) -> Words | None:
+    """Return how the rules of the cut are on a router; nothing where there are none to be."""
+    if router.kind != Router.Kind.MIKROTIK:
+        return None
+    match router.rules:
+        case Router.Rules.GOOD:
+            return Words("active", _("En su lugar"), "shield-check")
+        case Router.Rules.MISSING:
+            return Words("overdue", _("Faltan"), "shield-x")
+        case Router.Rules.BELOW:
+            return Words("due", _("Después de fasttrack"), "shield-alert")
+        case _:
+            return Words("paused", _("Sin revisar"), "circle-dashed")
 
 
 def access_words(access: Access, now: datetime) -> Words:
@@ -83,6 +99,19 @@ def _with_article(day: str, is_date: bool) -> str:
     return f"el {day}" if is_date and day[:1].isdigit() and current_tenant().language.startswith("es") else day
 
 
+def task_words(access: Access) -> str:
+    """Return what is to be done with an access, as a person asks it of the router."""
+    if access.desired == Access.Desired.GONE:
+        return _("Retirar el acceso")
+    if access.desired == Access.Desired.OFF:
+        return _("Cortar")
+    if access.observed == Access.Observed.OFF or access.cut_since:
+        return _("Reconectar")
+    if access.kick_at is not None:
+        return _("Reiniciar la sesión")
+    return _("Ponerlo al día") if access.observed == Access.Observed.ON else _("Habilitar")
+
+
 def session_text(access: Access, now: datetime) -> str:
     """Return since when a session is up."""
     if not access.session_up or access.session_since is None:
@@ -95,3 +124,17 @@ def uptime_text(uptime: str) -> str:
     units = {"w": _("sem"), "d": _("d"), "h": _("h"), "m": _("min"), "s": _("s")}
     parts = [f"{count} {units[unit]}" for count, unit in re.findall(r"(\d+)([wdhms])", uptime)]
     return " ".join(parts[:2])
+
+
+def speed_text(rates: Sequence[int] | None) -> str:
+    """Return `[down, up, burst down, burst up...]` in kbit/s: «50 / 10 Mbps, con ráfaga de 80 / 20»."""
+    if not rates or not any(rates[:2]):
+        return ""
+    text = f"{_rate(rates[0])} / {_rate(rates[1])} Mbps"
+    if len(rates) > 3 and any(rates[2:4]):
+        text += _(", con ráfaga de %(burst)s") % {"burst": f"{_rate(rates[2])} / {_rate(rates[3])}"}
+    return text
+
+
+def _rate(kbps: int) -> str:
+    return f"{kbps / 1000:g}" if kbps else "∞"

@@ -17,7 +17,7 @@ from customers.models import Customer
 from desk.models import ImportRun
 from desk.navigation import link
 from inbox.models import Channel, Conversation
-from network.domain.queries import silent_routers
+from network.domain.queries import silent_routers, stuck_count
 from network.models import Router
 from tenants.current import current_tenant, tenant_today, tenant_zone
 from tenants.formats import format_ago
@@ -55,6 +55,8 @@ def attention_for(user: Any, *, now: datetime) -> list[Work]:
     if user.can("network.view"):
         found += _silent(now)
         found += _cuts_waiting(now)
+    if user.can("network.operate"):
+        found += _stuck()
     if user.can("inbox.reply"):
         found += _conversations(now)
     if user.can("receipts.review"):
@@ -127,6 +129,14 @@ def _cuts_waiting(now: datetime) -> Iterator[Work]:
             "since": _ago(router.cuts_waiting_since, now)
         }
         yield Work("overdue", "shield-alert", title, note, link("network:router", router.pk))
+
+
+def _stuck() -> Iterator[Work]:
+    count = stuck_count()
+    if count:
+        title = ngettext("Orden que ningún intento logró", "Órdenes que ningún intento logró", count)
+        note = _("Cortes y reconexiones que esperan a que alguien vea qué pasa en el router")
+        yield Work("overdue", "octagon-alert", title, note, link("network:stuck"), count)
 
 
 def _conversations(now: datetime) -> Iterator[Work]:

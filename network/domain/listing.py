@@ -53,10 +53,33 @@ def list_accesses(listing: Listing, *, size: int = PAGE) -> tuple[list[Access], 
     return page[:size], page[size - 1].pk if len(page) > size else None
 
 
-def list_commands(*, router_id: int, before: int | None = None, size: int = PAGE) -> tuple[list[Command], int | None]:
+@dataclass(frozen=True)
+class Log:
+    """What to show of what was said to a router; `before` is the id of the last row shown."""
+
+    router_id: int
+    failing: bool = False
+    access_id: int | None = None
+    cause: str = ""
+    before: int | None = None
+
+
+def list_commands(log: Log, *, size: int = PAGE) -> tuple[list[Command], int | None]:
     """Return the latest exchanges with a router, newest first, and the id to go on before when there is more."""
-    rows = Command.objects.filter(router_id=router_id).select_related("access").order_by("-id")
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
+    rows = Command.objects.filter(router_id=log.router_id).select_related("access").order_by("-id")
+    if log.failing:
+        rows = rows.filter(ok=False)
+    if log.access_id is not None:
+        rows = rows.filter(access_id=log.access_id)
+    if log.cause:
+        rows = rows.filter(cause=log.cause)
+    if log.before is not None:
+        rows = rows.filter(pk__lt=log.before)
     page = list(rows[: size + 1])
     return page[:size], page[size - 1].pk if len(page) > size else None
+
+
+def causes_of(router_id: int, *, among: int = 2000) -> list[str]:
+    """Return who caused the latest exchanges with a router, by name."""
+    latest = Command.objects.filter(router_id=router_id).order_by("-id").values("cause")[:among]
+    return sorted({row["cause"] for row in latest if row["cause"]})

@@ -21,6 +21,7 @@ class RouterFigures:
     failed: int = 0
     differing: int = 0
     waiting: int = 0
+    stuck: int = 0
 
 
 def states_for_services(service_ids: Iterable[int]) -> dict[int, list[Access]]:
@@ -42,6 +43,11 @@ def cut_count() -> int:
     return Access.objects.exclude(cut_since=None).count()
 
 
+def stuck_count() -> int:
+    """Return how many accesses failed for good and wait for a person."""
+    return Access.objects.pending().filter(stuck_since__isnull=False, dismissed_at=None).count()
+
+
 def silent_routers(now: datetime) -> list[Router]:
     """Return the routers in use that fail or have not been heard of lately."""
     return [router for router in Router.objects.filter(is_enabled=True) if router.state(now) in {"failing", "silent"}]
@@ -60,6 +66,7 @@ def figures_by_router(router_ids: Iterable[int] | None = None) -> dict[int, Rout
         failed=Count("id", filter=pending & Q(attempts__gt=0)),
         differing=Count("id", filter=drift()),
         waiting=Count("id", filter=pending & Q(desired=Access.Desired.OFF, cut_approved=False)),
+        stuck=Count("id", filter=pending & Q(stuck_since__isnull=False, dismissed_at=None)),
     )
     return {row.pop("router_id"): RouterFigures(**row) for row in rows}
 

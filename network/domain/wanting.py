@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from customers.models import Plan
 from network.drivers.base import Key, Speed, Wanted
 from network.models import Access
 
@@ -38,7 +39,12 @@ def plan_of(access: Access) -> dict[str, Any]:
     if not access.manages_speed:
         return {}
     plan = access.service.plan
-    speed = Speed(
+    return {"speed": list(speed_of(plan)), "plan": plan.pk}
+
+
+def speed_of(plan: Plan) -> Speed:
+    """Return the speed a plan sells."""
+    return Speed(
         plan.download_kbps,
         plan.upload_kbps,
         plan.burst_download_kbps,
@@ -47,4 +53,3 @@ def plan_of(access: Access) -> dict[str, Any]:
         plan.threshold_upload_kbps,
         plan.burst_seconds,
     )
-    return {"speed": list(speed), "plan": plan.pk}

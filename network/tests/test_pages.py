@@ -287,7 +287,7 @@ def test_a_service_is_linked_and_its_user_corrected(
     given = {"router": other.router_id, "username": "beto@red", "password": "x"}
     taken = client_norte.post(url, given)
     assert taken.status_code == 422
-    assert "Ese usuario ya es de" in text_of(taken)
+    assert "ya es de" in text_of(taken)
     assert client_norte.post(url, {**given, "username": "ana@red", "ip": "10.0.0.7"}).status_code == 204
     access = Access.objects.get(service=service)
     assert (access.username, access.ip, access.reveal("password")) == ("ana@red", "10.0.0.7", "x")
