@@ -168,6 +168,7 @@ def _set_up(
         ports = [free_port() for _ in router_names()]
         world = World.plan(folder, web=port, messaging_port=free_port(), router_ports=ports, customers=customers)
         world.gateway_ports = {kind: free_port() for kind in GATEWAYS} if not story else {}
+        world.uisp_port = free_port() if not story else 0
         world.write(folder / "world.json")
         environment = _environment(folder, servers, world)
         with stage.step("preparing the database"):
@@ -194,7 +195,7 @@ def _environment(folder: Path, servers: Servers, world: World) -> dict[str, str]
         "ENLACE_GATEWAY_API_BASES": ",".join(
             f"{kind}=http://localhost:{port}" for kind, port in world.gateway_ports.items()
         ),
-        "ENLACE_ROUTER_EXCEPTIONS": ",".join(f"127.0.0.1:{place.port}" for place in world.routers),
+        "ENLACE_ROUTER_EXCEPTIONS": ",".join(world.reachable()),
         "ENLACE_PHONE_URL": f"http://localhost:{world.messaging_port}/phone/",
     }
 
@@ -214,6 +215,8 @@ def _children(logs: Path, world: World, environment: dict[str, str]) -> list[Chi
         f"--port={world.messaging_port}",
         f"--config={world.messaging_config}",
     ]
+    if world.uisp_port:
+        commands |= {f"uisp-{provider.slug}": provider.uisp_words(world) for provider in PROVIDERS if provider.uisp}
     for kind, number in world.gateway_ports.items():
         file = world.gateway_file(kind)
         commands[f"gateway-{kind}"] = ["simulators.run_gateway", kind, f"--port={number}", f"--config={file}"]

@@ -27,6 +27,7 @@ from desk.demo.providers import (
 )
 from desk.demo.routers import connect_routers, write_simulator_files
 from desk.demo.tills import ask_some, connect_gateways, write_gateway_files
+from desk.demo.uisp import connect_uisp, write_uisp_file
 from desk.demo.world import PROVIDERS, Provider, World
 from desk.imports.run import drain as drain_imports
 from desk.models import ImportRun
@@ -54,10 +55,13 @@ def seed(world: World, *, now: datetime, say: Say) -> None:
                 _fill(provider, now)
                 ask_some(now)
             connect_routers(provider, world, now)
+            connect_uisp(provider, world, now)
             wake("billing.clock")  # tonight's list is there from the first minute
             count = Customer.objects.count()
         say(f"{provider.name}: {count} clientes ({time.monotonic() - began:.1f} s)")
     write_simulator_files(world)
+    for provider in PROVIDERS:
+        write_uisp_file(provider, world)
     write_gateway_files(world)
 
 

@@ -45,7 +45,24 @@ class Provider:
     token: str
     number: str
     routers: tuple[str, ...]
+    # The name of its UISP, where it has one beside its routers.
+    uisp: str = ""
     staff: tuple[Person, ...] = field(default_factory=tuple)
+
+    @property
+    def uisp_password(self) -> str:
+        """Of our user in its UISP."""
+        return f"uisp-{self.token[:8]}"
+
+    def uisp_words(self, world: World) -> list[str]:
+        """Return how its simulated UISP is started."""
+        return [
+            "simulators.uisp",
+            f"--port={world.uisp_port}",
+            f"--state={world.uisp_file(self.slug)}",
+            f"--user={ROUTER_USER}",
+            f"--password={self.uisp_password}",
+        ]
 
     @property
     def clients_file(self) -> Path:
@@ -100,6 +117,7 @@ PROVIDERS = (
         token="sur" + "0" * 29,
         number="+51964231900",
         routers=("CCR-Tambo", "CCR-Pilcomayo"),
+        uisp="UISP-Torres",
         staff=(
             Person("dueno@sur.example", "Íñigo Mamani", "owner"),
             Person("cobranza@sur.example", "Begoña Tovar", "collections"),
@@ -134,6 +152,8 @@ class World:
     routers: list[RouterPlace]
     customers: int | None = None
     gateway_ports: dict[str, int] = field(default_factory=dict)
+    # Of the simulated UISP; 0 is none.
+    uisp_port: int = 0
 
     @classmethod
     def plan(
@@ -159,6 +179,15 @@ class World:
     def gateway_file(self, kind: str) -> str:
         """Return where the accounts of a simulated payment gateway are written down."""
         return str(Path(self.folder) / f"gateway-{kind}.json")
+
+    def uisp_file(self, provider: str) -> str:
+        """Return where the sites of a simulated UISP are written down."""
+        return str(Path(self.folder) / f"uisp-{provider}.json")
+
+    def reachable(self) -> list[str]:
+        """Return the exact places on this machine where routers may be reached."""
+        ports = [place.port for place in self.routers] + ([self.uisp_port] if self.uisp_port else [])
+        return [f"127.0.0.1:{port}" for port in ports]
 
     def router(self, provider: str, name: str) -> RouterPlace:
         """Return the place of one router. Raises KeyError."""
