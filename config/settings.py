@@ -278,4 +278,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s [%(tenant)s] %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["tenant"]}},
     "root": {"handlers": ["console"], "level": env.str("ENLACE_LOG_LEVEL", default="INFO")},
+    # It tells every request; those to UISP are kept as commands, and the others are not of interest.
+    "loggers": {"httpx2": {"level": "WARNING"}},
 }

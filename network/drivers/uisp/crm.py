@@ -93,7 +93,7 @@ class CrmSession(UispSession, Session):
         version = self._client.told(Version, f"{BASE}/version")
         latency_ms = (time.monotonic() - started) * 1000
         return Identity(
-            identity=self._client.address.host,
+            identity="",
             version=version.version,
             board="UISP CRM",
             uptime="",

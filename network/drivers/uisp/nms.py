@@ -95,7 +95,7 @@ class NmsSession(UispSession, Session):
         version = self._client.told(Version, f"{BASE}/nms/version")
         latency_ms = (time.monotonic() - started) * 1000
         return Identity(
-            identity=self._client.address.host,
+            identity="",
             version=version.version,
             board="UISP",
             uptime="",
