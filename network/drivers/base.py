@@ -188,6 +188,9 @@ class Wanted:
     comment: str = ""
     signature: str = ""
     kick: bool = False
+    # How long an assignment of the profile lasts (0: until changed), and whether it is given only once.
+    validity_s: int = 0
+    trial: bool = False
 
     @property
     def on(self) -> bool:

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from network.drivers.base import OFF, ON, Address, DriverError, Exchange, Key, Session, Wanted
-from network.drivers.mikrotik.driver import MikroTik, _seconds
+from network.drivers.mikrotik.driver import MikroTik
+from network.drivers.mikrotik.times import seconds_of
 from simulators.routeros.server import RouterSimulator
 from simulators.routeros.tls import self_signed
 
@@ -238,4 +239,4 @@ def test_every_exchange_is_logged_without_secrets(router: RouterSimulator) -> No
     [("1w2d3h4m5s", 788645), ("5s", 5), ("2d03:04:05", 183845), ("00:01:00", 60), ("1w1d00:00:01", 691201), ("", 0)],
 )
 def test_uptimes(text: str, seconds: int) -> None:
-    assert _seconds(text) == seconds
+    assert seconds_of(text) == seconds

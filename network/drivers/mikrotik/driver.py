@@ -1,39 +1,37 @@
-"""PPPoE accounts of a MikroTik: what to read, what to write, and in which order."""
+"""MikroTik RouterOS 6.43 to 7.2x over its API: a thin session that any mixture of methods on one router shares."""
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
 
 from network.drivers.base import (
     Account,
+    Accounts,
     Address,
     Deed,
     Driver,
-    Found,
     Identity,
     Key,
     Listener,
-    Live,
     Outcome,
     Session,
+    Setup,
     Snapshot,
     Step,
     Survey,
     Wanted,
 )
-from network.drivers.mikrotik.answers import trap_error
-from network.drivers.mikrotik.connection import Connection, Row, Sentence
+from network.drivers.mikrotik.answers import is_menu_missing, trap_error
+from network.drivers.mikrotik.connection import Answer, Connection, Sentence
 from network.drivers.mikrotik.deeds import do_deed
-
-SECRETS, ACTIVE = "/ppp/secret", "/ppp/active"
-# Without .proplist a print computes every property, counters included.
-_SECRET = {".proplist": ".id,name,disabled,profile,remote-address,comment"}
-_ACTIVE = {".proplist": ".id,name,address,uptime,caller-id"}
-_UNITS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
-ENABLE, DISABLE, KICK = "enable", "disable", "kick"
-PPPOE = "pppoe"
+from network.drivers.mikrotik.methods import IMPLIED, METHODS
+from network.drivers.mikrotik.methods.base import Refusal, View, refuse
+from network.drivers.mikrotik.surveying import survey_of, survey_reads
+from network.drivers.mikrotik.tables import Read, Tables, merged
 
 
 class MikroTik(Driver):
@@ -41,21 +39,32 @@ class MikroTik(Driver):
 
     def open(self, address: Address, *, deadline_s: float, listener: Listener) -> Session:
         """Connect and sign in. Raises DriverError."""
-        return MikroTikSession(Connection.open(address, deadline_s=deadline_s, listener=listener))
+        return MikroTikSession(Connection.open(address, deadline_s=deadline_s, listener=listener), address.setup)
+
+
+@dataclass(frozen=True)
+class Reading(Snapshot):
+    """A snapshot with the rows it was made of, which the steps need."""
+
+    tables: Tables = field(default_factory=Tables, repr=False, compare=False)
 
 
 class MikroTikSession(Session):
     """See network.drivers.base.Session."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, setup: Setup) -> None:
         self._connection = connection
+        self._setup = setup
+        # Menus this router was found to lack: not asked for again.
+        self._absent: set[str] = set()
 
     def identify(self, *, deadline_s: float) -> Identity:
         """Read identity and resource; the latency is that of one small exchange."""
+        ends = time.monotonic() + deadline_s
         started = time.monotonic()
-        name = self._read([Sentence("/system/identity", "print")], deadline_s)[0]
+        name = self._ask([Sentence("/system/identity", "print")], deadline_s)[0].rows
         latency_ms = (time.monotonic() - started) * 1000
-        resource = self._read([Sentence("/system/resource", "print")], deadline_s)[0]
+        resource = self._ask([Sentence("/system/resource", "print")], ends - time.monotonic())[0].rows
         row = resource[0] if resource else {}
         return Identity(
             identity=name[0].get("name", "") if name else "",
@@ -68,66 +77,58 @@ class MikroTikSession(Session):
         )
 
     def observe(self, wanted: Sequence[Wanted] | None, *, deadline_s: float) -> Snapshot:
-        """Two bulk prints joined here, or two targeted ones for each name."""
+        """A few bulk prints joined here, or prints by key, and a second set for what only their answers ask for."""
         if wanted is None:
-            secrets, active = self._read(
-                [Sentence(SECRETS, "print", _SECRET), Sentence(ACTIVE, "print", _ACTIVE)], deadline_s
-            )
-            return Snapshot(_join(secrets, active), complete=True)
-        found = self._read(
-            [
-                Sentence(path, "print", properties, (("name", one.key.name),), account=one.key)
-                for one in wanted
-                for path, properties in ((SECRETS, _SECRET), (ACTIVE, _ACTIVE))
-            ],
-            deadline_s,
-        )
-        secrets = [row for rows in found[0::2] for row in rows]
-        active = [row for rows in found[1::2] for row in rows]
-        return Snapshot(_join(secrets, active), complete=False)
+            return self._observe_all(deadline_s)
+        ends = time.monotonic() + deadline_s
+        view = self._view()
+        known = [(METHODS[one.key.kind], one) for one in wanted if one.key.kind in METHODS]
+        self._read(view, [read for method, one in known for read in method.single(one, self._setup)], deadline_s)
+        more = [read for method, one in known for read in method.more(view, one)]
+        if more:
+            self._read(view, more, ends - time.monotonic())
+        accounts: dict[Key, Account] = {}
+        for method, one in known:
+            account = method.account(view, one.key.name, one.server)
+            if account is not None:
+                accounts[one.key] = account
+        return Reading(Accounts(accounts, IMPLIED), complete=False, tables=view.tables)
+
+    def _observe_all(self, deadline_s: float) -> Snapshot:
+        view = self._view()
+        kinds = sorted({kind for kind, _cut_by in self._setup.kinds} & METHODS.keys())
+        self._read(view, [read for kind in kinds for read in METHODS[kind].bulk(self._setup)], deadline_s)
+        accounts: dict[Key, Account] = {}
+        for kind in kinds:
+            for name in METHODS[kind].names(view):
+                account = METHODS[kind].account(view, name)
+                if account is not None:
+                    accounts[account.key] = account
+        return Reading(Accounts(accounts, IMPLIED), complete=True, tables=view.tables)
 
     def steps(self, snapshot: Snapshot, wanted: Sequence[Wanted]) -> list[Step]:
-        """Enable, or disable and kick every session: disabling alone leaves the customer online."""
+        """Return the writes of each method for what differs."""
+        view = self._view(snapshot.tables if isinstance(snapshot, Reading) else None)
         steps: list[Step] = []
         for one in wanted:
-            account = snapshot.accounts.get(one.key)
-            if account is None:
-                continue
-            if account.enabled != one.on:
-                steps.append(Step(one.key, ENABLE if one.on else DISABLE, account.ref))
-            if not one.on or one.kick:
-                steps.extend(Step(one.key, KICK, live.ref) for live in account.lives)
+            method = METHODS.get(one.key.kind)
+            if method is None:
+                steps.append(refuse(one, _("Un MikroTik no tiene accesos de este tipo.")))
+            else:
+                steps.extend(method.steps(view, one))
         return steps
 
-    def survey(self, *, deadline_s: float, secrets: bool = False) -> Survey:
-        """Read the secrets and who is online."""
-        properties = {".proplist": f"{_SECRET['.proplist']},password"} if secrets else _SECRET
-        rows, active = self._read(
-            [Sentence(SECRETS, "print", properties), Sentence(ACTIVE, "print", _ACTIVE)], deadline_s
-        )
-        online = {row["name"] for row in active}
-        return Survey(tuple(_found(row, row["name"] in online) for row in rows))
-
     def perform(self, steps: Sequence[Step], *, deadline_s: float) -> list[Outcome]:
-        """Send a chunk; a session that is already gone was kicked."""
-        answers = self._connection.ask([_sentence(step) for step in steps], deadline_s=deadline_s)
-        outcomes = []
-        for step, answer in zip(steps, answers, strict=True):
-            if answer.trap is None or (step.kind == KICK and answer.trap.startswith("no such item")):
-                outcomes.append(Outcome(step))
-            else:
-                error = trap_error(answer.trap, answer.category)
-                outcomes.append(Outcome(step, error.message, error.permanent))
-        return outcomes
+        """Send a chunk together; what is refused here is not sent."""
+        sentences = [step.call for step in steps if isinstance(step.call, Sentence)]
+        answers = iter(self._connection.ask(sentences, deadline_s=deadline_s) if sentences else ())
+        return [_outcome(step, next(answers) if isinstance(step.call, Sentence) else None) for step in steps]
 
-    def _read(self, sentences: Sequence[Sentence], deadline_s: float) -> list[Sequence[Row]]:
-        answers = self._connection.ask(sentences, deadline_s=deadline_s)
-        failed = next((answer for answer in answers if answer.trap is not None), None)
-        if failed is not None:
-            # What cannot be read whole must not be acted on.
-            self.close()
-            raise trap_error(failed.trap or "", failed.category)
-        return [answer.rows for answer in answers]
+    def survey(self, *, deadline_s: float, secrets: bool = False) -> Survey:
+        """Read every menu that matters and exists, in one set of bulk prints."""
+        view = self._view()
+        self._read(view, survey_reads(secrets=secrets), deadline_s)
+        return survey_of(view)
 
     def do(self, deed: Deed, *, deadline_s: float) -> str:
         """Carry out a deed. See network.drivers.mikrotik.deeds."""
@@ -141,54 +142,34 @@ class MikroTikSession(Session):
         """Break the connection from another thread."""
         self._connection.abort()
 
+    def _view(self, tables: Tables | None = None) -> View:
+        return View(tables if tables is not None else Tables(absent=self._absent), self._setup)
 
-def _sentence(step: Step) -> Sentence:
-    if step.kind == KICK:
-        return Sentence(ACTIVE, "remove", {".id": step.ref}, account=step.account)
-    return Sentence(
-        SECRETS, "set", {".id": step.ref, "disabled": "no" if step.kind == ENABLE else "yes"}, account=step.account
-    )
+    def _read(self, view: View, reads: Iterable[Read], deadline_s: float) -> None:
+        wanted = [read for read in merged(reads) if read.menu not in self._absent]
+        sentences = [(read, sentence) for read in wanted for sentence in read.sentences()]
+        answers = self._ask([sentence for _read, sentence in sentences], deadline_s)
+        for (read, _sentence), answer in zip(sentences, answers, strict=True):
+            if answer.trap is None:
+                view.tables.put(read.menu, answer.rows)
+            else:
+                self._absent.add(read.menu)
 
-
-def _join(secrets: Sequence[Row], active: Sequence[Row]) -> dict[Key, Account]:
-    lives: dict[str, list[Live]] = {}
-    for row in active:
-        live = Live(row[".id"], row.get("address", ""), _seconds(row.get("uptime", "")), row.get("caller-id", ""))
-        lives.setdefault(row["name"], []).append(live)
-    return {Key(PPPOE, row["name"]): _account(row, tuple(lives.get(row["name"], ()))) for row in secrets}
-
-
-def _account(row: Row, lives: tuple[Live, ...]) -> Account:
-    return Account(
-        row[".id"],
-        Key(PPPOE, row["name"]),
-        row.get("disabled") != "true",
-        lives,
-        profile=row.get("profile", ""),
-        ip=row.get("remote-address", ""),
-        comment=row.get("comment", ""),
-    )
+    def _ask(self, sentences: Sequence[Sentence], deadline_s: float) -> list[Answer]:
+        answers = self._connection.ask(sentences, deadline_s=deadline_s)
+        for sentence, answer in zip(sentences, answers, strict=True):
+            if answer.trap is None or (sentence.optional and is_menu_missing(answer.trap)):
+                continue
+            # What cannot be read whole must not be acted on.
+            self.close()
+            raise trap_error(answer.trap, answer.category)
+        return answers
 
 
-def _found(row: Row, is_online: bool) -> Found:
-    return Found(
-        Key(PPPOE, row["name"]),
-        row[".id"],
-        row.get("disabled") != "true",
-        label=row["name"],
-        ip=row.get("remote-address", ""),
-        profile=row.get("profile", ""),
-        comment=row.get("comment", ""),
-        is_online=is_online,
-        password=row.get("password", ""),
-    )
-
-
-def _seconds(uptime: str) -> int:
-    """`1w2d3h4m5s` and the older `2d03:04:05` in seconds; 0 for anything else."""
-    days, _, clock = uptime.rpartition("d") if ":" in uptime else ("", "", "")
-    if clock:
-        hours, minutes, seconds = (int(part) for part in clock.split(":"))
-        whole = sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"(\d+)([wd])", f"{days}d" if days else ""))
-        return whole + hours * 3600 + minutes * 60 + seconds
-    return sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"(\d+)([wdhms])(?!s)", uptime))
+def _outcome(step: Step, answer: Answer | None) -> Outcome:
+    if answer is None:
+        return Outcome(step, step.call.message if isinstance(step.call, Refusal) else "", permanent=True)
+    if answer.trap is None or (isinstance(step.call, Sentence) and answer.trap.startswith(step.call.forgives or "\0")):
+        return Outcome(step)
+    error = trap_error(answer.trap, answer.category)
+    return Outcome(step, error.message, error.permanent)
