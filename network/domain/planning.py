@@ -117,8 +117,11 @@ def _item(access: Access, house: House | None = None) -> Item:
 class House:
     """What all routers of a provider share, read once."""
 
-    # The name of a plan by (router, plan, method); the (method, way of cutting) pairs in use by router.
-    profiles: Mapping[tuple[int, int, str], str]
+    # What a plan is on a router, by (router, plan, method).
+    profiles: Mapping[tuple[int, int, str], PlanProfile]
+    # Lists that single accesses have in place of their plan's, by router.
+    own_lists: frozenset[tuple[int, str]]
+    # The (method, way of cutting) pairs in use, by router.
     kinds: Mapping[int, frozenset[tuple[str, str]]]
     # Routers on which the speed of any access is ours to set.
     speeds: frozenset[int]
@@ -127,13 +130,12 @@ class House:
 
     def lists(self, router_id: int) -> frozenset[str]:
         """The address lists that plans are on a router."""
-        return frozenset(
-            name for (router, _plan, kind), name in self.profiles.items() if router == router_id and kind == "pcq"
-        )
+        plans = {row.name for row in self.profiles.values() if row.router_id == router_id and row.kind == "pcq"}
+        return frozenset(plans | {name for router, name in self.own_lists if router == router_id})
 
     @classmethod
     def now(cls) -> House:
-        """Read it; three queries."""
+        """Read it; four queries."""
         kinds: dict[int, set[tuple[str, str]]] = {}
         speeds: set[int] = set()
         pairs = Access.objects.values_list("router_id", "kind", "cut_by", "manages_speed").distinct()
@@ -142,10 +144,10 @@ class House:
             if manages_speed:
                 speeds.add(router_id)
         return cls(
-            profiles={
-                (row.router_id, row.plan_id, row.kind): row.name
-                for row in PlanProfile.objects.only("router_id", "plan_id", "kind", "name")
-            },
+            profiles={(row.router_id, row.plan_id, row.kind): row for row in PlanProfile.objects.all()},
+            own_lists=frozenset(
+                Access.objects.filter(kind="pcq").exclude(profile="").values_list("router_id", "profile")
+            ),
             kinds={router_id: frozenset(ways) for router_id, ways in kinds.items()},
             speeds=frozenset(speeds),
             allowed=tuple(AllowedNetwork.objects.values_list("cidr", flat=True)),
