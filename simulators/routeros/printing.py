@@ -14,6 +14,13 @@ _SHORT = [encode_length(length) for length in range(0x80)]
 _END = b"\x00"
 
 
+def _word(raw: bytes) -> bytes:
+    return encode_length(len(raw)) + raw
+
+
+_REPLIES = {reply: _word(reply.encode()) for reply in ("!re", "!done", "!trap", "!empty", "!fatal")}
+
+
 def hidden_names(table: Table, rights: frozenset[str]) -> frozenset[str]:
     """What a user with these policies does not see."""
     return table.spec.hidden if "sensitive" in rights else table.spec.hidden | table.spec.sensitive
@@ -62,8 +69,8 @@ def encode_row(reply: str, tag: str | None, row: Mapping[str, str], *, latin1: b
 
 def encode_head(reply: str, tag: str | None) -> bytes:
     """The reply word and its tag."""
-    head = _word(reply.encode())
-    return head if tag is None else head + _word(f".tag={tag}".encode("utf-8", "surrogateescape"))
+    head = _REPLIES[reply]
+    return head if tag is None else head + _word(b".tag=" + tag.encode("utf-8", "surrogateescape"))
 
 
 def encode_properties(row: Mapping[str, str], *, latin1: bool = False) -> bytes:
@@ -82,10 +89,6 @@ def encode_properties(row: Mapping[str, str], *, latin1: bool = False) -> bytes:
         parts.append(raw)
     parts.append(_END)
     return b"".join(parts)
-
-
-def _word(raw: bytes) -> bytes:
-    return encode_length(len(raw)) + raw
 
 
 def encode_slices(

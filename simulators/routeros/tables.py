@@ -160,7 +160,7 @@ class Table:
         self._free_key(row)
         self._unindex(row)
         del self._rows[row[".id"]]
-        if self.on_rename is not None and self.spec.name in row:
+        if self.on_rename is not None and self.spec.name in row and row.get("dynamic") != "true":
             self.on_rename(self.spec.path, row[self.spec.name], None)
         self._tell("remove", row)
 

@@ -105,7 +105,7 @@ def _version_6() -> list[Spec]:
             references={"customer": owner},
             clash="failure: user with the same name already exists",
         ),
-        _sessions("/tool/user-manager/session", "customer user-orig-date", settable=False),
+        _sessions("/tool/user-manager/session", "customer nas-port nas-port-type"),
     ]
 
 
@@ -218,7 +218,7 @@ def _version_7() -> list[Spec]:
             required=("name", "address"),
             sensitive=frozenset({"shared-secret"}),
         ),
-        _sessions("/user-manager/session", "status terminate-cause nas-port-type user-address", settable=False),
+        _sessions("/user-manager/session", "nas-port-type"),
     ]
 
 
@@ -234,7 +234,7 @@ def _state(row: Row, now: float) -> str:
     return "running" if row.get("_started") == "true" else "waiting"
 
 
-def _sessions(path: str, more: str, *, settable: bool) -> Spec:
+def _sessions(path: str, more: str) -> Spec:
     return Spec(
         path=path,
         name="_none",
@@ -243,10 +243,10 @@ def _sessions(path: str, more: str, *, settable: bool) -> Spec:
         columns=frozenset(),
         read_only=columns(
             "user active acct-session-id nas-ip-address nas-port-id calling-station-id started ended uptime "
-            f"download upload from-time till-time host-ip user-ip {more}"
+            f"download upload from-time till-time host-ip user-ip user-address status terminate-cause {more}"
         ),
         booleans=columns("active"),
         live={"uptime": lambda row, now: row.get("uptime") or since(row, now)},
         addable=False,
-        settable=settable,
+        settable=False,
     )

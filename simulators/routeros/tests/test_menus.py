@@ -272,7 +272,11 @@ def test_user_manager_of_version_6(dial: Dial) -> None:
             client.ask(f"{um}/user/create-and-activate-profile", customer="admin", numbers="u1", profile="x")
         client.ask(f"{um}/user/create-and-activate-profile", customer="admin", numbers="u1", profile="1-dia")
         assert client.ask(f"{um}/user/print", "?username=u1")[0]["actual-profile"] == "1-dia"
+        assert isp.open_user_manager_session("u1")
+        client.ask(f"{um}/session/close-session", numbers=client.ask(f"{um}/session/print", "?user=u1")[0][".id"])
+        assert client.ask(f"{um}/session/print", "?active=yes") == []
         client.ask(f"{um}/user/set", numbers="u1", disabled="yes")
+        assert not isp.open_user_manager_session("u1")
         assert client.ask(f"{um}/user/print", "?disabled=yes", proplist="username") == [{"username": "u1"}]
 
 
