@@ -20,6 +20,8 @@ OWN_WAY = {"list": "list", "pcq": "list", "queue": "speed"}
 # Methods whose accounts are an address: no row is theirs until they are cut.
 WITHOUT_ROW = frozenset({"list", "pcq"})
 NEEDS_IP = frozenset({"list", "pcq"})
+# UISP's burst is an amount of data and not ours to set.
+WITHOUT_BURST = frozenset({"uisp_site", "uisp_service"})
 _KEY = 160
 _TEXT = 200
 
@@ -157,8 +159,10 @@ class _Comparison:
         }
         if access.profile and row.profile and access.profile != row.profile:
             yield self._about("plan", access, ours=access.profile, theirs=row.profile, **facts)
-        elif access.speed is not None and not access.profile and theirs is not None and theirs != access.speed:
-            yield self._about("plan", access, ours=_rates(access.speed), theirs=_rates(theirs), **facts)
+        elif access.speed is not None and not access.profile and theirs is not None:
+            ours = Speed(*access.speed[:2]) if access.key.kind in WITHOUT_BURST else access.speed
+            if theirs != ours:
+                yield self._about("plan", access, ours=_rates(ours), theirs=_rates(theirs), **facts)
 
     def _speed_of(self, row: Found) -> Speed | None:
         return row.speed or self._survey.profiles.get(Key(row.key.kind, row.profile))

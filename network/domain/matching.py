@@ -45,6 +45,7 @@ _PROOF = frozenset({Evidence.REF, Evidence.USER, Evidence.MAC})
 _HARD = frozenset({*_PROOF, Evidence.IP})
 _TOKEN = re.compile(r"[\w-]+")
 _WORD = re.compile(r"\w+")
+_SPACE = re.compile(r"[\s,;|·()]+")
 _BETWEEN = re.compile(r"\s+[-·|/–]+\s+|[,;|]")
 _FEWEST_WORDS = 2
 _SHORTEST_CODE = 3
@@ -160,11 +161,13 @@ class _Index:
     def evidence_for(self, candidate: Candidate) -> dict[Evidence, set[int]]:
         parts = (candidate.name, candidate.comment, *_BETWEEN.split(candidate.comment))
         texts = list(dict.fromkeys(text for text in map(fold, parts) if text))
+        # People also write addresses down.
+        words = [word for word in _SPACE.split(candidate.comment) if any(mark in word for mark in ".:-")]
         asked: dict[Evidence, Iterable[str]] = {
             Evidence.REF: [candidate.external_ref, *candidate.more_refs],
             Evidence.USER: [candidate.name.casefold()],
-            Evidence.MAC: [plain_mac(candidate.mac)],
-            Evidence.IP: [plain_ip(candidate.ip)],
+            Evidence.MAC: map(plain_mac, (candidate.mac, *words)),
+            Evidence.IP: map(plain_ip, (candidate.ip, *words)),
             Evidence.CODE: [token for text in texts for token in _TOKEN.findall(text)],
             Evidence.NAME: texts,
         }

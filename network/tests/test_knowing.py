@@ -48,7 +48,8 @@ def test_by_mac_address_code_and_name(in_norte: Tenant, sur: Tenant, uisp: UispS
     Equipment.objects.create(service=by_mac, mac="AA:BB:CC:00:00:01")
     add_access(service=by_ip, router=make_router(), username="beto@red", ip="10.1.0.2", actor=ACTOR, now=timezone.now())
     world = uisp.world
-    world.add_customer("Casa del cerro", ip="10.1.0.1/24", mac="aabb.cc00.0001")
+    home = world.add_customer("Casa del cerro", ip="10.1.0.1/24", mac="11:22:33:00:00:01")
+    world.add_device(home.site_id, name="Router", mac="aabb.cc00.0001", ip="10.1.0.77")
     world.add_customer("beto naupari", ip="10.1.0.2/24")
     world.add_customer("Vecina", user_ident=by_code.code)
     world.add_customer("IÑIGO  MAMANI luz", ip="10.1.0.4")

@@ -44,6 +44,8 @@ def one(**given: str) -> Match:
             Sureness.LIKELY,
             {Evidence.NAME, Evidence.WORDS},
         ),
+        ({"comment": "torre 3, 10.1.0.2"}, 2, Sureness.LIKELY, {Evidence.IP}),
+        ({"comment": "antena (AA-BB-CC-00-00-01)"}, 1, Sureness.SURE, {Evidence.MAC}),
         ({"comment": "casa azul S00001"}, 1, Sureness.LIKELY, {Evidence.CODE}),
         ({"comment": "Ana Munoz - s00001"}, 1, Sureness.SURE, {Evidence.CODE, Evidence.NAME, Evidence.WORDS}),
     ],

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from network.drivers.base import GONE, OFF, ON, DriverError, Key, Speed
+from network.domain.comparison import Ours, compare
+from network.drivers.base import GONE, OFF, ON, Deed, DriverError, Key, Setup, Speed
 from network.tests.uisp_tools import PASSWORD, READ, TOKEN, Dialing, converge, everything_said, service, simulate, site
 from simulators.uisp import UispSimulator
 from simulators.uisp.crm import BASE as CRM
@@ -200,6 +201,47 @@ def test_a_survey_tells_what_a_match_needs(uisp: UispSimulator, dial: Dialing) -
     assert (seen.key.name, seen.label, seen.external) == (str(ana.id), "Ana Muñoz", ana.site_id)
     assert "C00001" in seen.comment
     assert survey.profiles == {Key("uisp_service", "Hogar 50"): Speed(50_000, 10_000)}
+
+
+@pytest.mark.parametrize("side", ["nms", "crm"])
+def test_a_stranger_is_kept_off_when_a_person_says_so(uisp: UispSimulator, dial: Dialing, side: str) -> None:
+    found = uisp.world.add_customer("Nadie", ip="10.1.0.1")
+    kind, name = ("uisp_site", found.site_id) if side == "nms" else ("uisp_service", str(found.id))
+    session = getattr(dial, side)(uisp)
+    deed = Deed("disable", {"method": kind, "rows": [{"ref": name, "name": name}]})
+    assert [session.do(deed, deadline_s=2) for _ in range(2)] == ["", ""]
+    assert not uisp.world.reaches_internet("10.1.0.1")
+    assert sum(call.endswith("/suspend") for call in uisp.writes()) == 1
+    assert "no admite" in session.do(Deed("remove", deed.detail), deadline_s=2)
+    uisp.fail_on("/suspend", "answer", status=422, body=b'{"message": "No se puede."}')
+    uisp.world.sites[found.site_id].suspended, found.status = False, 1
+    assert "No se puede." in session.do(deed, deadline_s=2)
+
+
+def test_a_whole_reading_is_compared_with_ours(uisp: UispSimulator, dial: Dialing) -> None:
+    world = uisp.world
+    people = [
+        world.add_customer(f"Persona {n}", ip=f"10.1.0.{n}", plan=world.add_plan(f"P{n}", 50, 10)) for n in range(5)
+    ]
+    world.add_device(people[3].site_id, name="Router", mac="", ip="10.1.0.33")
+    keys = [Key("uisp_site", str(one.site_id)) for one in people]
+    world.sites[people[1].site_id].suspended = True
+    ours = [
+        Ours(1, keys[0], "on", speed=Speed(50_000, 10_000, 80_000, 20_000, 9, 9, 8), ip="10.1.0.0"),
+        Ours(2, keys[1], "on"),
+        Ours(3, keys[2], "off", speed=Speed(1, 1)),
+        Ours(4, keys[3], "on", speed=Speed(90_000, 10_000), ip="10.1.0.33"),
+        Ours(5, Key("uisp_site", "otro"), "on"),
+    ]
+    setup = Setup(kinds=frozenset({("uisp_site", "")}))
+    found = compare(ours, dial.nms(uisp).survey(deadline_s=2), setup)
+    assert {(one.kind, one.access_id) for one in found} == {
+        ("cut", 2),
+        ("enabled", 3),
+        ("plan", 4),
+        ("missing", 5),
+        ("unknown", None),
+    }
 
 
 def test_signing_in_once_and_again_when_a_token_runs_out(uisp: UispSimulator, dial: Dialing) -> None:

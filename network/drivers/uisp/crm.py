@@ -83,8 +83,6 @@ class CrmSession(UispSession, Session):
         self._plans: list[ServicePlan] | None = None
         self._reason_id: int | None = None
         self._reading = threading.Lock()
-        # The CRM does not tell since when somebody is online: since when we saw it.
-        self._online_since: dict[int, float] = {}
 
     def identify(self, *, deadline_s: float) -> Identity:
         """Ask for the version; the latency is that of this small exchange."""
@@ -249,14 +247,12 @@ class CrmSession(UispSession, Session):
                     return list(found.values())
         raise self._client.changing()
 
-    def _account(self, service: Service) -> Account:
+    @staticmethod
+    def _account(service: Service) -> Account:
         enabled = service.status not in OFF
         lives: tuple[Live, ...] = ()
         if enabled and service.site_status == "active":
-            since = self._online_since.setdefault(service.id, time.monotonic())
-            lives = (Live(service.site_id, "", int(time.monotonic() - since)),)
-        else:
-            self._online_since.pop(service.id, None)
+            lives = (Live(service.site_id, "", -1),)
         plan_speed = _kbps(service.download, service.upload)
         override = _kbps(service.download_override, service.upload_override)
         row = {

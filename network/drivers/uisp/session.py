@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from network.drivers.base import Key, Outcome, Step
+from network.drivers.base import OFF, Deed, Key, Outcome, Snapshot, Step, Wanted
 from network.drivers.uisp.answers import status_error
 from network.drivers.uisp.client import Call, Client, Reply
 
@@ -51,6 +51,26 @@ class UispSession:
 
     def is_done(self, step: Step) -> bool:
         """Whether what a step was to do is so, by reading it again. Raises DriverError."""
+        raise NotImplementedError
+
+    def do(self, deed: Deed, *, deadline_s: float) -> str:
+        """Keep off whoever a person does not want let through; nothing else is done but on accounts."""
+        if deed.kind != "disable":
+            return _("Este equipo no admite esa orden: %(kind)s.") % {"kind": deed.kind}
+        kind, rows = str(deed.detail.get("method", "")), deed.detail.get("rows", [])
+        wanted = [Wanted(Key(kind, str(row.get("name", ""))), OFF) for row in rows]
+        steps = self.steps(self.observe(wanted, deadline_s=deadline_s), wanted)
+        errors = [one.error for one in self.perform(steps, deadline_s=deadline_s) if one.error]
+        if not errors and self.steps(self.observe(wanted, deadline_s=deadline_s), wanted):
+            errors = [_("UISP no quedó como se le pidió.")]
+        return " ".join(dict.fromkeys(errors))
+
+    def observe(self, wanted: Sequence[Wanted] | None, *, deadline_s: float) -> Snapshot:
+        """Each side reads its own."""
+        raise NotImplementedError
+
+    def steps(self, snapshot: Snapshot, wanted: Sequence[Wanted]) -> list[Step]:
+        """Each side writes its own."""
         raise NotImplementedError
 
     def close(self) -> None:
