@@ -10,7 +10,25 @@ from django.utils.translation import gettext_lazy as _
 from network.models import Router
 
 
-class RouterForm(forms.ModelForm):
+class PlaceForm(forms.ModelForm):
+    """Where equipment is: what people type around an address is taken off."""
+
+    def clean_port(self) -> int:
+        """A TCP port."""
+        port: int = self.cleaned_data["port"]
+        if not 1 <= port <= 65535:
+            raise forms.ValidationError(_("Un puerto va de 1 a 65535."))
+        return port
+
+    def clean_host(self) -> str:
+        """An address, without what people paste around it."""
+        host = str(self.cleaned_data["host"]).strip().removeprefix("http://").removeprefix("https://").rstrip("/")
+        if not host or "/" in host or " " in host:
+            raise forms.ValidationError(_("Escriba solo la dirección, como 10.0.0.1 o router.ejemplo.net."))
+        return host
+
+
+class RouterForm(PlaceForm):
     """How to reach a router. On an existing one an empty password stays as it is."""
 
     password = forms.CharField(
@@ -47,20 +65,6 @@ class RouterForm(forms.ModelForm):
             del self.fields["is_enabled"]
         else:
             self.fields["password"].help_text = _("Déjela vacía para no cambiarla.")
-
-    def clean_port(self) -> int:
-        """A TCP port."""
-        port: int = self.cleaned_data["port"]
-        if not 1 <= port <= 65535:
-            raise forms.ValidationError(_("Un puerto va de 1 a 65535."))
-        return port
-
-    def clean_host(self) -> str:
-        """An address, without what people paste around it."""
-        host = str(self.cleaned_data["host"]).strip().removeprefix("http://").removeprefix("https://").rstrip("/")
-        if not host or "/" in host or " " in host:
-            raise forms.ValidationError(_("Escriba solo la dirección, como 10.0.0.1 o router.ejemplo.net."))
-        return host
 
     def changes(self) -> dict[str, Any]:
         """The values for change_router and add_router, without the password."""

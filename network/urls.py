@@ -6,8 +6,7 @@ app_name = "network"
 urlpatterns = [
     path("", include("network.screens_urls")),
     path("", views_routers.routers, name="routers"),
-    path("agregar/", views.add, name="add"),
-    path("probar/", views.try_out, name="try"),
+    path("", include("network.onboarding_urls")),
     path("accesos/", views_accesses.accesses, name="accesses"),
     path("routers/<int:router_id>/", views.router, name="router"),
     path("routers/<int:router_id>/editar/", views.edit, name="edit"),

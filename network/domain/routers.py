@@ -13,7 +13,22 @@ from network.models import Access, Router
 from tenants.wakes import wake
 
 # What a person may change; the password goes apart, sealed.
-EDITABLE = frozenset({"name", "host", "port", "tls", "username", "is_enabled", "max_cuts_per_run", "external_ref"})
+EDITABLE = frozenset(
+    {
+        "name",
+        "kind",
+        "host",
+        "port",
+        "tls",
+        "fingerprint",
+        "username",
+        "serial",
+        "cut_list",
+        "is_enabled",
+        "max_cuts_per_run",
+        "external_ref",
+    }
+)
 
 
 @transaction.atomic
@@ -31,9 +46,13 @@ def add_router(
     is_enabled: bool = True,
     max_cuts_per_run: int = 30,
     external_ref: str = "",
+    fingerprint: str = "",
+    serial: str = "",
+    cut_list: str = "",
 ) -> Router:
     """Add a router with its password sealed; the network process reads it at once.
 
+    `fingerprint` is the certificate it is known by, `cut_list` the list that already cuts on it; empty is the usual.
     Raises IntegrityError when the name is taken.
     """
     router = Router(
@@ -46,12 +65,17 @@ def add_router(
         is_enabled=is_enabled,
         max_cuts_per_run=max_cuts_per_run,
         external_ref=external_ref,
+        fingerprint=fingerprint,
+        serial=serial,
+        **({"cut_list": cut_list} if cut_list else {}),
         observe_at=now,
         survey_at=now,
     )
     router.seal(password=password)
     router.save()
     record("router.added", subject=router, actor=actor, at=now, name=name, host=host)
+    if tls == Router.Tls.ANONYMOUS:
+        _note_anonymous(router, actor, now)
     wake(LANE)
     return router
 
@@ -65,6 +89,7 @@ def change_router(
     `changes` holds fields of EDITABLE; a `password` of None stays as it is. Raises KeyError for another field.
     """
     router: Router = Router.objects.select_for_update().get(pk=router_id)
+    was = router.tls
     for field, value in changes.items():
         if field not in EDITABLE:
             raise KeyError(field)
@@ -74,8 +99,15 @@ def change_router(
     router.failures, router.next_try_at, router.last_error, router.observe_at = 0, None, "", now
     router.save()
     record("router.changed", subject=router, actor=actor, at=now, name=router.name, fields=sorted(changes))
+    if router.tls == Router.Tls.ANONYMOUS != was:
+        _note_anonymous(router, actor, now)
     wake(LANE)
     return router
+
+
+def _note_anonymous(router: Router, actor: Actor, now: datetime) -> None:
+    """Somebody let us talk to a router that proves nothing of itself."""
+    record("router.anonymous_allowed", subject=router, actor=actor, at=now, name=router.name)
 
 
 @transaction.atomic
