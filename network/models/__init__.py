@@ -4,5 +4,17 @@ from network.models.commands import Command
 from network.models.drifts import Drift
 from network.models.firewalls import Firewall
 from network.models.routers import AllowedNetwork, PlanProfile, Router
+from network.models.takeovers import TakenRow, Takeover
 
-__all__ = ["Access", "AllowedNetwork", "Chore", "Command", "Drift", "Firewall", "PlanProfile", "Router"]
+__all__ = [
+    "Access",
+    "AllowedNetwork",
+    "Chore",
+    "Command",
+    "Drift",
+    "Firewall",
+    "PlanProfile",
+    "Router",
+    "TakenRow",
+    "Takeover",
+]

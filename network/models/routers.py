@@ -64,6 +64,8 @@ class Router(SealedRow):
     identity = models.CharField(max_length=80, blank=True)
     version = models.CharField(max_length=40, blank=True)
     board = models.CharField(max_length=60, blank=True)
+    # Of the very device: its serial number, or the id of its licence.
+    serial = models.CharField(max_length=40, blank=True)
     uptime = models.CharField(max_length=30, blank=True)
     latency_ms = models.FloatField(null=True, blank=True)
     resource = models.JSONField(default=dict, blank=True)
