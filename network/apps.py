@@ -5,4 +5,9 @@ class NetworkConfig(AppConfig):
     name = "network"
 
     def ready(self) -> None:
-        from network import sentences, sentences_drift, sentences_screens  # noqa: F401, PLC0415 -- they register on import
+        from network import (  # noqa: F401, PLC0415 -- they register on import
+            sentences,
+            sentences_drift,
+            sentences_onboarding,
+            sentences_screens,
+        )

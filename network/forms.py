@@ -38,6 +38,12 @@ class RouterForm(PlaceForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
+    allow_anonymous = forms.BooleanField(
+        label=_("Permitir una conexión que nada prueba"),
+        help_text=_("Quien esté en el medio puede hacerse pasar por el router. Queda registrado quién lo permitió."),
+        required=False,
+    )
+
     class Meta:
         model = Router
         fields = ("name", "host", "port", "username", "tls", "max_cuts_per_run", "is_enabled")
@@ -66,9 +72,17 @@ class RouterForm(PlaceForm):
         else:
             self.fields["password"].help_text = _("Déjela vacía para no cambiarla.")
 
+    def clean(self) -> dict[str, Any]:
+        """A person answers for a link that nothing proves; what is so already was answered for."""
+        given = super().clean() or {}
+        chosen = given.get("tls") == Router.Tls.ANONYMOUS != self.initial.get("tls")
+        if chosen and not given.get("allow_anonymous"):
+            self.add_error("tls", _("Marque abajo que lo permite, o elija otro cifrado."))
+        return given
+
     def changes(self) -> dict[str, Any]:
-        """The values for change_router and add_router, without the password."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "password"}
+        """The values for change_router, without the password."""
+        return {name: self.cleaned_data[name] for name in self._meta.fields or () if name in self.cleaned_data}
 
     def unsaved(self) -> Router:
         """A router with these values to try; an empty password is the saved one."""

@@ -30,7 +30,7 @@ class GuideForm(PlaceForm):
     allow_anonymous = forms.BooleanField(
         label=_("Permitir una conexión que nada prueba"),
         help_text=_(
-            "Quien esté en el medio puede hacerse pasar por el router. Queda registrado que usted lo permitió."
+            "Quien esté en el medio puede hacerse pasar por el router. Queda registrado quién lo permitió."
         ),
         required=False,
     )

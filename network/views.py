@@ -18,7 +18,7 @@ from accounts.access import needs
 from events.domain import Actor
 from network.domain.drifts import correct_drift, read_router
 from network.domain.queries import RouterFigures, figures_by_router
-from network.domain.routers import add_router, approve_cuts, change_router
+from network.domain.routers import approve_cuts, change_router
 from network.domain.trials import try_connection
 from network.forms import RouterForm
 from network.models import Router
@@ -62,23 +62,6 @@ def router(request: HttpRequest, router_id: int) -> HttpResponse:
 
 @sensitive_post_parameters("password")
 @needs("network.edit")
-def add(request: HttpRequest) -> HttpResponse:
-    """The form for a new router, in a dialog."""
-    form = RouterForm(request.POST or None, initial={"port": 8728, "max_cuts_per_run": 30})
-    if request.method == "POST" and form.is_valid():
-        made = add_router(
-            **form.changes(),
-            password=form.cleaned_data["password"],
-            actor=Actor.of_user(request.user),
-            now=timezone.now(),
-        )
-        messages.success(request, _("Router agregado. Lo estamos leyendo."))
-        return go(reverse("network:router", args=[made.pk]))
-    return render(request, "network/router_form.html", {"form": form}, status=422 if form.errors else 200)
-
-
-@sensitive_post_parameters("password")
-@needs("network.edit")
 def edit(request: HttpRequest, router_id: int) -> HttpResponse:
     """Change how a router is reached, in a dialog."""
     found = get_object_or_404(Router, pk=router_id)
@@ -100,9 +83,9 @@ def edit(request: HttpRequest, router_id: int) -> HttpResponse:
 @sensitive_post_parameters("password")
 @needs("network.edit")
 @require_POST
-def try_out(request: HttpRequest, router_id: int | None = None) -> HttpResponse:
+def try_out(request: HttpRequest, router_id: int) -> HttpResponse:
     """Reach the router that is in the form and say what came of it; nothing is saved."""
-    found = get_object_or_404(Router, pk=router_id) if router_id else None
+    found = get_object_or_404(Router, pk=router_id)
     given = request.POST.copy()
     given["name"] = given.get("name") or "·"  # the name does not matter for a trial
     form = RouterForm(given, instance=found)

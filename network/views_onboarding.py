@@ -31,10 +31,12 @@ def guide(request: HttpRequest, router_id: int | None = None) -> HttpResponse:
     """The page of a new router, or of one whose connection is gone over again; a POST saves it."""
     found = _router(router_id)
     if request.method == "POST":
+        # A form writes what it is given into its row.
+        was_waiting = not found.host
         form = GuideForm(request.POST, instance=found, saves=True)
         if not form.is_valid():
             return _fields(request, form)
-        return go(_saved(request, form, found))
+        return go(_saved(request, form, found, was_waiting=was_waiting))
     form = GuideForm(instance=found, initial=_beginning(found))
     context = {"form": form, "router": found, "preparing": ScriptForm(initial={"reads_passwords": True})}
     return render(request, "network/onboarding_guide.html", {**context, **_script_context(form)})
@@ -51,11 +53,10 @@ def _beginning(router: Router) -> dict[str, Any]:
     return begin
 
 
-def _saved(request: HttpRequest, form: GuideForm, router: Router) -> str:
+def _saved(request: HttpRequest, form: GuideForm, router: Router, *, was_waiting: bool) -> str:
     """Save what the form says; return where to go on."""
     actor, now, password = Actor.of_user(request.user), timezone.now(), form.cleaned_data["password"]
     if router.pk:
-        was_waiting = not router.host
         changes = form.changes() | ({"is_enabled": True} if was_waiting else {})
         change_router(router_id=router.pk, changes=changes, password=password or None, actor=actor, now=now)
         messages.success(request, _("Cambios guardados. Lo estamos leyendo de nuevo."))

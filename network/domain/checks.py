@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -154,8 +154,27 @@ def _survey(router: Router, address: Address) -> Survey:
 
 
 def _check_login(router: Router, address: Address) -> Finding:
-    DRIVERS[router.kind].open(address, deadline_s=DEADLINE_S, listener=_forget).close()
+    try:
+        DRIVERS[router.kind].open(address, deadline_s=DEADLINE_S, listener=_forget).close()
+    except DriverError as error:
+        if error.permanent or address.tls or not _is_encrypted(address):
+            raise
+        text = _("El puerto %(port)s de %(host)s está cifrado, y se le habló sin cifrar.")
+        return Finding(
+            BAD,
+            text % {"host": address.host, "port": address.port},
+            _("Elija un cifrado, o el puerto de la API sin cifrar (8728)."),
+            stops=True,
+        )
     return Finding(OK, _("Entra."))
+
+
+def _is_encrypted(address: Address) -> bool:
+    """Whether the port answers a handshake, which tells why it hung up on somebody who spoke plainly."""
+    try:
+        return bool(see_certificate(replace(address, tls="pinned", fingerprint=""), deadline_s=2.0))
+    except DriverError:
+        return False
 
 
 def _check_rights(address: Address) -> Finding:

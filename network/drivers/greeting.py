@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from network.drivers.base import Address, DriverError
 from network.drivers.egress import resolve
+from network.drivers.mikrotik.tls import context_for
 
 
 def reach(address: Address, *, deadline_s: float) -> float:
@@ -49,7 +50,7 @@ def see_certificate(address: Address, *, deadline_s: float) -> str:
         with (
             socket.create_connection((ip, address.port), timeout=deadline_s) as plain,
             _hung_up_after(deadline_s, plain),
-            _context(address.tls).wrap_socket(plain, server_hostname=address.host) as link,
+            context_for(address.tls).wrap_socket(plain, server_hostname=address.host) as link,
         ):
             certificate = link.getpeercert(binary_form=True)
     except ssl.SSLCertVerificationError as error:
@@ -90,16 +91,3 @@ def _why_not(error: ssl.SSLError) -> str:
     if "HANDSHAKE_FAILURE" in str(error) or "NO_SHARED_CIPHER" in str(error):
         return _("%(host)s no tiene certificado para el puerto %(port)s, o cifra de una forma que no se acepta.")
     return _("No se pudo cifrar la conexión con %(host)s:%(port)s.")
-
-
-def _context(tls: str) -> ssl.SSLContext:
-    if tls == "certificate":
-        return ssl.create_default_context()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    if tls == "anonymous":
-        # Without a certificate RouterOS offers only these: encrypted, and proven by nothing.
-        context.maximum_version = ssl.TLSVersion.TLSv1_2
-        context.set_ciphers("ADH:@SECLEVEL=0")
-    return context

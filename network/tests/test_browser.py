@@ -30,21 +30,30 @@ def test_cut_and_reconnect_on_the_customers_page(browser: Any, norte: Tenant, ma
         assert eventually(lambda: router.online_names() == {"ana@red"})
 
 
-def test_a_router_is_tried_and_added(browser: Any, norte: Tenant) -> None:
+def test_a_router_is_checked_and_added(browser: Any, norte: Tenant) -> None:
     with simulate("ana@red", identity="Torre Norte") as router, running():
         page = browser.open(norte, "/red/")
-        page.get_by_role("button", name="Agregar router").click()
+        page.get_by_role("link", name="Agregar router").click()
         page.get_by_label("Nombre").fill("RB-Norte")
-        page.get_by_label("Dirección").fill("127.0.0.1")
+        page.get_by_label("Dirección", exact=True).fill("127.0.0.1")
         page.get_by_label("Puerto").fill(str(router.port))
-        page.get_by_label("Usuario de la API").fill("enlace")
-        page.get_by_label("Contraseña").fill("mala")
-        page.get_by_role("button", name="Probar conexión").click()
+        page.get_by_label("Usuario", exact=True).fill("enlace")
+        page.get_by_label("Contraseña", exact=True).fill("mala")
+        page.get_by_role("button", name="Comprobar").click()
         page.get_by_text("no aceptó el usuario o la contraseña").wait_for()
-        page.get_by_label("Contraseña").fill("clave-del-router")
-        page.get_by_role("button", name="Probar conexión").click()
-        page.get_by_text("Contestó «Torre Norte»").wait_for()
-        page.get_by_role("button", name="Guardar").click()
+        page.get_by_text("no se revisó").first.wait_for()
+        page.get_by_label("Contraseña", exact=True).fill("clave-del-router")
+        # A choice that draws the fields anew keeps what was typed, the password too.
+        page.get_by_label("Cifrado").select_option("anonymous")
+        page.get_by_label("Permitir una conexión que nada prueba").wait_for()
+        page.get_by_label("Cifrado").select_option("")
+        page.get_by_label("Permitir una conexión que nada prueba").wait_for(state="detached")
+        assert page.get_by_label("Contraseña", exact=True).input_value() == "clave-del-router"
+        page.get_by_role("button", name="Comprobar").click()
+        page.get_by_text("«Torre Norte»").wait_for()
+        page.get_by_text("PPPoE: 1").wait_for()
+        page.get_by_text("Revisado.").wait_for()
+        page.get_by_role("button", name="Agregar router").click()
         page.get_by_text("RouterOS 7.20.2").wait_for()
         page.get_by_text("1 usuario del router no es de ningún cliente").wait_for(state="hidden")
         page.get_by_role("link", name="Diferencias").click()
