@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from network.drivers.registry import DRIVERS
+from network.domain.checks import kinds_we_speak
 from network.forms import PlaceForm
 from network.models import Access, AllowedNetwork, Router, Takeover
 
@@ -29,9 +29,7 @@ class GuideForm(PlaceForm):
     )
     allow_anonymous = forms.BooleanField(
         label=_("Permitir una conexión que nada prueba"),
-        help_text=_(
-            "Quien esté en el medio puede hacerse pasar por el router. Queda registrado quién lo permitió."
-        ),
+        help_text=_("Quien esté en el medio puede hacerse pasar por el router. Queda registrado quién lo permitió."),
         required=False,
     )
     fingerprint = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -62,7 +60,7 @@ class GuideForm(PlaceForm):
         super().__init__(*args, **kwargs)
         self.saves = saves
         self.fields["kind"].choices = [  # type: ignore[attr-defined]
-            (value, label) for value, label in Router.Kind.choices if value in DRIVERS
+            (value, label) for value, label in Router.Kind.choices if value in kinds_we_speak()
         ]
         self.fields["username"].required = False
         password = self.fields["password"]

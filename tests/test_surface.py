@@ -40,6 +40,7 @@ PAGES = [
     "/informes/cobranza/",
     "/informes/recurrente/",
     "/red/",
+    "/red/agregar/",
     "/styleguide",
 ]
 

@@ -58,6 +58,11 @@ class Check:
     label: str
 
 
+def kinds_we_speak() -> frozenset[str]:
+    """Return the kinds of equipment there is a driver for."""
+    return frozenset(DRIVERS)
+
+
 def checks_for(kind: str, tls: str) -> list[Check]:
     """Return the checks of a kind of equipment, in their order."""
     labels = {
