@@ -39,7 +39,8 @@ DETAIL = {"amount": "450.00"}
 # what is measured is the cut.
 EVENING = """
 UPDATE network_access
-   SET desired = 'on', applied_generation = generation, observed = 'on', observed_at = now(), session_up = true,
+   SET desired = 'on', generation = generation + 1, applied_generation = generation + 1, observed = 'on',
+       observed_at = now(), session_up = true,
        cut_since = NULL, cut_not_after = NULL, cut_approved = false, urgent = false, tell = false, telling = '',
        attempts = 0, next_try_at = NULL, last_error = '', stuck_since = NULL;
 UPDATE network_router

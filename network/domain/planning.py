@@ -11,10 +11,11 @@ from django.db.models import Min, Q
 from events.domain import Actor, record
 from network.domain.chores import due_errands
 from network.domain.house import own_addresses, router_exceptions
-from network.domain.wanting import wanted_of
+from network.domain.wanting import WISH, Wish, wanted_of
 from network.drivers.base import Address, Setup
 from network.models import Access, AllowedNetwork, PlanProfile, Router
-from network.passes import Item, Target, Work
+from network.models.accesses import AccessQuerySet
+from network.passes import Errand, Item, Target, Work
 from tenants.current import current_tenant
 
 # A lease outlives the deadline of a chunk by far, so that its end is never a surprise to whoever writes.
@@ -37,42 +38,94 @@ class Due:
     held_elsewhere: list[str] = field(default_factory=list)
 
 
-def due_work(*, now: datetime, owner: str, leased: Collection[int] = ()) -> Due:
-    """Return what is due at `now` on each router that `owner` can lease; it is leased then.
+def due_restores(*, now: datetime, owner: str, leased: Collection[int] = ()) -> Due:
+    """Return the reconnections that are due, and nothing else, so that they wait for nothing else to be read."""
+    return _on_routers(_Found(restores=_by_router(_wishes(now, urgent=True))), now=now, owner=owner, leased=leased)
+
+
+def routers_due(*, now: datetime, in_hand: Mapping[int, Mapping[int, int]]) -> list[int]:
+    """Return the routers on which something is due that is not `in_hand` (router id -> access id -> generation)."""
+    due = _due(now).filter(router__is_enabled=True).values_list("router_id", "pk", "generation")
+    nothing: dict[int, int] = {}
+    found = {router_id for router_id, pk, generation in due if in_hand.get(router_id, nothing).get(pk) != generation}
+    return sorted(found | set(due_errands()) | _routers_to_read(_to_observe(now)) | _routers_to_read(_to_survey(now)))
+
+
+def due_work(*, now: datetime, owner: str, leased: Collection[int] = (), routers: Collection[int] | None = None) -> Due:
+    """Return what is due at `now` on each of `routers` (None: all) that `owner` can lease; it is leased then.
 
     The routers in `leased` are known to be its own for a while yet.
     """
-    restores, routine = _due_items(now)
-    observed = _due_routers(Q(observe_at=None) | Q(observe_at__lte=now))
-    surveyed = _due_routers(Q(survey_at__lte=now))
-    due = Due()
-    errands = due_errands()
-    ids = {*restores, *routine, *errands, *observed, *surveyed}
-    house = House.now() if ids else None
-    for router in Router.objects.filter(pk__in=ids, is_enabled=True) if ids else ():
-        mine = restores.get(router.pk, ())
-        if not _may_try(router, now=now, urgent=bool(mine)):
-            continue
-        if router.pk not in leased and not take_lease(router_id=router.pk, owner=owner, now=now):
-            if mine or router.pk in routine:
-                due.held_elsewhere.append(router.lease_owner)
-            continue
-        allowed = within_limit(router=router, routine=routine.get(router.pk, []), now=now)
-        work = Work(
-            target_of(router, house),
-            tuple(_item(access, house) for access in mine),
-            tuple(_item(access, house) for access in allowed),
-            observe=router.pk in observed,
-            survey=router.pk in surveyed,
-            errands=tuple(errands.get(router.pk, ())),
-        )
-        due.works.append((router, work))
+    found = _Found(
+        _by_router(_wishes(now, urgent=True, routers=routers)),
+        _by_router(_wishes(now, urgent=False, routers=routers)),
+        {router_id: errands for router_id, errands in due_errands().items() if routers is None or router_id in routers},
+        _routers_to_read(_to_observe(now), routers),
+        _routers_to_read(_to_survey(now), routers),
+        is_all=True,
+    )
+    due = _on_routers(found, now=now, owner=owner, leased=leased)
     _note_readings(due, now)
     return due
 
 
-def _due_routers(when: Q) -> set[int]:
-    return set(Router.objects.filter(when, is_enabled=True).values_list("pk", flat=True))
+@dataclass
+class _Found:
+    """What is due by router id. `is_all`: not the reconnections alone."""
+
+    restores: dict[int, list[Wish]] = field(default_factory=dict)
+    routine: dict[int, list[Wish]] = field(default_factory=dict)
+    errands: dict[int, list[Errand]] = field(default_factory=dict)
+    observed: set[int] = field(default_factory=set)
+    surveyed: set[int] = field(default_factory=set)
+    is_all: bool = False
+
+
+def _on_routers(found: _Found, *, now: datetime, owner: str, leased: Collection[int]) -> Due:
+    due = Due()
+    ids = {*found.restores, *found.routine, *found.errands, *found.observed, *found.surveyed}
+    if not ids:
+        return due
+    routers = [
+        router
+        for router in Router.objects.filter(pk__in=ids, is_enabled=True)
+        if _may_try(router, now=now, urgent=router.pk in found.restores)
+    ]
+    missing = [router.pk for router in routers if router.pk not in leased]
+    held = {*leased, *take_leases(router_ids=missing, owner=owner, now=now)}
+    house = House.now([router.pk for router in routers])
+    for router in routers:
+        mine, rest = found.restores.get(router.pk, []), found.routine.get(router.pk, [])
+        if router.pk not in held:
+            if mine or rest:
+                due.held_elsewhere.append(router.lease_owner)
+            continue
+        allowed = within_limit(router=router, routine=rest, now=now) if found.is_all else []
+        work = Work(
+            target_of(router, house),
+            tuple(_item(wish, house) for wish in mine),
+            tuple(_item(wish, house) for wish in allowed),
+            observe=router.pk in found.observed,
+            survey=router.pk in found.surveyed,
+            errands=tuple(found.errands.get(router.pk, ())),
+        )
+        due.works.append((router, work))
+    return due
+
+
+def _to_observe(now: datetime) -> Q:
+    return Q(observe_at=None) | Q(observe_at__lte=now)
+
+
+def _to_survey(now: datetime) -> Q:
+    return Q(survey_at__lte=now)
+
+
+def _routers_to_read(when: Q, routers: Collection[int] | None = None) -> set[int]:
+    rows = Router.objects.filter(when, is_enabled=True)
+    if routers is not None:
+        rows = rows.filter(pk__in=routers)
+    return set(rows.values_list("pk", flat=True))
 
 
 def _note_readings(due: Due, now: datetime) -> None:
@@ -86,15 +139,23 @@ def _note_readings(due: Due, now: datetime) -> None:
         Router.objects.filter(pk__in=surveyed).update(survey_at=now + SURVEY_EVERY)
 
 
-def _due_items(now: datetime) -> tuple[dict[int, list[Access]], dict[int, list[Access]]]:
-    restores: dict[int, list[Access]] = {}
-    routine: dict[int, list[Access]] = {}
-    due = Access.objects.pending().in_window(now).filter(Q(next_try_at=None) | Q(next_try_at__lte=now))
-    rows = due.filter(dismissed_at=None).select_related("service__plan", "service__customer")
-    for access in rows.order_by("-urgent", "id")[:_MOST]:
-        kind = restores if access.urgent else routine
-        kind.setdefault(access.router_id, []).append(access)
-    return restores, routine
+def _due(now: datetime) -> AccessQuerySet:
+    rows = Access.objects.pending().in_window(now).to_try()
+    return rows.filter(Q(next_try_at=None) | Q(next_try_at__lte=now))
+
+
+def _wishes(now: datetime, *, urgent: bool, routers: Collection[int] | None = None) -> list[Wish]:
+    rows = _due(now).filter(urgent=urgent)
+    if routers is not None:
+        rows = rows.filter(router_id__in=routers)
+    return [Wish._make(row) for row in rows.order_by("id").values_list(*WISH)[:_MOST]]
+
+
+def _by_router(wishes: Iterable[Wish]) -> dict[int, list[Wish]]:
+    found: dict[int, list[Wish]] = {}
+    for wish in wishes:
+        found.setdefault(wish.router_id, []).append(wish)
+    return found
 
 
 def _may_try(router: Router, *, now: datetime, urgent: bool) -> bool:
@@ -104,18 +165,13 @@ def _may_try(router: Router, *, now: datetime, urgent: bool) -> bool:
     return urgent and router.last_error_at is not None and router.last_error_at + URGENT_RETRY <= now
 
 
-def _item(access: Access, house: House | None = None) -> Item:
-    return Item(
-        access.pk,
-        access.generation,
-        wanted_of(access, (house or House.now()).profiles),
-        cause=str(access.requested_by.get("label", "")),
-    )
+def _item(wish: Wish, house: House) -> Item:
+    return Item(wish.pk, wish.generation, wanted_of(wish, house.profiles), cause=wish.cause or "")
 
 
 @dataclass(frozen=True)
 class House:
-    """What all routers of a provider share, read once."""
+    """What routers share, and what is in use on each, read once."""
 
     # What a plan is on a router, by (router, plan, method).
     profiles: Mapping[tuple[int, int, str], PlanProfile]
@@ -134,19 +190,23 @@ class House:
         return frozenset(plans | {name for router, name in self.own_lists if router == router_id})
 
     @classmethod
-    def now(cls) -> House:
-        """Read it; four queries."""
+    def now(cls, routers: Collection[int]) -> House:
+        """Read it for these routers."""
         kinds: dict[int, set[tuple[str, str]]] = {}
         speeds: set[int] = set()
-        pairs = Access.objects.values_list("router_id", "kind", "cut_by", "manages_speed").distinct()
-        for router_id, kind, cut_by, manages_speed in pairs:
+        used = Access.objects.filter(router_id__in=routers).order_by().distinct()
+        for router_id, kind, cut_by, manages_speed in used.values_list("router_id", "kind", "cut_by", "manages_speed"):
             kinds.setdefault(router_id, set()).add((kind, cut_by))
             if manages_speed:
                 speeds.add(router_id)
         return cls(
-            profiles={(row.router_id, row.plan_id, row.kind): row for row in PlanProfile.objects.all()},
+            profiles={
+                (row.router_id, row.plan_id, row.kind): row for row in PlanProfile.objects.filter(router_id__in=routers)
+            },
             own_lists=frozenset(
-                Access.objects.filter(kind="pcq").exclude(profile="").values_list("router_id", "profile")
+                Access.objects.filter(router_id__in=routers, kind=Access.Kind.PCQ)
+                .exclude(profile="")
+                .values_list("router_id", "profile")
             ),
             kinds={router_id: frozenset(ways) for router_id, ways in kinds.items()},
             speeds=frozenset(speeds),
@@ -157,7 +217,7 @@ class House:
 
 def target_of(router: Router, house: House | None = None) -> Target:
     """Return how to reach a router, its password opened."""
-    house = house or House.now()
+    house = house or House.now([router.pk])
     setup = Setup(
         kinds=house.kinds.get(router.pk, Setup().kinds),
         cut_list=router.cut_list,
@@ -181,7 +241,7 @@ def target_of(router: Router, house: House | None = None) -> Target:
     return Target(current_tenant().schema_name, router.pk, router.kind, address)
 
 
-def within_limit(*, router: Router, routine: list[Access], now: datetime) -> list[Access]:
+def within_limit(*, router: Router, routine: list[Wish], now: datetime) -> list[Wish]:
     """Return what may happen of it: what is no cut, the cuts a person approved, and the others while they are few.
 
     Above the router's limit for an hour none of the others happens; they wait for a person, and that is recorded.
@@ -194,8 +254,10 @@ def within_limit(*, router: Router, routine: list[Access], now: datetime) -> lis
         if router.cuts_waiting_since:
             Router.objects.filter(pk=router.pk).update(cuts_waiting_since=None)
         return routine
-    first = Router.objects.filter(pk=router.pk, cuts_waiting_since=None).update(cuts_waiting_since=now)
-    if first:
+    # A person may have approved them since they were read; then they come with the next reading.
+    still = Access.objects.pending().filter(pk__in=[wish.pk for wish in unapproved], cut_approved=False).count()
+    waits = still + lately > router.max_cuts_per_run
+    if waits and Router.objects.filter(pk=router.pk, cuts_waiting_since=None).update(cuts_waiting_since=now):
         record(
             "router.cuts_waiting",
             subject=router,
@@ -208,10 +270,14 @@ def within_limit(*, router: Router, routine: list[Access], now: datetime) -> lis
     return [a for a in routine if a.desired != Access.Desired.OFF or a.cut_approved]
 
 
-def take_lease(*, router_id: int, owner: str, now: datetime) -> bool:
-    """Take or renew the lease of a router; False when another holds it."""
+def take_leases(*, router_ids: Collection[int], owner: str, now: datetime) -> set[int]:
+    """Take or renew these leases; return the router ids that are ours then."""
+    if not router_ids:
+        return set()
     free = Q(lease_owner__in=["", owner]) | Q(lease_until=None) | Q(lease_until__lte=now)
-    return bool(Router.objects.filter(free, pk=router_id).update(lease_owner=owner, lease_until=now + LEASE))
+    asked = Router.objects.filter(pk__in=router_ids)
+    asked.filter(free).update(lease_owner=owner, lease_until=now + LEASE)
+    return set(asked.filter(lease_owner=owner, lease_until__gt=now).values_list("pk", flat=True))
 
 
 def renew_leases(*, router_ids: Iterable[int], owner: str, now: datetime) -> set[int]:
@@ -226,24 +292,25 @@ def drop_leases(*, owner: str) -> None:
     Router.objects.filter(lease_owner=owner).update(lease_owner="", lease_until=None)
 
 
-def permitted(*, router_id: int, owner: str, generations: dict[int, int], now: datetime) -> set[int]:
-    """Return which of these (access id -> generation) may still be sent now, right before they are.
+def permitted(*, asked: Mapping[int, Mapping[int, int]], owner: str, now: datetime) -> dict[int, set[int]]:
+    """Return which of these (router id -> access id -> generation) may still be sent now, right before they are.
 
-    None of them when the lease is lost; else without those paid, released or past their window meanwhile.
+    None of a router whose lease is lost; else without those paid, released or past their window meanwhile.
     """
-    if not take_lease(router_id=router_id, owner=owner, now=now):
-        return set()
-    rows = (
-        Access.objects.in_window(now)
-        .filter(pk__in=generations, router_id=router_id, router__is_enabled=True)
-        .values_list("pk", "generation")
-    )
-    return {pk for pk, generation in rows if generations[pk] == generation}
+    held = Router.objects.filter(pk__in=asked, lease_owner=owner, lease_until__gt=now, is_enabled=True)
+    mine = set(held.values_list("pk", flat=True))
+    found: dict[int, set[int]] = {router_id: set() for router_id in asked}
+    generations = {pk: generation for router_id in mine for pk, generation in asked[router_id].items()}
+    rows = Access.objects.in_window(now).filter(pk__in=generations, router_id__in=mine, dismissed_at=None)
+    for router_id, pk, generation in rows.values_list("router_id", "pk", "generation"):
+        if generations[pk] == generation:
+            found[router_id].add(pk)
+    return found
 
 
 def next_due(now: datetime) -> datetime | None:
     """Return when this provider's network next has work, as far as its rows know."""
-    later = Access.objects.pending().in_window(now).filter(router__is_enabled=True, next_try_at__gt=now)
+    later = Access.objects.pending().in_window(now).to_try().filter(router__is_enabled=True, next_try_at__gt=now)
     # A failing router is read again with its next try.
     readable = Q(next_try_at=None) | Q(next_try_at__lte=now)
     routers = Router.objects.filter(is_enabled=True).aggregate(

@@ -3,35 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models.fields.json import KeyTextTransform
 
 from customers.models import Plan
 from network.drivers.base import Key, Speed, Wanted
 from network.models import Access, PlanProfile
+from network.models.accesses import signature_of
 
 
-def wanted_of(access: Access, profiles: Mapping[tuple[int, int, str], PlanProfile]) -> Wanted:
-    """Return it for an access with its service, plan and customer; the password is opened when it may be written.
+class Wish(NamedTuple):
+    """What of an access, its service and its customer says what it should be: read by the thousand, so no instance."""
+
+    pk: int
+    uuid: UUID
+    router_id: int
+    generation: int
+    urgent: bool
+    desired: str
+    cut_approved: bool
+    kind: str
+    username: str
+    password: bytes
+    cut_by: str
+    provisions: bool
+    wanted_plan: dict[str, Any]
+    profile: str
+    ip: str | None
+    mac: str
+    server: str
+    kick_at: Any
+    plan_id: int
+    code: str
+    customer: str
+    cause: str | None
+
+
+# What to read, in the order of Wish.
+WISH = (
+    *("pk", "uuid", "router_id", "generation", "urgent", "desired", "cut_approved", "kind", "username", "password"),
+    *("cut_by", "provisions", "wanted_plan", "profile", "ip", "mac", "server", "kick_at"),
+    *("service__plan_id", "service__code", "service__customer__name", KeyTextTransform("label", "requested_by")),
+)
+
+
+def wanted_of(wish: Wish, profiles: Mapping[tuple[int, int, str], PlanProfile]) -> Wanted:
+    """Return what the router should have; the password is opened when it may be written.
 
     `profiles` says what plans are by (router, plan, method).
     """
-    service = access.service
-    plan = access.wanted_plan
-    known = profiles.get((access.router_id, service.plan_id, access.kind)) if plan else None
+    plan = wish.wanted_plan
+    known = profiles.get((wish.router_id, wish.plan_id, wish.kind)) if plan else None
     return Wanted(
-        key=Key(access.kind, access.username),
-        state=access.desired,
-        cut_by=access.cut_by,
-        provision=access.provisions and access.desired != Access.Desired.GONE,
+        key=Key(wish.kind, wish.username),
+        state=wish.desired,
+        cut_by=wish.cut_by,
+        provision=wish.provisions and wish.desired != Access.Desired.GONE,
         speed=Speed(*plan["speed"]) if plan.get("speed") else None,
-        profile=access.profile or (known.name if known else ""),
-        password=access.reveal("password") if access.provisions else "",
-        ip=access.ip or "",
-        mac=access.mac,
-        server=access.server,
-        comment=f"{service.customer.name} {service.code}",
-        signature=access.signature,
-        kick=access.kick_at is not None,
+        profile=wish.profile or (known.name if known else ""),
+        password=Access(uuid=wish.uuid, password=wish.password).reveal("password") if wish.provisions else "",
+        ip=wish.ip or "",
+        mac=wish.mac,
+        server=wish.server,
+        comment=f"{wish.customer} {wish.code}",
+        signature=signature_of(wish.uuid),
+        kick=wish.kick_at is not None,
         validity_s=int(known.validity.total_seconds()) if known and known.validity else 0,
         trial=known is not None and known.is_trial,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -13,6 +14,11 @@ from accounts.scoping import ScopedQuerySet
 from customers.models import Service
 from network.models.routers import Router
 from tenants.sealing import SealedField, SealedRow
+
+
+def signature_of(uuid: UUID) -> str:
+    """Return what marks a row of the router as ours, by the UUID of its access."""
+    return f"crm:{uuid.hex[:8]}"
 
 
 class AccessQuerySet(ScopedQuerySet):
@@ -27,6 +33,13 @@ class AccessQuerySet(ScopedQuerySet):
     def in_window(self, now: datetime) -> Self:
         """Return those that may be worked on at `now`: restores always, cuts within their window."""
         return self.filter(~Q(desired=Access.Desired.OFF) | Q(cut_not_after=None) | Q(cut_not_after__gt=now))
+
+    def to_try(self) -> Self:
+        """Return those that are tried by themselves: not dismissed, and no cut or removal that is stuck.
+
+        Who is to be let through is tried for ever, however slowly.
+        """
+        return self.filter(Q(stuck_since=None) | Q(desired=Access.Desired.ON), dismissed_at=None)
 
 
 class Access(SealedRow):
@@ -152,7 +165,7 @@ class Access(SealedRow):
     @property
     def signature(self) -> str:
         """What marks a row of the router as ours, in its comment."""
-        return f"crm:{self.uuid.hex[:8]}"
+        return signature_of(self.uuid)
 
     @property
     def is_pending(self) -> bool:

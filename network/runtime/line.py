@@ -21,6 +21,7 @@ from uuid import uuid4
 
 from network.drivers.base import GONE, Account, Driver, DriverError, Exchange, Key, Session, Snapshot, Step, Wanted
 from network.passes import Errand, ErrandResult, Item, Report, Result, Target, Work
+from network.runtime.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -45,12 +46,15 @@ class LeaseLost(Exception):
 class Line(threading.Thread):
     """The wire of one router. Submit work from any thread; it ends when stopped."""
 
-    def __init__(self, target: Target, driver: Driver, *, gate: Gate, tell: Tell) -> None:
+    def __init__(self, target: Target, driver: Driver, *, gate: Gate, tell: Tell, turns: Turns) -> None:
         super().__init__(name=f"wire-{target.schema}-{target.router_id}", daemon=True)
         self.target = target
         self._driver = driver
         self._gate = gate
         self._tell = tell
+        self._turns = turns
+        # Whether it has asked for its turn with what is no reconnection, and whether it is its turn.
+        self._has_asked = self._has_turn = False
         self._ready = threading.Condition()
         self._restores: deque[Item] = deque()
         self._routine: deque[Item] = deque()
@@ -68,6 +72,8 @@ class Line(threading.Thread):
         self._exchanges: list[Exchange] = []
         self._lease_ends = 0.0
         self.overdue_at: float | None = None
+        # Since when it waits for an answer of the router.
+        self.waits_since: float | None = None
 
     # Called by the planner
 
@@ -82,6 +88,12 @@ class Line(threading.Thread):
             self._errands.extend(work.errands)
             self._observe = self._observe or work.observe
             self._survey = self._survey or work.survey
+            self._ready.notify()
+
+    def grant(self) -> None:
+        """It is its turn with what is no reconnection."""
+        with self._ready:
+            self._has_turn = True
             self._ready.notify()
 
     def extend_lease(self, ends: float) -> None:
@@ -123,11 +135,18 @@ class Line(threading.Thread):
                 logger.exception("the wire of router %s failed", self.target.router_id)
                 self._hang_up()
                 time.sleep(1)
+        self._end_turn()
         self._hang_up()
 
     def _has_work(self) -> bool:
-        queued = self._restores or self._routine or self._errands
+        routine = self._routine and (self._has_turn or not self._has_asked)
+        queued = self._restores or routine or self._errands
         return bool(queued or self._observe or self._survey or self._looks_due())
+
+    def _end_turn(self) -> None:
+        with self._ready:
+            self._has_asked = self._has_turn = False
+        self._turns.give_back(self)
 
     def _turn(self) -> None:
         if self._next_target.address != self.target.address:
@@ -135,8 +154,14 @@ class Line(threading.Thread):
             self._hang_up()
         if self._serve_restores():
             return
-        if self._routine:
-            self._pass(self._take(self._routine), urgent=False)
+        if self._routine and self._has_turn:
+            try:
+                self._pass(self._take(self._routine), urgent=False)
+            finally:
+                self._end_turn()
+        elif self._routine and not self._has_asked:
+            self._has_asked = True
+            self._turns.ask(self)
         elif self._errands:
             self._run_errand(self._errands.popleft())
         elif self._observe:
@@ -395,11 +420,12 @@ class Line(threading.Thread):
         self._exchanges.append(exchange)
 
     def _timed(self, call: Callable[[], T], deadline_s: float) -> T:
-        self.overdue_at = time.monotonic() + deadline_s + 1
+        self.waits_since = time.monotonic()
+        self.overdue_at = self.waits_since + deadline_s + 1
         try:
             return call()
         finally:
-            self.overdue_at = None
+            self.overdue_at = self.waits_since = None
             self._used_at = time.monotonic()
 
     def _hang_up(self) -> None:

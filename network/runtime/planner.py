@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import redis
 from django.db import DatabaseError, connections, transaction
@@ -18,12 +19,23 @@ from django.utils import timezone
 
 from network.domain.chores import trim_chores
 from network.domain.desire import LANE, refresh_stale
-from network.domain.planning import LEASE, drop_leases, due_work, next_due, permitted, renew_leases
+from network.domain.planning import (
+    LEASE,
+    Due,
+    drop_leases,
+    due_restores,
+    due_work,
+    next_due,
+    permitted,
+    renew_leases,
+    routers_due,
+)
 from network.domain.recording import trim_log
 from network.drivers.registry import DRIVERS
 from network.passes import Item, Report, Target, Work
 from network.runtime.line import WRITE_S, Line
 from network.runtime.owners import dead_owners, list_of
+from network.runtime.turns import Turns
 from tenants.current import enter
 from tenants.models import Tenant
 from tenants.redis import redis_client
@@ -39,6 +51,8 @@ SWEEP_S = 60.0
 SWEEP_DEAF_S = 2.0
 GATE_S = 5.0
 RETRY_S = 1.0
+# So many routers are planned before whoever waits for an answer has it.
+SLICE = 8
 # How long a stop waits for the chunks in hand.
 GRACE_S = 3.0
 Key = tuple[str, int]
@@ -59,6 +73,11 @@ class Recorded:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Wires wait for permits."""
+
+
+@dataclass(frozen=True)
 class Permit:
     """A wire asks what it may still cut."""
 
@@ -67,7 +86,7 @@ class Permit:
     answer: Future[set[int]] = field(compare=False)
 
 
-Message = Woken | Recorded | Permit
+Message = Woken | Recorded | Asked
 
 
 class Planner(threading.Thread):
@@ -86,7 +105,11 @@ class Planner(threading.Thread):
         self._timers: list[tuple[float, str]] = []
         self._renewals: list[tuple[float, str]] = []
         self._to_sweep: deque[str] = deque()
+        # Permits asked for and not answered; routers to be planned, in order, of a provider.
+        self._permits: deque[Permit] = deque()
+        self._slices: dict[str, dict[int, None]] = {}
         self._sweep_at = 0.0
+        self.turns = Turns()
         self._stopping = False
         self.deaf = False
         self.on_sweep: Callable[[str], None] = lambda _schema: None
@@ -107,10 +130,12 @@ class Planner(threading.Thread):
     def gate(self, target: Target, items: Sequence[Item]) -> set[int]:
         """Return the ids that may be cut now; none when there is no answer in time: then nobody is cut."""
         permit = Permit(target, items, Future())
-        self._inbox.put(permit)
+        self._permits.append(permit)
+        self._inbox.put(Asked())
         try:
             return permit.answer.result(timeout=GATE_S)
         except TimeoutError:
+            permit.answer.cancel()
             return set()
 
     def stop(self) -> None:
@@ -155,8 +180,8 @@ class Planner(threading.Thread):
                 self._plan(schema)
             case Recorded(report):
                 self._release(report)
-            case Permit():
-                self._answer(message)
+            case Asked():
+                self._answer_permits()
 
     def _wait(self) -> Message | None:
         due = [self._sweep_at, *(at for at, _ in (*self._timers[:1], *self._renewals[:1]))]
@@ -168,7 +193,9 @@ class Planner(threading.Thread):
     def _chore(self) -> bool:
         """Plan a provider whose time has come, or sweep one; return whether there was anything to do."""
         now = time.monotonic()
-        if self._timers and self._timers[0][0] <= now:
+        if self._slices:
+            self._plan_slice()
+        elif self._timers and self._timers[0][0] <= now:
             self._plan(heapq.heappop(self._timers)[1])
         elif self._to_sweep:
             self._sweep(self._to_sweep.popleft())
@@ -193,24 +220,50 @@ class Planner(threading.Thread):
     def _plan_tenant(self, schema: str) -> None:
         now = timezone.now()
         answered = settled_wakes(LANE, now)
-        with transaction.atomic():
-            due = due_work(now=now, owner=self._owner, leased=self._leased(schema))
-        for _router, work in due.works:
-            self._hand_over(work)
-        for owner in due.held_elsewhere:
-            self._pass_on(schema, owner)
+        self._take_up(schema, due_restores(now=now, owner=self._owner, leased=self._leased(schema)))
+        in_hand = {router_id: items for (owner, router_id), items in self._in_hand.items() if owner == schema}
+        waiting = self._slices.setdefault(schema, {})
+        waiting.update(dict.fromkeys(routers_due(now=now, in_hand=in_hand)))
+        if not waiting:
+            del self._slices[schema]
         settle_wakes(answered)
-        if due.held_elsewhere:
-            self._plan_later(schema, LEASE.total_seconds() / 4)
         moment = next_due(now)
         if moment is not None:
             self._plan_later(schema, (moment - now).total_seconds())
+
+    def _plan_slice(self) -> None:
+        """Plan a few routers of the provider whose turn it is."""
+        schema = next(iter(self._slices))
+        waiting = self._slices.pop(schema)
+        routers = list(islice(waiting, SLICE))
+        for router_id in routers:
+            del waiting[router_id]
+        if waiting:
+            self._slices[schema] = waiting
+        try:
+            with enter(schema):
+                now = timezone.now()
+                with transaction.atomic():
+                    due = due_work(now=now, owner=self._owner, leased=self._leased(schema), routers=routers)
+                self._take_up(schema, due)
+                if schema not in self._slices and (moment := next_due(now)) is not None:
+                    self._plan_later(schema, (moment - now).total_seconds())
+        except Tenant.DoesNotExist:
+            self._slices.pop(schema, None)
+
+    def _take_up(self, schema: str, due: Due) -> None:
+        for _router, work in due.works:
+            self._hand_over(work)
+        for owner in set(due.held_elsewhere):
+            self._pass_on(schema, owner)
+        if due.held_elsewhere:
+            self._plan_later(schema, LEASE.total_seconds() / 4)
 
     def _hand_over(self, work: Work) -> None:
         key = work.target.key
         line = self._lines.get(key)
         if line is None or not line.is_alive():
-            line = Line(work.target, DRIVERS[work.target.kind], gate=self.gate, tell=self._tell)
+            line = Line(work.target, DRIVERS[work.target.kind], gate=self.gate, tell=self._tell, turns=self.turns)
             self._lines[key], self._in_hand[key], self._errands_in_hand[key] = line, {}, set()
             line.extend_lease(time.monotonic() + LEASE.total_seconds() - LEASE_SLACK_S)
             line.start()
@@ -260,19 +313,29 @@ class Planner(threading.Thread):
         if any(not result.done for result in report.results) or report.failure:
             self._plan_later(key[0], RETRY_S)
 
-    def _answer(self, permit: Permit) -> None:
-        allowed: set[int] = set()
-        try:
-            if not permit.answer.cancelled():
-                with enter(permit.target.schema):
+    def _answer_permits(self) -> None:
+        """Answer all that wait, a provider at a time: few queries however many wires ask at once."""
+        asked: dict[str, list[Permit]] = {}
+        while self._permits:
+            permit = self._permits.popleft()
+            asked.setdefault(permit.target.schema, []).append(permit)
+        for schema, permits in asked.items():
+            allowed: dict[int, set[int]] = {}
+            try:
+                with enter(schema):
                     allowed = permitted(
-                        router_id=permit.target.router_id,
+                        asked={
+                            permit.target.router_id: {item.access_id: item.generation for item in permit.items}
+                            for permit in permits
+                        },
                         owner=self._owner,
-                        generations={item.access_id: item.generation for item in permit.items},
                         now=timezone.now(),
                     )
-        finally:
-            permit.answer.set_result(allowed)
+            finally:
+                for permit in permits:
+                    # Who gave up waiting has cancelled it.
+                    if permit.answer.set_running_or_notify_cancel():
+                        permit.answer.set_result(allowed.get(permit.target.router_id, set()))
 
     def _renew_one(self) -> None:
         """Renew the leases of the provider whose turn it is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 
 from network.runtime.listener import Listener
@@ -11,7 +12,9 @@ from network.runtime.planner import Planner
 from network.runtime.recorder import Recorder
 
 logger = logging.getLogger(__name__)
-WATCH_S = 0.5
+WATCH_S = 0.2
+# With many wires busy each hand-over of the interpreter waits for those in line: short slices, short waits.
+SWITCH_S = 0.0005
 
 
 class NetworkProcess:
@@ -29,6 +32,7 @@ class NetworkProcess:
 
     def start(self) -> None:
         """Start all threads."""
+        sys.setswitchinterval(SWITCH_S)
         for thread in (self._recorder, self._planner, self._listener, self._watchdog):
             thread.start()
         logger.info("the network process %s is working", self.owner)
@@ -51,6 +55,7 @@ class NetworkProcess:
     def _watch(self) -> None:
         """Close the sockets of wires that wait past their deadline, which then fail as they should have."""
         while not self._stopped.wait(WATCH_S):
+            self._planner.turns.free_stalled()
             for line in self._planner.overdue_lines():
                 logger.warning("the wire of router %s is overdue, closing its socket", line.target.router_id)
                 line.break_off()

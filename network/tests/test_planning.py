@@ -9,7 +9,7 @@ import pytest
 from customers.domain.holds import close_holds, open_hold
 from events.models import Event
 from network.domain.desire import refresh_desired
-from network.domain.planning import due_work, next_due, permitted, take_lease
+from network.domain.planning import due_restores, due_work, next_due, permitted, routers_due, take_leases
 from network.models import Access, Router
 from network.tests.conftest import ACTOR, NOW, MakeAccess, make_router
 from tenants.models import Tenant
@@ -54,7 +54,7 @@ def test_a_leased_router_is_nobody_elses(in_norte: Tenant, make_access: MakeAcce
     due = due_work(now=NOW, owner="b")
     assert (due.works, due.held_elsewhere) == ([], ["a"])
     assert plan(NOW + MINUTE, owner="b") == ({"ana@red"}, set()), "a lease ends by itself"
-    assert not take_lease(router_id=access.router_id, owner="a", now=NOW + MINUTE)
+    assert take_leases(router_ids=[access.router_id], owner="a", now=NOW + MINUTE) == set()
 
 
 def test_the_guard_counts_the_hour_and_lets_go_when_nothing_waits(in_norte: Tenant, make_access: MakeAccess) -> None:
@@ -96,11 +96,43 @@ def test_a_cut_is_permitted_right_before_it_is_sent(in_norte: Tenant, make_acces
     hold(paid, fine, approved=True)
     hold(late, approved=True, cut_not_after=NOW + MINUTE)
     router_id, cuts = fine.router_id, {access.pk: 1 for access in (paid, late, fine)}
-    given = {"router_id": router_id, "owner": "a", "generations": cuts}
-    assert permitted(**given, now=NOW) == set(cuts)
+
+    def allowed(now: dt.datetime, owner: str = "a") -> set[int]:
+        return permitted(asked={router_id: cuts}, owner=owner, now=now)[router_id]
+
+    assert allowed(NOW) == set(), "nobody holds the router yet"
+    take_leases(router_ids=[router_id], owner="a", now=NOW)
+    assert allowed(NOW) == set(cuts)
     release(paid)
-    assert permitted(**given, now=NOW) == {late.pk, fine.pk}
-    assert permitted(**given, now=NOW + 2 * MINUTE) == {fine.pk}
-    assert permitted(**{**given, "owner": "b"}, now=NOW + 2 * MINUTE) == set(), "the lease is another's"
+    assert allowed(NOW) == {late.pk, fine.pk}
+    assert allowed(NOW + MINUTE) == set(), "the lease has run out"
+    take_leases(router_ids=[router_id], owner="a", now=NOW + 2 * MINUTE)
+    assert allowed(NOW + 2 * MINUTE) == {fine.pk}
+    assert allowed(NOW + 2 * MINUTE, owner="b") == set(), "the lease is another's"
     Router.objects.update(is_enabled=False)
-    assert permitted(**given, now=NOW + 2 * MINUTE) == set()
+    assert allowed(NOW + 2 * MINUTE) == set()
+
+
+def test_reconnections_are_planned_apart(in_norte: Tenant, make_access: MakeAccess) -> None:
+    cutting, returning = make_access("a@red"), make_access("b@red")
+    hold(cutting, returning)
+    Access.objects.filter(pk=returning.pk).update(applied_generation=1)
+    release(returning)
+    [(_router, work)] = due_restores(now=NOW, owner="a").works
+    assert ([item.access_id for item in work.restores], work.routine, work.observe) == ([returning.pk], (), False)
+    Router.objects.update(observe_at=NOW + MINUTE, survey_at=NOW + MINUTE)
+    assert routers_due(now=NOW, in_hand={}) == [cutting.router_id]
+    in_hand = {cutting.router_id: {cutting.pk: 1, returning.pk: 2}}
+    assert routers_due(now=NOW, in_hand=in_hand) == []
+    assert due_work(now=NOW, owner="a", routers=[]).works == []
+
+
+def test_what_is_stuck_waits_but_who_is_to_be_let_through_does_not(in_norte: Tenant, make_access: MakeAccess) -> None:
+    cutting, returning = make_access("a@red"), make_access("b@red")
+    hold(cutting, returning)
+    Access.objects.filter(pk=returning.pk).update(applied_generation=1)
+    release(returning)
+    Access.objects.update(stuck_since=NOW)
+    assert plan() == ({"b@red"}, set())
+    Access.objects.update(dismissed_at=NOW)
+    assert plan() == (set(), set())
