@@ -38,7 +38,6 @@ class Layout:
     name: str
     more: tuple[str, ...]
     sessions: str
-    address: str
     profiles: str
     limits: str
     links: str
@@ -52,7 +51,7 @@ class Layout:
     @property
     def session(self) -> tuple[str, ...]:
         """What is read of a session."""
-        return (".id", "user", "active", "uptime", "calling-station-id", self.address)
+        return (".id", "user", "active", "uptime", "calling-station-id", "user-address", "user-ip")
 
 
 V7 = Layout(
@@ -60,7 +59,6 @@ V7 = Layout(
     name="name",
     more=(),
     sessions="/user-manager/session",
-    address="user-address",
     profiles="/user-manager/profile",
     limits="/user-manager/limitation",
     links="/user-manager/profile-limitation",
@@ -71,7 +69,6 @@ V6 = Layout(
     name="username",
     more=("customer", "actual-profile", "last-seen"),
     sessions="/tool/user-manager/session",
-    address="user-ip",
     profiles="/tool/user-manager/profile",
     limits="/tool/user-manager/profile/limitation",
     links="/tool/user-manager/profile/profile-limitation",
@@ -264,7 +261,7 @@ def _lives(view: View, layout: Layout, name: str) -> tuple[Live, ...]:
     return tuple(
         Live(
             row[".id"],
-            row.get(layout.address, ""),
+            row.get("user-address", "") or row.get("user-ip", ""),
             seconds_of(row.get("uptime", "")),
             row.get("calling-station-id", ""),
         )
