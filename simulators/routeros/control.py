@@ -178,7 +178,7 @@ class _Control:
     def _change_row(self, given: dict[str, Any]) -> None:
         values = {name: as_text(value) for name, value in given["values"].items()}
         table = self._engine.router.tables[given["path"]]
-        row = table.find(given["ref"])
+        row = next(iter(table)) if table.spec.singleton else table.find(given["ref"])
         if row is None:
             raise KeyError(given["ref"])
         table.change(row, values, trusted=True)

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from .cpe import CpePark
 from .faults import Faults
 from .router import Router
 from .session import Session
+from .specs import Row
 from .versions import DEFAULT_VERSION
 
 _KEPT = 50_000
@@ -103,8 +104,9 @@ class Engine:
         self.loop = asyncio.get_running_loop()
         self.router.load_secrets(self.config.secrets)
         self.router.load_all(self.config.rows)
-        await self.listen()
+        await self.apply_faults()
         announce(self.host, self.port)
+        self.router.tables["/ip/service"].watchers.append(self._on_service)
         self.install_all()
         if self.config.churn_s:
             self.park.churn(self.config.churn_s)
@@ -205,12 +207,23 @@ class Engine:
         self.router.kick_delay_s = self.faults.kick_delay_ms / 1000
         if self.faults.refuse or not self._powered:
             self.close()
+        elif self._is_disabled():
+            self._stop_listening()
         elif self.faults.half_open:
             self._turn_deaf()
         else:
             if self._deaf is not None:
                 self._stop_listening()
             await self.listen()
+
+    def _is_disabled(self) -> bool:
+        service = self.router.tables["/ip/service"].named("api-ssl" if self.config.tls else "api")
+        return service is not None and service["disabled"] == "true"
+
+    def _on_service(self, _what: str, _row: Row) -> None:
+        """A disabled service takes no connection any more; those that are open stay."""
+        if self._is_disabled() is (self._server is not None):
+            self._do_soon(self.apply_faults())
 
     async def power(self, *, on: bool) -> None:
         """Pull or push the plug of the whole router."""
@@ -231,6 +244,9 @@ class Engine:
 
     def reboot_soon(self) -> None:
         """Restart once the answer in hand is written."""
-        task = asyncio.get_running_loop().create_task(self.reboot())
+        self._do_soon(self.reboot())
+
+    def _do_soon(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -92,7 +92,8 @@ def _system(router: Router, version: Version) -> None:
     put("/system/license", nlevel="6", **{"software-id": "L3K9-1TQX", "features": ""})
     put("/system/clock")
     put("/system/ntp/client")
-    put("/radius/incoming")
+    for path in ("/radius/incoming", "/ppp/aaa", "/ip/dns"):
+        put(path)
     if version < (7, 0):
         put("/system/health", voltage="24.1", temperature="41")
     else:

@@ -86,7 +86,10 @@ class Handle:
         return self._in_loop(lambda: self._engine.router.tables[path].add(row)[".id"])
 
     def change_row(self, path: str, ref: str, values: Mapping[str, Any]) -> None:
-        """Change a row, found by id or name, read-only properties too. Raises KeyError when it is not there."""
+        """Change a row by id or name, read-only properties too; the ref of a menu of one row does not matter.
+
+        Raises KeyError when it is not there.
+        """
         changes = {name: as_text(value) for name, value in values.items()}
         self._in_loop(lambda: self._engine.router.tables[path].change(self._row(path, ref), changes, trusted=True))
 
@@ -100,7 +103,8 @@ class Handle:
         self._in_loop(remove)
 
     def _row(self, path: str, ref: str) -> Row:
-        row = self._engine.router.tables[path].find(ref)
+        table = self._engine.router.tables[path]
+        row = next(iter(table)) if table.spec.singleton else table.find(ref)
         if row is None:
             raise KeyError(f"{path} {ref}")
         return row

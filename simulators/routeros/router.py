@@ -108,13 +108,16 @@ class Router:
         Values are text, or real booleans. Raises Trap on what the menu does not know, KeyError on an unknown menu.
         """
         table = self.tables[path]
+        factory = {row[".id"] for row in table}
         for given in rows:
             row = {name: as_text(value) for name, value in given.items() if value is not None}
             for column, reference in table.spec.references.items():
                 for name in reference.names(row.get(column, "")) if row.get(column) else []:
                     self._provide(reference.path, name)
-            if table.spec.singleton:
-                table.change(next(iter(table)), row, trusted=True)
+            known = next(iter(table)) if table.spec.singleton else table.named(row.get(table.spec.name, ""))
+            if known is not None and known[".id"] in factory:
+                # A port, a service, the default profile: it is there, only different.
+                table.change(known, row, trusted=True)
             else:
                 table.add(row, trusted=True)
 

@@ -64,6 +64,8 @@ class Spec:
     removable: bool = True
     # Whether rows the router made by itself can be taken off by hand.
     dynamic_removable: bool = False
+    # Whether a row made by hand takes the place of one the router made.
+    supersedes_dynamic: bool = False
     ordered: bool = False
     singleton: bool = False
     # Raises Trap when a row as a whole cannot be (called with the row as it would become).

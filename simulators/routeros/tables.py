@@ -234,7 +234,10 @@ class Table:
         if key is None:
             return
         if key in self._by_key:
-            raise Trap(self.spec.clash)
+            other = self._rows[self._by_key[key]]
+            if not self.spec.supersedes_dynamic or other.get("dynamic") != "true" or row.get("dynamic") == "true":
+                raise Trap(self.spec.clash)
+            self.remove(other)
         self._by_key[key] = row[".id"]
 
     def _free_key(self, row: Row) -> None:

@@ -14,7 +14,17 @@ _COUNTERS = "bytes-in bytes-out packets-in packets-out"
 
 def specs(version: Version) -> list[Spec]:
     """The menus of /ip/hotspot."""
-    return [_server_profiles(), _servers(), _profiles(version), _users(), _active(), _cookies(), _bindings(), _hosts()]
+    return [
+        _server_profiles(),
+        _servers(),
+        _profiles(version),
+        _users(),
+        _active(),
+        _cookies(),
+        _bindings(),
+        _hosts(),
+        *_gardens(),
+    ]
 
 
 def _server_profiles() -> Spec:
@@ -207,3 +217,24 @@ def _hosts() -> Spec:
         addable=False,
         settable=False,
     )
+
+
+def _gardens() -> list[Spec]:
+    """What is open to those who have not logged in, and to those who have not paid."""
+    hosts = columns("action server src-address dst-host dst-port path method comment disabled")
+    addresses = columns("action server src-address dst-address dst-host dst-port protocol comment disabled")
+    return [
+        Spec(
+            path=path,
+            name="_none",
+            columns=settable,
+            read_only=columns("hits dynamic"),
+            defaults={"action": "allow", "dynamic": "false", "disabled": "false"},
+            booleans=columns("dynamic disabled"),
+            ordered=True,
+        )
+        for path, settable in (
+            ("/ip/hotspot/walled-garden", hosts),
+            ("/ip/hotspot/walled-garden/ip", addresses),
+        )
+    ]

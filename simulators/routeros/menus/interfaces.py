@@ -160,6 +160,7 @@ def _arp(version: Version) -> Spec:
     return Spec(
         path="/ip/arp",
         dynamic_removable=True,
+        supersedes_dynamic=True,
         key=("address", "interface"),
         name="_none",
         quick=columns("mac-address comment"),

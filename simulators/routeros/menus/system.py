@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from simulators.routeros import kinds
-from simulators.routeros.specs import Ref, Row, Spec, columns
+from simulators.routeros.specs import Live, Ref, Row, Spec, columns
 from simulators.routeros.versions import Version
 
 _POLICIES = columns(
     "local telnet ssh ftp reboot read write policy test winbox password web sniff sensitive api romon dude tikapp "
     "rest-api rm"
 )
+_INCOMING = {"accept": "false", "port": "3799"}
+_AAA = {"use-radius": "false"}
 
 
 def specs(version: Version) -> list[Spec]:
@@ -32,7 +35,15 @@ def specs(version: Version) -> list[Spec]:
         _logged_in(),
         _netwatch(version),
         _radius(),
-        _one("/radius/incoming", "", columns("accept port"), {"accept": "false", "port": "3799"}, "accept"),
+        _one(
+            "/ppp/aaa",
+            "",
+            columns("use-radius accounting interim-update"),
+            {"use-radius": "false"},
+            booleans="use-radius",
+        ),
+        _dns(),
+        _one("/radius/incoming", "", columns("accept port"), _INCOMING, booleans="accept"),
         _log(),
     ]
 
@@ -42,7 +53,9 @@ def _one(
     shown: str,
     settable: frozenset[str] = frozenset(),
     defaults: dict[str, str] | None = None,
+    *,
     booleans: str = "",
+    live: Mapping[str, Live] | None = None,
 ) -> Spec:
     return Spec(
         path=path,
@@ -51,6 +64,7 @@ def _one(
         read_only=columns(shown),
         defaults=defaults or {},
         booleans=columns(booleans),
+        live=live or {},
         singleton=True,
         settable=bool(settable),
     )
@@ -109,15 +123,22 @@ def _ntp(version: Version) -> Spec:
             "active-server last-update-from last-update-before last-adjustment",
             columns("enabled primary-ntp secondary-ntp server-dns-names"),
             {"enabled": "false", "primary-ntp": "0.0.0.0", "secondary-ntp": "0.0.0.0"},  # noqa: S104 - a value
-            "enabled",
+            booleans="enabled",
         )
     return _one(
         "/system/ntp/client",
         "freq-drift status synced-server synced-stratum system-offset",
         columns("enabled mode servers vrf"),
-        {"enabled": "false", "mode": "unicast", "servers": "", "vrf": "main", "status": "stopped"},
-        "enabled",
+        {"enabled": "false", "mode": "unicast", "servers": "", "vrf": "main"},
+        booleans="enabled",
+        live={"status": lambda row, _now: row.get("status") or _ntp_status(row)},
     )
+
+
+def _ntp_status(row: Row) -> str:
+    if row["enabled"] != "true":
+        return "stopped"
+    return "synchronized" if row["servers"] else "waiting"
 
 
 def _health(version: Version) -> Spec:
@@ -245,6 +266,12 @@ def _netwatch(version: Version) -> Spec:
         kinds={"interval": kinds.duration},
         required=("host",),
     )
+
+
+def _dns() -> Spec:
+    settable = columns("servers allow-remote-requests use-doh-server cache-size cache-max-ttl")
+    defaults = {"servers": "", "allow-remote-requests": "false", "cache-size": "2048"}
+    return _one("/ip/dns", "dynamic-servers cache-used", settable, defaults, booleans="allow-remote-requests")
 
 
 def _radius() -> Spec:

@@ -223,8 +223,7 @@ def test_what_is_not_the_api_is_hung_up_on(router: RouterSimulator) -> None:
         sock.recv(10)
     sock.close()
     sock = plain(router, signed_in=False)
-    for _ in range(20):
-        sock.sendall(encode_sentence(["/login", "=name=x", "=password=y"]))
+    sock.sendall(encode_sentence(["/login", "=name=x", "=password=y"]) * 20)
     got = b""
     while not got.endswith(encode_sentence(["!fatal", "too many commands before login"])):
         got += sock.recv(4096)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -315,3 +316,64 @@ def test_menus_by_version(version: str, there: list[str], absent: list[str], dia
             with pytest.raises(Refused, match="no such command prefix"):
                 client.ask(f"{path}/print")
         assert "max-sessions" not in client.ask("/ip/service/print", "?name=api")[0]
+
+
+def test_a_row_made_by_hand_takes_the_place_of_a_dynamic_one(dial: Dial) -> None:
+    row = {"address": "10.1.1.2", "mac-address": MAC, "interface": "ether1", "dynamic": True}
+    with RouterSimulator(rows={ARP: [row]}) as isp:
+        client = dial(isp)
+        assert client.ask(f"{ARP}/print")[0]["dynamic"] == "true"
+        with pytest.raises(Refused, match="dynamic"):
+            client.ask(f"{ARP}/set", id="*1", disabled="yes")
+        client.ask(f"{ARP}/add", address="10.1.1.2", mac_address=MAC, interface="ether1")
+        assert [row["dynamic"] for row in client.ask(f"{ARP}/print")] == ["false"]
+
+
+def test_connections_are_seen_and_cut(dial: Dial) -> None:
+    rows = [{"protocol": "tcp", "src-address": "10.0.0.9:4433", "dst-address": "8.8.8.8:443", "fasttrack": True}]
+    with RouterSimulator(rows={"/ip/firewall/connection": rows}) as isp:
+        client = dial(isp)
+        found = client.ask("/ip/firewall/connection/print", "?src-address=10.0.0.9:4433")
+        assert found[0]["fasttrack"] == "true"
+        client.ask("/ip/firewall/connection/remove", id=found[0][".id"])
+        assert client.ask("/ip/firewall/connection/print") == []
+
+
+def test_a_disabled_service_takes_no_connection(api: Client, isp: RouterSimulator, dial: Dial) -> None:
+    api.ask("/ip/service/disable", numbers="api")
+    assert eventually(lambda: not _reaches(isp))
+    assert api.ask("/system/identity/print"), "an open connection stays"
+    api.ask("/ip/service/enable", numbers="api")
+    assert eventually(lambda: _reaches(isp))
+    assert dial(isp).ask("/system/identity/print")
+
+
+def _reaches(isp: RouterSimulator) -> bool:
+    try:
+        socket.create_connection((isp.host, isp.port), timeout=1).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def test_clocks(api: Client, isp: RouterSimulator) -> None:
+    assert api.ask("/system/ntp/client/print")[0]["status"] == "stopped"
+    api.ask("/system/ntp/client/set", enabled="yes", servers="pool.ntp.org")
+    assert api.ask("/system/ntp/client/print")[0]["status"] == "synchronized"
+    isp.change_row("/system/clock", "", {"date": "1970-01-02", "time": "00:00:05"})
+    assert api.ask("/system/clock/print", proplist="date,time") == [{"date": "1970-01-02", "time": "00:00:05"}]
+
+
+def test_what_was_there_is_changed_by_a_state(dial: Dial) -> None:
+    rows = {
+        "/ppp/profile": [{"name": "default", "rate-limit": "1M/1M"}],
+        "/interface/ethernet": [{"name": "ether2", "comment": "clientes"}],
+        "/ip/service": [{"name": "www", "disabled": True}],
+        "/system/ntp/client": [{"enabled": True}],
+    }
+    with RouterSimulator(rows=rows) as isp:
+        client = dial(isp)
+        assert client.ask("/ppp/profile/print", "?name=default", proplist="rate-limit") == [{"rate-limit": "1M/1M"}]
+        assert client.ask("/interface/print", "?name=ether2")[0]["comment"] == "clientes"
+        assert client.ask("/ip/service/print", "?disabled=yes", "?name=www")
+        assert client.ask("/system/ntp/client/print")[0]["enabled"] == "true"

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,10 @@ class Wire:
         assert self.hear() == ["!done"]
 
     def send(self, *words: str) -> None:
-        self._sock.sendall(encode_sentence(words))
+        self.send_together(words)
+
+    def send_together(self, *sentences: Sequence[str]) -> None:
+        self._sock.sendall(b"".join(map(encode_sentence, sentences)))
 
     def hear(self) -> list[str]:
         while not self._heard:
@@ -81,8 +84,7 @@ def test_a_long_print_lets_other_answers_through(router: RouterSimulator) -> Non
     for number in range(1000):
         router.add_row("/ip/firewall/address-list", {"list": "L", "address": f"10.{number // 250}.{number % 250}.1"})
     wire = Wire(router)
-    wire.send("/ip/firewall/address-list/print", ".tag=1")
-    wire.send("/ppp/secret/set", "=.id=*FF", ".tag=2")
+    wire.send_together(["/ip/firewall/address-list/print", ".tag=1"], ["/ppp/secret/set", "=.id=*FF", ".tag=2"])
     order = []
     while order[-1:] != [("!done", ".tag=1")]:
         heard = wire.hear()
