@@ -9,5 +9,6 @@ class NetworkConfig(AppConfig):
             sentences,
             sentences_drift,
             sentences_onboarding,
+            sentences_runtime,
             sentences_screens,
         )

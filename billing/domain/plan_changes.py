@@ -29,6 +29,7 @@ from billing.models import BillingPolicy, Charge, PlanChange, Proration
 from customers.domain.services import set_plan
 from customers.models import Plan, Service
 from events.domain import Actor, record
+from network.domain.desire import refresh_desired
 from tenants.current import current_tenant, tenant_today
 from tenants.formats import format_money
 
@@ -157,6 +158,8 @@ def _do(change: PlanChange, service: Service, only: Q, actor: Actor, now: dt.dat
     change.status = PlanChange.Status.CANCELLED if back_again else PlanChange.Status.DONE
     change.save(update_fields=["status"])
     set_plan(service_id=service.pk, new_plan=change.new_plan, new_price=change.new_price, actor=actor, now=now)
+    # The speed follows the plan.
+    refresh_desired(service_ids=[service.pk], now=now, actor=actor)
 
 
 def note_changes(

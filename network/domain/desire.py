@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Func, JSONField
 
 from customers.domain.holds import held_service_ids
 from customers.models import Service
 from events.domain import Actor
-from network.domain.wanting import plan_of
+from network.domain.wanting import by_plan, plan_of
 from network.domain.writing import write_accesses
 from network.models import Access
 from tenants.live import publish_live
@@ -105,9 +107,9 @@ def _ask(access: Access, *, now: datetime, actor: Actor) -> None:
 
 
 def refresh_stale(*, now: datetime, limit: int = 500) -> int:
-    """Catch what time changed: a hold that began or ran out since. Return how many accesses changed.
+    """Catch what nobody told of: a hold that time began or ended, a plan that sells another speed than it did.
 
-    The safety net behind refresh_desired, for holds with an `until`.
+    Return how many accesses changed. The safety net behind refresh_desired; plans stand below the network.
     """
     held = Service.objects.held(now)
     off = Access.objects.filter(desired=Access.Desired.OFF).exclude(service__status=Service.Status.CANCELLED)
@@ -115,7 +117,28 @@ def refresh_stale(*, now: datetime, limit: int = 500) -> int:
     stale = [
         *off.exclude(service__in=held).values_list("service_id", flat=True)[:limit],
         *on.filter(service__in=held).values_list("service_id", flat=True)[:limit],
+        *_outdated()[:limit],
     ]
     if not stale:
         return 0
     return refresh_desired(service_ids=stale, now=now, actor=Actor.system("Red"))
+
+
+def refresh_plan(*, plan_id: int, now: datetime, actor: Actor) -> int:
+    """Bring the speed of a plan to whoever has it, at once; return how many accesses changed."""
+    services = Access.objects.filter(service__plan_id=plan_id).values_list("service_id", flat=True)
+    return refresh_desired(service_ids=services, now=now, actor=actor)
+
+
+def _outdated() -> Any:
+    """The ids of services with an access that has another speed in mind than their plan sells."""
+    plan = "service__plan__"
+    sold: Any = Func(
+        *(F(f"{plan}{rate}_kbps") for rate in ("download", "upload", "burst_download", "burst_upload")),
+        *(F(f"{plan}threshold_{way}_kbps") for way in ("download", "upload")),
+        F(f"{plan}burst_seconds"),
+        function="jsonb_build_array",
+        output_field=JSONField(),
+    )
+    ours = Access.objects.exclude(desired=Access.Desired.GONE).filter(by_plan())
+    return ours.annotate(sold=sold).exclude(wanted_plan__speed=F("sold")).values_list("service_id", flat=True)

@@ -12,6 +12,7 @@ from customers.models import Hold
 from events.domain import Actor, Fact, record, record_many
 from network.domain.acts import forget_removed
 from network.domain.chores import record_errands
+from network.domain.desire import LANE
 from network.domain.planning import target_of
 from network.domain.surveys import record_survey
 from network.domain.writing import write_accesses
@@ -19,13 +20,17 @@ from network.drivers.base import GONE, Account, DriverError, Key
 from network.models import Access, Command, Router
 from network.passes import Report, Result
 from tenants.live import publish_live
+from tenants.wakes import wake
 
 BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 30, 60, 120, 300, 600, 900))
 PERMANENT_RETRY = timedelta(minutes=15)
 MISSING_RETRY = timedelta(minutes=10)
+# After so many tries of a person's order it is a person's to look at; who is to be let through is still tried.
+STUCK_ATTEMPTS = 6
 # A router is called silent after so many failures in a row; one lost packet is no event.
 SILENT_FAILURES = 3
 ACTOR = Actor.system("Red")
+STUCK = "stuck"
 
 _STATE = ("observed", "observed_at", "session_up", "session_address", "session_since", "session_mac", "seen")
 _ROUTER = (
@@ -69,10 +74,13 @@ def _record_results(router: Router, report: Report, now: datetime) -> list[tuple
     told = []
     for access in accesses:
         _observe(access, report, now)
+        was_stuck = access.stuck_since
         what = _settle(access, results[access.pk], now)
         if what:
             access.telling = what
             told.append((access, what))
+        if access.stuck_since and not was_stuck:
+            told.append((access, STUCK))
     write_accesses(accesses, _RESULT)
     return told
 
@@ -85,8 +93,18 @@ def _record_sightings(router: Router, report: Report, now: datetime) -> int:
     rows = Access.objects.filter(router=router).exclude(pk__in=[result.item.access_id for result in report.results])
     if not report.complete:
         rows = rows.filter(username__in=[key.name for key in report.seen])
-    differing = [access for access in rows.only("kind", "username", *_STATE) if _observe(access, report, now)]
+    differing, found = [], []
+    for access in rows.only("kind", "username", "generation", "applied_generation", *_STATE):
+        was_missing = access.observed == Access.Observed.MISSING
+        if _observe(access, report, now):
+            differing.append(access)
+            if was_missing and access.is_pending:
+                found.append(access.pk)
     write_accesses(differing, _STATE)
+    if found:
+        # A technician has made what was missing: what was waiting for it need wait no longer.
+        Access.objects.filter(pk__in=found).update(stuck_since=None, attempts=0, next_try_at=None)
+        wake(LANE)
     return len(differing)
 
 
@@ -207,6 +225,8 @@ def _close_generation(access: Access, result: Result, now: datetime) -> None:
     else:
         wait = BACK_OFF[min(access.attempts, len(BACK_OFF)) - 1]
     access.next_try_at = now + wait
+    if result.permanent or access.attempts >= STUCK_ATTEMPTS:
+        access.stuck_since = access.stuck_since or now
 
 
 _COMMAND = ("router_id", "access_id", "cause", "at", "sentence", "reply", "ok", "took_ms", "batch")
@@ -259,6 +279,7 @@ def _record_events(router: Router, told: Iterable[tuple[Access, str]], now: date
                 "took_ms": _took_ms(access, now),
                 "requested_by": access.requested_by.get("label", ""),
                 **({"causes": causes.get(access.service_id, [])} if what == "cut" else {}),
+                **({"error": access.last_error, "desired": access.desired} if what == STUCK else {}),
             },
         )
         for access, what in told

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
 
 from customers.models import Plan
@@ -75,16 +76,21 @@ def wanted_of(wish: Wish, profiles: Mapping[tuple[int, int, str], PlanProfile]) 
     )
 
 
+_PLAN_KINDS = (Access.Kind.QUEUE, Access.Kind.PCQ)
+_PLAN_CUTS = (Access.CutBy.PROFILE, Access.CutBy.SPEED)
+
+
+def by_plan() -> Q:
+    """Those for which `plan_of` is not empty."""
+    return Q(manages_speed=True) | Q(kind__in=_PLAN_KINDS) | Q(cut_by__in=_PLAN_CUTS)
+
+
 def plan_of(access: Access) -> dict[str, Any]:
     """Return what the plan of an access asks for, as `wanted_plan` keeps it; empty while its speed is not ours.
 
     Where the cut takes the speed or the profile away, the plan's is what a reconnection gives back.
     """
-    takes_it = access.kind in {Access.Kind.QUEUE, Access.Kind.PCQ} or access.cut_by in {
-        Access.CutBy.PROFILE,
-        Access.CutBy.SPEED,
-    }
-    if not (access.manages_speed or takes_it):
+    if not (access.manages_speed or access.kind in _PLAN_KINDS or access.cut_by in _PLAN_CUTS):
         return {}
     plan = access.service.plan
     return {"speed": list(speed_of(plan)), "plan": plan.pk}

@@ -9,7 +9,7 @@ from customers.domain.holds import close_holds, open_hold
 from customers.models import Service
 from events.models import Event
 from network.domain.accesses import add_access
-from network.domain.desire import refresh_desired, refresh_stale
+from network.domain.desire import refresh_desired, refresh_plan, refresh_stale
 from network.domain.queries import figures_by_router, states_for_services
 from network.models import Access
 from network.tests.conftest import ACTOR, NOW, MakeAccess, make_router, make_service
@@ -125,3 +125,22 @@ def test_a_router_name_is_taken_once(in_norte: Tenant) -> None:
     assert router.reveal("password") == "enlace"
     with pytest.raises(IntegrityError):
         make_router()
+
+
+def test_a_plan_that_sells_another_speed_reaches_who_has_it(
+    in_norte: Tenant, sur: Tenant, make_access: MakeAccess
+) -> None:
+    managed, left = make_access("a@red"), make_access("b@red")
+    Access.objects.filter(pk=managed.pk).update(manages_speed=True)
+    plan = managed.service.plan
+    assert refresh_plan(plan_id=plan.pk, now=NOW, actor=ACTOR) == 1, "it had no speed in mind yet"
+    assert refresh_plan(plan_id=plan.pk, now=NOW, actor=ACTOR) == refresh_stale(now=NOW) == 0
+    plan.download_kbps, plan.upload_kbps = 80_000, 20_000
+    plan.save()
+    assert refresh_stale(now=LATER) == 1, "whoever edits plans stands below the network and does not tell"
+    managed.refresh_from_db()
+    assert managed.wanted_plan["speed"][:2] == [80_000, 20_000]
+    assert (managed.is_pending, managed.urgent, managed.tell) == (True, False, False)
+    left.refresh_from_db()
+    assert (left.wanted_plan, left.is_pending) == ({}, False)
+    assert refresh_stale(now=LATER) == 0

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from customers.domain.holds import close_holds, open_hold
 from customers.models import Contact
 from events.models import Event
+from events.sentences import sentence as sentence_of
 from inbox.domain.templates import ensure_default_templates
 from inbox.models import Channel, Message
 from network.domain.desire import refresh_desired
 from network.domain.planning import target_of
-from network.domain.recording import record_pass, trim_log
+from network.domain.recording import STUCK_ATTEMPTS, record_pass, trim_log
 from network.domain.telling import tell_customers
 from network.drivers.base import Account, DriverError, Exchange, Key, Live
 from network.models import Access, Command, Router
 from network.passes import Report, Result
 from network.runtime.recorder import PART, parts_of
-from network.tests.conftest import ACTOR, NOW, MakeAccess, key_of, make_item
-from tenants.models import Tenant
+from network.tests.conftest import ACTOR, NOW, MakeAccess, key_of, make_item, make_router, make_service
+from tenants.models import Tenant, Wake
 
 pytestmark = pytest.mark.django_db
 SECOND = dt.timedelta(seconds=1)
@@ -204,3 +208,76 @@ def test_long_reports_are_written_in_parts(in_norte: Tenant, make_access: MakeAc
     assert Event.objects.filter(type="access.cut").count() == PART + 5
     assert Command.objects.count() == PART + 6
     assert Access.objects.filter(observed="off").count() == PART + 5
+
+
+def test_what_fails_for_good_or_too_often_is_left_to_a_person(in_norte: Tenant, make_access: MakeAccess) -> None:
+    refused, weary = make_access("a@red"), make_access("b@red")
+    owe(refused)
+    owe(weary)
+    no = Result(make_item(refused, False, 1), done=False, account=account(refused, enabled=True), error="No.")
+    record_pass(report_of(refused, replace(no, permanent=True)), now=NOW)
+    record_pass(report_of(refused, replace(no, permanent=True)), now=NOW + SECOND)
+    again = Result(make_item(weary, False, 1), done=False, account=account(weary, enabled=True), error="Quizá.")
+    for _turn in range(STUCK_ATTEMPTS):
+        assert Access.objects.get(pk=weary.pk).stuck_since is None
+        record_pass(report_of(weary, again), now=NOW)
+    assert set(Access.objects.values_list("stuck_since", flat=True)) == {NOW}
+    stuck = Event.objects.filter(type="access.stuck").order_by("id")
+    assert [(event.subject_id, event.facts["error"]) for event in stuck] == [(refused.pk, "No."), (weary.pk, "Quizá.")]
+    assert "No se logra cortar a a@red" in sentence_of(stuck[0])
+    pay(refused, NOW + SECOND)
+    assert (refused.stuck_since, refused.attempts) == (None, 0), "something new is asked of it"
+
+
+def test_what_was_missing_is_tried_when_a_technician_makes_it(in_norte: Tenant, make_access: MakeAccess) -> None:
+    access = make_access()
+    owe(access)
+    lost = Result(make_item(access, False, 1), done=False, missing=True)
+    record_pass(report_of(access, lost, seen={key_of(access): None}), now=NOW)
+    Access.objects.update(stuck_since=NOW)
+    Wake.objects.all().delete()
+    later = NOW + dt.timedelta(minutes=1)
+    there = report_of(access, seen={key_of(access): account(access, enabled=True)}, seen_at=later, complete=True)
+    record_pass(there, now=later)
+    access.refresh_from_db()
+    assert (access.observed, access.stuck_since, access.next_try_at, access.attempts) == ("on", None, None, 0)
+    assert Wake.objects.filter(lane="network").exists()
+
+
+def test_two_accesses_of_a_service_are_told_once(in_norte: Tenant, make_access: MakeAccess) -> None:
+    one = make_access("a@red")
+    two = make_access("b@red", service=one.service)
+    reachable(one)
+    owe(one)
+    two.refresh_from_db()
+    record_pass(report_of(one, done(one, on=False, generation=1)), now=NOW + SECOND)
+    assert tell_customers(now=NOW + SECOND) == 1
+    record_pass(report_of(two, done(two, on=False, generation=1)), now=NOW + SECOND)
+    assert tell_customers(now=NOW + SECOND) == 1
+    assert Message.objects.count() == 1
+    assert Event.objects.filter(type="access.cut").count() == 2
+    assert not Access.objects.filter(cut_since=None).exists()
+    later = NOW + dt.timedelta(hours=1)
+    pay(one, later)
+    two.refresh_from_db()
+    for access in (one, two):
+        record_pass(report_of(access, done(access, on=True, generation=2, was_off=True), seen_at=later), now=later)
+    assert tell_customers(now=later) == 2
+    assert [message.template.key for message in Message.objects.order_by("id")] == ["service_cut", "service_restored"]
+
+
+def test_many_who_cannot_be_reached_cost_few_queries(in_norte: Tenant, make_access: MakeAccess) -> None:
+    router = make_router()
+    accesses = [make_access(f"u{n}@red", router, make_service(f"Cliente {n}")) for n in range(12)]
+    for access in accesses:
+        owe(access)
+    record_pass(report_of(accesses[0], *[done(access, on=False, generation=1) for access in accesses]), now=NOW)
+    with CaptureQueriesContext(connection) as few:
+        assert tell_customers(now=NOW, limit=2) == 2
+    with CaptureQueriesContext(connection) as many:
+        assert tell_customers(now=NOW) == 10
+    assert len(many) == len(few)
+    unsent = Event.objects.filter(type="notice.not_sent")
+    assert {event.facts["reason"] for event in unsent} == {"no_template"}
+    assert unsent.count() == 12
+    assert tell_customers(now=NOW) == 0
