@@ -50,7 +50,7 @@ def mask_secrets(text: str) -> str:
 
 def _line(command: Command) -> Line:
     sentence, reply = mask_secrets(command.sentence), mask_secrets(command.reply)
-    who = command.access.username if command.access else ""
+    who = command.access.label if command.access else ""
     if is_uisp(sentence):
         meaning = uisp_meaning(sentence, who)
         answer = reply if not command.ok else uisp_answer(sentence, reply)

@@ -22,6 +22,8 @@ WITHOUT_ROW = frozenset({"list", "pcq"})
 NEEDS_IP = frozenset({"list", "pcq"})
 # UISP's burst is an amount of data and not ours to set.
 WITHOUT_BURST = frozenset({"uisp_site", "uisp_service"})
+# A site is cut by all the addresses of its devices: it may have several, and without one it cannot be cut.
+BY_DEVICES = frozenset({"uisp_site"})
 _KEY = 160
 _TEXT = 200
 
@@ -116,10 +118,12 @@ class _Comparison:
             return
         if access.way in NEEDS_IP and not access.ip and row is not None and row.ip and access.state != "gone":
             yield self._about("no_ip", access, theirs=row.ip)
+        if access.key.kind in BY_DEVICES and row is not None and not row.ip and access.state != "gone":
+            yield self._about("no_ip", access)
         yield from self._state(access, row)
         if row is not None and access.state == "on":
             yield from self._plan(access, row)
-            if access.ip and row.ip and _plain(access.ip) != _plain(row.ip):
+            if access.ip and row.ip and access.key.kind not in BY_DEVICES and _plain(access.ip) != _plain(row.ip):
                 yield self._about("ip", access, ours=_plain(access.ip), theirs=_plain(row.ip), ref=row.ref)
 
     def _state(self, access: Ours, row: Found | None) -> Iterator[Difference]:

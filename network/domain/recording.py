@@ -165,7 +165,13 @@ def _observe(access: Access, report: Report, now: datetime) -> bool:
 def _as_seen(account: Account) -> dict[str, object]:
     """What an account has beyond being on or off, without what it does not have."""
     speed = list(account.speed) if account.speed else None
-    seen = {"speed": speed, "profile": account.profile, "ip": account.ip, "mac": account.mac}
+    seen = {
+        "speed": speed,
+        "profile": account.profile,
+        "ip": account.ip,
+        "mac": account.mac,
+        "label": account.label[:120],
+    }
     return {name: value for name, value in seen.items() if value}
 
 

@@ -127,6 +127,8 @@ class Account:
     ip: str = ""
     mac: str = ""
     comment: str = ""
+    # What people call it there, where its key is an id.
+    label: str = ""
     rows: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict, repr=False, compare=False)
 
 

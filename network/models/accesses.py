@@ -129,7 +129,7 @@ class Access(SealedRow):
     session_address = models.CharField(max_length=45, blank=True)
     session_since = models.DateTimeField(null=True, blank=True)
     session_mac = models.CharField(max_length=17, blank=True)
-    # What the router has for it: {"speed": [...], "profile": "", "ip": "", "mac": ""}.
+    # What the router has for it: {"speed": [...], "profile": "", "ip": "", "mac": "", "label": ""}.
     seen = models.JSONField(default=dict, blank=True)
 
     next_try_at = models.DateTimeField(null=True, blank=True)
@@ -156,6 +156,11 @@ class Access(SealedRow):
 
     def __str__(self) -> str:
         return self.username
+
+    @property
+    def label(self) -> str:
+        """What a person calls it: what it is called on the equipment where its key is an id there."""
+        return str(self.seen.get("label") or self.username)
 
     @property
     def customer_id(self) -> int:

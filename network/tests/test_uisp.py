@@ -52,6 +52,7 @@ def test_who_answers_and_who_is_there(uisp: UispSimulator, dial: Dialing) -> Non
         "aa:bb:cc:00:00:01",
         Speed(50_000, 10_000),
     )
+    assert account.label == "Ana Muñoz"
     assert [(live.address, live.seconds) for live in account.lives] == [("10.1.0.1", 3600)]
     assert (found[beto.site_id].enabled, found[beto.site_id].lives) == (False, ()), "its radio answers, it is off"
     assert found[away.site_id].lives == ()
@@ -226,12 +227,14 @@ def test_a_whole_reading_is_compared_with_ours(uisp: UispSimulator, dial: Dialin
     world.add_device(people[3].site_id, name="Router", mac="", ip="10.1.0.33")
     keys = [Key("uisp_site", str(one.site_id)) for one in people]
     world.sites[people[1].site_id].suspended = True
+    nowhere = world.add_customer("Sin equipo")
     ours = [
         Ours(1, keys[0], "on", speed=Speed(50_000, 10_000, 80_000, 20_000, 9, 9, 8), ip="10.1.0.0"),
         Ours(2, keys[1], "on"),
         Ours(3, keys[2], "off", speed=Speed(1, 1)),
         Ours(4, keys[3], "on", speed=Speed(90_000, 10_000), ip="10.1.0.33"),
         Ours(5, Key("uisp_site", "otro"), "on"),
+        Ours(6, Key("uisp_site", str(nowhere.site_id)), "on"),
     ]
     setup = Setup(kinds=frozenset({("uisp_site", "")}))
     found = compare(ours, dial.nms(uisp).survey(deadline_s=2), setup)
@@ -240,6 +243,7 @@ def test_a_whole_reading_is_compared_with_ours(uisp: UispSimulator, dial: Dialin
         ("enabled", 3),
         ("plan", 4),
         ("missing", 5),
+        ("no_ip", 6),
         ("unknown", None),
     }
 

@@ -65,6 +65,7 @@ def test_cut_and_restore_end_to_end(in_norte: Tenant, sur: Tenant, kind: str) ->
         assert uisp.world.reaches_internet("10.1.0.2")
         ana.refresh_from_db()
         assert (ana.observed, ana.session_up, ana.cut_since is not None) == ("off", False, True)
+        assert ana.label == ("Persona 1" if kind == "uisp_nms" else str(people[0].id))
         restore(ana)
         assert eventually(lambda: settled(ana))
         assert uisp.world.reaches_internet("10.1.0.1")

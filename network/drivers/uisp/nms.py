@@ -184,7 +184,7 @@ def account_of(site: Site, devices: Iterable[Device]) -> Account:
         speed=_speed(shaping),
         ip=_first(one.ip for one in there) or _first(site.description.ip_addresses),
         mac=_first(one.identification.mac for one in there),
-        comment=site.identification.name,
+        label=site.identification.name,
         rows={"qos": ({name: str(value) for name, value in _kept(shaping).items() if value is not None},)},
     )
 
@@ -193,16 +193,16 @@ def _found(site: Site, devices: list[Device]) -> Found:
     account = account_of(site, devices)
     service, client = site.ucrm.service, site.ucrm.client
     notes = [client.name if client else "", site.description.note, site.description.address]
-    # A home may have several devices: which of them is the customer's cannot be told, and each may be known here.
+    # A home may have several devices, and each may be known here.
     ips = list(dict.fromkeys(one.ip for one in devices if one.ip))
     macs = list(dict.fromkeys(one.identification.mac for one in devices if one.identification.mac))
-    notes += [*(ips if len(ips) > 1 else ()), *macs[1:]]
+    notes += [*ips[1:], *macs[1:]]
     return Found(
         account.key,
         account.ref,
         account.enabled,
         label=site.identification.name,
-        ip="" if len(ips) > 1 else account.ip,
+        ip=account.ip,
         mac=account.mac,
         speed=account.speed,
         comment=" · ".join(note for note in notes if note),
