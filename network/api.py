@@ -29,13 +29,16 @@ class RouterSerializer(serializers.ModelSerializer[Router]):
     online = serializers.SerializerMethodField()
     pending = serializers.SerializerMethodField()
     failed = serializers.SerializerMethodField()
+    stuck = serializers.SerializerMethodField()
+    differing = serializers.SerializerMethodField()
 
     class Meta:
         model = Router
         fields = (
             *("id", "name", "kind", "host", "port", "tls", "is_enabled", "max_cuts_per_run", "external_ref"),
             *("identity", "version", "board", "uptime", "latency_ms", "last_seen_at", "last_error", "last_error_at"),
-            *("state", "accesses", "online", "pending", "failed", "cuts_waiting_since"),
+            *("state", "accesses", "online", "pending", "failed", "stuck", "differing", "cuts_waiting_since"),
+            *("cut_list", "cut_profile", "cut_kbps", "rules", "resource", "surveyed_at"),
         )
 
     # One query for a whole list: the rows of a list share their serializer.
@@ -66,6 +69,14 @@ class RouterSerializer(serializers.ModelSerializer[Router]):
         """How many of those failed at least once."""
         return self._figures(router).failed
 
+    def get_stuck(self, router: Router) -> int:
+        """How many of those wait for a person."""
+        return self._figures(router).stuck
+
+    def get_differing(self, router: Router) -> int:
+        """How many are not there as they should be."""
+        return self._figures(router).differing
+
 
 class AccessSerializer(serializers.ModelSerializer[Access]):
     """A service's way through a router, without its password."""
@@ -79,6 +90,8 @@ class AccessSerializer(serializers.ModelSerializer[Access]):
             *("id", "service", "customer", "router", "kind", "username", "ip", "mac", "desired", "pending"),
             *("requested_at", "cut_not_after", "observed", "observed_at", "cut_since", "session_up"),
             *("session_address", "session_since", "session_mac", "attempts", "last_error"),
+            *("cut_by", "server", "profile", "provisions", "manages_speed", "seen"),
+            *("applied_at", "next_try_at", "stuck_since", "dismissed_at"),
         )
 
 

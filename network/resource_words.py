@@ -75,8 +75,12 @@ def _used(told: dict[str, str], what: str) -> tuple[int, str] | None:
     if free is None or not total:
         return None
     used = total - free
-    unit, size = ("GB", 2**30) if total >= 2**30 else ("MB", 2**20)
-    return round(used * 100 / total), f"{used / size:.3g} / {total / size:.3g} {unit}"
+    words = _("%(used)s de %(total)s") % {"used": _size(used), "total": _size(total)}
+    return round(used * 100 / total), words
+
+
+def _size(count: float) -> str:
+    return f"{count / 2**30:.3g} GB" if count >= 2**30 else f"{count / 2**20:.0f} MB"
 
 
 def _number(text: str | None) -> float | None:

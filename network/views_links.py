@@ -141,8 +141,10 @@ def move(request: HttpRequest, access_id: int) -> HttpResponse:
 def remove(request: HttpRequest, access_id: int) -> HttpResponse:
     """Take an access away, in a dialog that asks whether its account goes, too."""
     access = _access(request, access_id)
-    form = RemoveForm(request.POST or None, initial={"from_router": access.provisions})
-    if request.method == "POST" and form.is_valid():
+    # A box left empty is sent as nothing at all, so that the method says whether somebody answered.
+    answer = request.POST if request.method == "POST" else None
+    form = RemoveForm(answer, initial={"from_router": access.provisions})
+    if form.is_valid():
         try:
             remove_access(
                 access_id=access.pk,

@@ -32,6 +32,7 @@ from inbox.domain.channels import add_channel
 from inbox.domain.receiving import receive_message
 from network.domain.accesses import add_access
 from network.domain.routers import add_router
+from network.models import PlanProfile
 from tenants.current import tenant_today
 
 ACTOR = Actor.system("Prueba")
@@ -129,6 +130,7 @@ def populate(name: str) -> Population:
         now=now,
     )
     add_access(service=service, router=router, username=mark("Ppp"), actor=ACTOR, now=now)
+    made.add(PlanProfile.objects.create(router=router, plan=plan, kind="pppoe", name=mark("Perfil")))
     run = start_run(period=tenant_today(now).replace(day=1), origin="hand", actor=ACTOR, now=now)
     run_billing(run_id=run.pk, now=now)
     record_payment(

@@ -128,7 +128,7 @@ def _create(access: Access, password: str, actor: Actor, now: datetime) -> Acces
     if off:
         access.desired = Access.Desired.OFF
     access.wanted_plan = plan_of(access)
-    if off or access.provisions or access.wanted_plan:
+    if off or access.provisions or access.manages_speed:
         access.generation, access.requested_at = 1, now
         access.requested_by = {"kind": actor.kind, "id": actor.id, "label": actor.label}
     access.seal(password=password)

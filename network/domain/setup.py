@@ -108,10 +108,9 @@ def _follow(profile: PlanProfile, actor: Actor, now: datetime) -> None:
         router=profile.router,
         kind=profile.kind,
         service__plan=profile.plan,
-        manages_speed=True,
         profile="",
         desired=Access.Desired.ON,
-    )
+    ).exclude(wanted_plan={})
     if ask_anew(followers, actor=actor, now=now):
         wake(LANE)
 
