@@ -76,6 +76,10 @@ def access_words(access: Access, now: datetime) -> Words:
 
 
 def _pending_words(access: Access, now: datetime) -> Words:
+    if access.dismissed_at is not None:
+        return Words("paused", _("Quedó sin hacer: %(task)s") % {"task": task_words(access).lower()}, "bell-off")
+    if access.stuck_since is not None:
+        return Words("overdue", _("No se pudo: %(task)s") % {"task": task_words(access).lower()}, "octagon-alert")
     if access.desired == Access.Desired.ON:
         return Words("waiting", _("Reconectando…"), "hourglass")
     if access.cut_not_after is not None and access.cut_not_after <= now:

@@ -40,6 +40,7 @@ PAGES = [
     "/informes/cobranza/",
     "/informes/recurrente/",
     "/red/",
+    "/red/sin-resolver/",
     "/red/agregar/",
     "/styleguide",
 ]
