@@ -146,6 +146,7 @@ class AccessForm(forms.Form):
         key_is = METHODS[self.way].key_is
         if key and key_is in {"ip", "mac"}:
             given[key_is] = key
+        self._check_provision(given)
         same = Access.objects.filter(router=router, kind=self.way, username=key).select_related("service__customer")
         if self.access is not None:
             same = same.exclude(pk=self.access.pk)
@@ -158,6 +159,16 @@ class AccessForm(forms.Form):
             }
             self.add_error("username", text)
         return given
+
+    def _check_provision(self, given: dict[str, Any]) -> None:
+        """What is made on the router needs all that the router asks for it."""
+        if not given.get("provisions"):
+            return
+        needs = METHODS[self.way].to_provide
+        has_password = self.access is not None and bool(self.access.password)
+        for name in needs:
+            if not given.get(name) and name not in self.errors and not (name == "password" and has_password):
+                self.add_error(name, _("Sin esto no se puede crear en el router."))
 
 
 def _initial(access: Access) -> dict[str, Any]:

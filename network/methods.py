@@ -25,6 +25,8 @@ class Method:
     fields: frozenset[str] = frozenset()
     cuts: tuple[str, ...] = (CutBy.OWN,)
     server: Promise | str = ""
+    # Fields without which the account cannot be made on the equipment.
+    to_provide: tuple[str, ...] = ()
 
 
 METHODS: dict[str, Method] = {
@@ -33,13 +35,13 @@ METHODS: dict[str, Method] = {
         _l("Como está escrito en el router, en PPP → Secrets."),
         fields=frozenset({"password", "ip", "profile"}),
         cuts=(CutBy.OWN, CutBy.PROFILE, CutBy.LIST),
+        to_provide=("password",),
     ),
     Kind.LIST: Method(_l("Dirección IP"), _l("La IP fija del cliente: la que va a la lista de cortados."), key_is="ip"),
     Kind.QUEUE: Method(
         _l("Nombre de la cola"),
         _l("Como está en Queues → Simple Queues."),
         fields=frozenset({"ip"}),
-        cuts=(CutBy.OWN, CutBy.LIST),
     ),
     Kind.DHCP: Method(
         _l("MAC"),
@@ -48,12 +50,13 @@ METHODS: dict[str, Method] = {
         fields=frozenset({"ip", "server"}),
         cuts=(CutBy.OWN, CutBy.LIST, CutBy.SPEED),
         server=_l("Servidor DHCP"),
+        to_provide=("ip",),
     ),
     Kind.HOTSPOT: Method(
         _l("Usuario del hotspot"),
         _l("Como está en IP → Hotspot → Users."),
         fields=frozenset({"password", "server", "profile"}),
-        cuts=(CutBy.OWN, CutBy.PROFILE),
+        to_provide=("password",),
         server=_l("Servidor de hotspot"),
     ),
     Kind.BINDING: Method(
@@ -69,11 +72,13 @@ METHODS: dict[str, Method] = {
         key_is="ip",
         fields=frozenset({"mac", "server"}),
         server=_l("Interfaz"),
+        to_provide=("mac", "server"),
     ),
     Kind.USER_MANAGER: Method(
         _l("Usuario de User Manager"),
         _l("Como está en User Manager → Users."),
         fields=frozenset({"password", "profile"}),
+        to_provide=("password",),
     ),
     Kind.PCQ: Method(
         _l("Dirección IP"),

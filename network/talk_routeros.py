@@ -58,6 +58,9 @@ _THINGS: dict[str, tuple[Promise, Promise]] = {
     "/user-manager/user-profile": (_l("el plan asignado"), _l("planes asignados")),
     "/user-manager/session": (_l("la sesión de User Manager"), _l("sesiones de User Manager")),
     "/user-manager/limitation": (_l("el límite de User Manager"), _l("límites de User Manager")),
+    "/user-manager/profile-limitation": (_l("el límite de un plan"), _l("límites de los planes")),
+    "/user-manager/profile/limitation": (_l("el límite de User Manager"), _l("límites de User Manager")),
+    "/user-manager/profile/profile-limitation": (_l("el límite de un plan"), _l("límites de los planes")),
 }
 _SESSIONS = {
     "/ppp/active",
@@ -70,6 +73,7 @@ _GREETINGS: dict[str, Promise] = {
     "/system/resource": _l("¿Cómo estás?"),
     "/system/clock": _l("¿Qué hora tienes?"),
     "/system/routerboard": _l("¿Qué equipo eres?"),
+    "/system/license": _l("¿Qué licencia tienes?"),
     "/user/active": _l("¿Quiénes han entrado?"),
 }
 
@@ -118,6 +122,8 @@ def _change(menu: str, said: Said) -> str:
         text = _("Bloquea el acceso de %(who)s")
     elif set(blocked) & set(given):
         text = _("Deja pasar a %(who)s")
+    elif given.get("address-lists") == "":
+        text = _("Saca a %(who)s de las listas")
     else:
         text = _setting(given)
     return text % {**words, "value": _value(given)}

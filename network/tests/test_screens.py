@@ -208,6 +208,8 @@ def test_any_method_is_linked_with_its_own_fields(client_norte: Client, in_norte
     assert "tecleada" not in drawn
     given = {"router": router.pk, "kind": "dhcp", "username": "48-8f-5a-01-02-03", "server": "lan", "provisions": "on"}
     assert client_norte.post(url, {**given, "username": "48:8f"}).status_code == 422
+    assert "no se puede crear" in text_of(client_norte.post(url, given)), "a lease needs its IP"
+    given["ip"] = "10.0.0.8"
     assert not Access.objects.exists()
     assert client_norte.post(url, {**given, "cut_by": "list", "manages_speed": "on"}).status_code == 204
     lease = Access.objects.get()
