@@ -42,6 +42,7 @@ METHODS: dict[str, Method] = {
         _l("Nombre de la cola"),
         _l("Como está en Queues → Simple Queues."),
         fields=frozenset({"ip"}),
+        to_provide=("ip",),
     ),
     Kind.DHCP: Method(
         _l("MAC"),

@@ -228,7 +228,14 @@ def test_any_method_is_linked_with_its_own_fields(client_norte: Client, in_norte
     assert not Access.objects.filter(kind="uisp_site").exists()
     edit = f"/red/accesos/{lease.pk}/editar/"
     before = lease.generation
-    given = {"username": lease.username, "server": "lan", "cut_by": "", "provisions": "on", "manages_speed": "on"}
+    given = {
+        "username": lease.username,
+        "ip": "10.0.0.8",
+        "server": "lan",
+        "cut_by": "",
+        "provisions": "on",
+        "manages_speed": "on",
+    }
     assert client_norte.post(edit, given).status_code == 204
     lease.refresh_from_db()
     assert (lease.cut_by, lease.generation) == ("", before + 1)
