@@ -3,9 +3,11 @@ from rest_framework.routers import SimpleRouter
 
 from network.api import Accesses, Routers, ServiceSuspension
 from network.api_acts import Dismiss, Kick, PlanProfiles, Retry, Reveal
+from network.api_drift import Drifts
 
 routes = SimpleRouter()
 routes.register("routers", Routers, basename="api-router")
+routes.register("drifts", Drifts, basename="api-drift")
 routes.register("accesses", Accesses, basename="api-access")
 routes.register("plan-profiles", PlanProfiles, basename="api-plan-profile")
 

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import needs
 from events.domain import Actor
-from network.domain.drifts import correct_drift, read_router
+from network.domain.drift_listing import open_count
+from network.domain.drifts import read_router
 from network.domain.queries import RouterFigures, figures_by_router
 from network.domain.routers import approve_cuts, change_router
 from network.domain.trials import try_connection
@@ -24,6 +25,7 @@ from network.forms import RouterForm
 from network.models import Router
 from network.responses import go, toast
 from network.views_accesses import access_list
+from network.views_drift import drift_list
 from network.views_logs import command_log, setup_of
 from network.words import router_words, uptime_text
 
@@ -48,6 +50,7 @@ def router(request: HttpRequest, router_id: int) -> HttpResponse:
         "words": router_words(found, now),
         "uptime": uptime_text(found.uptime),
         "figures": figures_by_router([found.pk]).get(found.pk, RouterFigures()),
+        "differing": open_count(found.pk),
         "tab": tab,
         "now": now,
     }
@@ -55,8 +58,10 @@ def router(request: HttpRequest, router_id: int) -> HttpResponse:
         context |= command_log(request, found)
     elif tab == "setup":
         context |= setup_of(found)
+    elif tab == "drift":
+        context |= drift_list(request, found)
     else:
-        context |= access_list(request, found.pk, state="differing" if tab == "drift" else None)
+        context |= access_list(request, found.pk)
     return render(request, _PARTS.get(request.GET.get("parte", ""), "network/router.html"), context)
 
 
@@ -115,20 +120,3 @@ def approve(request: HttpRequest, router_id: int) -> HttpResponse:
     text = ngettext("%(count)s corte aprobado.", "%(count)s cortes aprobados.", count) % {"count": count}
     messages.success(request, text)
     return go(reverse("network:router", args=[router_id]))
-
-
-@needs("network.operate")
-@require_POST
-def correct(request: HttpRequest, router_id: int) -> HttpResponse:
-    """Have the router made as it should be, for one access or all that differ."""
-    get_object_or_404(Router, pk=router_id)
-    chosen = [int(value) for value in request.POST.getlist("access") if value.isdigit()]
-    count = correct_drift(
-        router_id=router_id,
-        actor=Actor.of_user(request.user),
-        now=timezone.now(),
-        access_ids=chosen or None,
-    )
-    text = ngettext("Corrigiendo %(count)s acceso.", "Corrigiendo %(count)s accesos.", count) % {"count": count}
-    messages.success(request, text)
-    return go(reverse("network:router", args=[router_id]) + "?ver=drift")

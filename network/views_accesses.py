@@ -48,11 +48,11 @@ def accesses(request: HttpRequest) -> HttpResponse:
     return render(request, template, access_list(request, None))
 
 
-def access_list(request: HttpRequest, router_id: int | None, state: str | None = None) -> dict[str, Any]:
+def access_list(request: HttpRequest, router_id: int | None) -> dict[str, Any]:
     listing = Listing(
         router_id=router_id,
         text=request.GET.get("q", "").strip(),
-        state=request.GET.get("estado", "") if state is None else state,
+        state=request.GET.get("estado", ""),
         after=number_in(request, "desde"),
     )
     found, more = list_accesses(listing)
@@ -65,7 +65,7 @@ def access_list(request: HttpRequest, router_id: int | None, state: str | None =
         "q": listing.text,
         "state": listing.state,
         "states": _states(),
-        "more": f"?{base}&parte={'drift' if state else 'rows'}&desde={more}" if more else "",
+        "more": f"?{base}&parte=rows&desde={more}" if more else "",
         "one_router": router_id is not None,
     }
 

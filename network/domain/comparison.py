@@ -123,8 +123,9 @@ class _Comparison:
         yield from self._state(access, row)
         if row is not None and access.state == "on":
             yield from self._plan(access, row)
-            if access.ip and row.ip and access.key.kind not in BY_DEVICES and _plain(access.ip) != _plain(row.ip):
-                yield self._about("ip", access, ours=_plain(access.ip), theirs=_plain(row.ip), ref=row.ref)
+            theirs = plain_ip(row.ip)
+            if access.ip and theirs and access.key.kind not in BY_DEVICES and _plain(access.ip) != theirs:
+                yield self._about("ip", access, ours=_plain(access.ip), theirs=theirs)
 
     def _state(self, access: Ours, row: Found | None) -> Iterator[Difference]:
         lets_through = self._lets_through(access, row)
@@ -133,22 +134,26 @@ class _Comparison:
             yield self._about("cut", access, ours="on", theirs=self._how(access, row), online=online)
         elif access.state == "off" and lets_through:
             yield self._about("enabled", access, ours="off", theirs="on", online=online)
-        elif access.state == "gone" and row is not None:
-            yield self._about("enabled", access, ours="gone", theirs="on" if lets_through else "off", online=online)
+        elif access.state == "gone" and row is not None and lets_through:
+            yield self._about("enabled", access, ours="gone", theirs="on", online=online)
 
     def _lets_through(self, access: Ours, row: Found | None) -> bool:
-        """Whether the router lets it through, by the way it is cut."""
-        listed = any(self._entries.get(address) for address in self._addresses(access))
-        by_list = access.way == "list" and listed
-        by_profile = access.way == "profile" and row is not None and row.profile == self._setup.cut_profile
-        by_speed = access.way == "speed" and row is not None and self._is_starved(row)
-        return not (by_list or by_profile or by_speed) and (row is None or row.enabled)
+        """Whether the router lets it through: the list keeps off whoever is in it, however they are cut here."""
+        if any(self._entries.get(address) for address in self._addresses(access)):
+            return False
+        if row is None:
+            return True
+        by_profile = access.way == "profile" and row.profile == self._setup.cut_profile
+        by_speed = access.way == "speed" and self._is_starved(row)
+        return row.enabled and not by_profile and not by_speed
 
     def _how(self, access: Ours, row: Found | None) -> str:
         """How the router keeps it off."""
-        if row is not None and not row.enabled and access.way != "list":
-            return "disabled"
-        return {"list": "list", "profile": "profile", "speed": "speed"}.get(access.way, "disabled")
+        if any(self._entries.get(address) for address in self._addresses(access)):
+            return "list"
+        if row is not None and row.profile == self._setup.cut_profile:
+            return "profile"
+        return "speed" if row is not None and row.enabled else "disabled"
 
     def _is_starved(self, row: Found) -> bool:
         limit = self._setup.cut_kbps
@@ -156,11 +161,7 @@ class _Comparison:
 
     def _plan(self, access: Ours, row: Found) -> Iterator[Difference]:
         theirs = self._speed_of(row)
-        facts: dict[str, Any] = {
-            "their_speed": list(theirs) if theirs else None,
-            "their_profile": row.profile,
-            "ref": row.ref,
-        }
+        facts = {"their_speed": list(theirs) if theirs else None, "their_profile": row.profile}
         if access.profile and row.profile and access.profile != row.profile:
             yield self._about("plan", access, ours=access.profile, theirs=row.profile, **facts)
         elif access.speed is not None and not access.profile and theirs is not None:
@@ -174,43 +175,45 @@ class _Comparison:
     # Of the router
 
     def _duplicates(self) -> Iterator[Difference]:
+        """Rows of one name, and names that differ by nothing but capitals: who is cut by one gets in by the other."""
         for key, rows in self._alike.items():
-            live = [row for row in rows if row.enabled or row.key in self._by_key]
-            if len(live) < 2 or not self._is_in_use(key.kind):
+            if len(rows) < 2 or not self._is_in_use(key.kind):
                 continue
-            mine = [row for row in live if row.key in self._by_key]
-            access = self._by_key[mine[0].key] if mine else None
-            if access is not None and access.is_pending:
+            mine = [row for row in rows if row.key in self._by_key]
+            accesses = [self._by_key[row.key] for row in mine]
+            keep = _best(mine)
+            if keep is None or any(access.is_pending for access in accesses):
                 continue
-            keep = _best(mine or live)
-            others = [row for row in live if row is not keep]
-            # Two names that differ by case may be two customers: both are known here, both stay.
-            others = [row for row in others if row.key not in self._by_key or row.key == keep.key] if keep else []
-            if keep is None or not others:
-                continue
-            yield Difference(
-                "duplicate",
-                _cut(f"{key.kind}:{key.name}", _KEY),
-                access.access_id if access else None,
-                keep.key.name,
-                _cut(", ".join(row.key.name for row in others), _TEXT),
-                {"method": key.kind, "rows": [_named(row) for row in others]},
-            )
+            same = [row for row in rows if row is not keep and row.key == keep.key]
+            # Two names may be two customers: those that are known here all stay.
+            twins = [row for row in rows if row.key != keep.key and row.key not in self._by_key and row.enabled]
+            if same or twins:
+                yield Difference(
+                    "duplicate",
+                    _cut(f"{key.kind}:{key.name}", _KEY),
+                    accesses[0].access_id,
+                    keep.key.name,
+                    _cut(", ".join(row.key.name for row in (*same, *twins)), _TEXT),
+                    {
+                        "method": key.kind,
+                        "remove": [_named(row) for row in same],
+                        "disable": [_named(row) for row in twins],
+                    },
+                )
 
     def _strangers(self) -> Iterator[Difference]:
         for key, rows in self._found.items():
             if key in self._by_key or not self._is_in_use(key.kind):
                 continue
-            # Its like by case is a customer's: it is reported as a duplicate.
-            if any(row.key in self._by_key for row in self._alike[_folded(key)]):
+            # The like of one of ours is reported as its duplicate.
+            if key.name == "default-trial" or any(row.key in self._by_key for row in self._alike[_folded(key)]):
                 continue
-            for row in rows[:1]:
-                if row.enabled and not self._is_companion(row):
-                    facts = {"method": key.kind, "rows": [_named(one) for one in rows], **_shown(row)}
-                    text = " · ".join(part for part in (row.ip, row.mac, row.comment) if part)
-                    yield Difference(
-                        "unknown", _cut(f"{key.kind}:{key.name}", _KEY), None, "", _cut(text, _TEXT), facts
-                    )
+            live = [row for row in rows if row.enabled and not self._is_companion(row)]
+            if live:
+                row = live[0]
+                text = " · ".join(part for part in (row.ip, row.mac, row.comment) if part)
+                facts = {"method": key.kind, "rows": [_named(one) for one in live], **_shown(row)}
+                yield Difference("unknown", _cut(f"{key.kind}:{key.name}", _KEY), None, "", _cut(text, _TEXT), facts)
 
     def _is_in_use(self, kind: str) -> bool:
         return any(kind == used for used, _way in self._setup.kinds)
@@ -220,12 +223,11 @@ class _Comparison:
         return bool((row.ip and _plain(row.ip) in self._by_address) or (row.mac and row.mac in self._macs))
 
     def _orphans(self) -> Iterator[Difference]:
-        """Whoever is in the cut list and not held here: nobody of ours, or somebody who is cut in another way."""
+        """Whoever is in the cut list and nobody of ours: customers of before, mostly."""
         for address, entries in self._entries.items():
-            owners = self._by_address.get(address, [])
-            if any(one.is_pending or one.state == "off" or one.way == "list" for one in owners):
+            # Whoever of ours is in it with service is reported as cut.
+            if any(one.is_pending or one.state != "gone" for one in self._by_address.get(address, [])):
                 continue
-            access = owners[0] if owners else None
             # What came with a profile or a timeout goes by itself.
             lasting = [entry for entry in entries if not entry.is_dynamic]
             if lasting:
@@ -233,8 +235,8 @@ class _Comparison:
                 yield Difference(
                     "orphan",
                     _cut(f"{self._setup.cut_list}:{address}", _KEY),
-                    access.access_id if access else None,
-                    "on" if access else "",
+                    None,
+                    "",
                     _cut(lasting[0].comment, _TEXT),
                     {"list": self._setup.cut_list, "address": lasting[0].address, "rows": rows},
                 )

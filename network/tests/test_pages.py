@@ -207,24 +207,6 @@ def test_cuts_above_the_limit_are_approved_after_saying_what_changes(
     assert Router.objects.get().cuts_waiting_since is None
 
 
-def test_drift_is_shown_and_corrected(client_norte: Client, in_norte: Tenant, make_access: MakeAccess) -> None:
-    by_hand, missing, fine = make_access("a@red"), make_access("b@red"), make_access("c@red")
-    Access.objects.filter(pk=by_hand.pk).update(observed="off")
-    Access.objects.filter(pk=missing.pk).update(observed="missing")
-    Access.objects.filter(pk=fine.pk).update(observed="on")
-    url = f"/red/routers/{by_hand.router_id}/"
-    page = text_of(client_norte.get(url + "?ver=drift"))
-    assert "a@red" in page
-    assert "Cree el usuario en el router" in page
-    assert "c@red" not in page
-    client_norte.post(url + "corregir/")
-    for access in (by_hand, missing, fine):
-        access.refresh_from_db()
-    assert (by_hand.is_pending, by_hand.tell, by_hand.urgent) == (True, False, True)
-    assert not missing.is_pending
-    assert not fine.is_pending
-
-
 def test_the_talk_with_a_router_reads_as_one(client_norte: Client, in_norte: Tenant, make_access: MakeAccess) -> None:
     access = make_access()
     Command.objects.create(
@@ -286,20 +268,12 @@ def test_a_service_is_linked_and_its_user_corrected(
     assert Event.objects.filter(type="access.renamed").count() == 1
 
 
-def test_differences_and_the_talk_go_on_page_by_page(
-    client_norte: Client, in_norte: Tenant, make_access: MakeAccess
-) -> None:
+def test_the_talk_goes_on_page_by_page(client_norte: Client, in_norte: Tenant, make_access: MakeAccess) -> None:
     router = make_router()
     for number in range(55):
         access = make_access(f"u{number:02d}@red", router)
         Command.objects.create(router=router, access=access, at=NOW, sentence="/ppp/active/remove", batch=access.uuid)
-    Access.objects.update(observed="missing")
     url = f"/red/routers/{router.pk}/"
-    first = client_norte.get(url, {"ver": "drift"})
-    rest = text_of(client_norte.get(url + first.context["more"]))
-    assert "u54@red" in rest
-    assert "u49@red" not in rest
-    assert "<table" not in rest
     talk = client_norte.get(url, {"ver": "commands"})
     assert "u54@red" in text_of(talk)
     older = text_of(client_norte.get(f"{url}?ver=commands&parte=commands&antes={talk.context['more']}"))
