@@ -94,6 +94,8 @@ class Front:
                 pass
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError):
             pass  # the client went away, or never said anything we could answer
+        except asyncio.CancelledError:
+            pass  # it hung up before the answer came; asyncio would log the task's cancelled end as a fault
         finally:
             writer.close()
 

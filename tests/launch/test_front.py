@@ -238,6 +238,23 @@ def test_an_upstream_that_dies_before_it_answers_is_excused():
         assert ask(port, get()).startswith(b"HTTP/1.1 502 ")
 
 
+def test_a_client_that_hangs_up_before_the_answer_leaves_no_fault_in_the_log(caplog):
+    came, left = threading.Event(), threading.Event()
+
+    def wait_for_the_end(connection: socket.socket, _head: bytes) -> None:
+        came.set()
+        if not connection.recv(1):
+            left.set()
+
+    with upstream(wait_for_the_end) as web, proxy(web) as port:
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(get())
+            assert came.wait(5)
+        assert left.wait(5), "the process behind is told, and need not finish"
+        time.sleep(0.1)
+    assert not [record for record in caplog.records if record.name == "asyncio"]
+
+
 def test_a_taken_port_is_refused():
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
         listening_sockets(taken.getsockname()[1])
