@@ -185,3 +185,20 @@ def test_a_site_that_is_gone_is_told(in_norte: Tenant) -> None:
         ana.refresh_from_db()
         assert (ana.observed, ana.is_pending) == ("missing", True)
         assert "no existe" in ana.last_error
+
+
+def test_what_a_technician_does_in_uisp_is_seen_and_left(in_norte: Tenant) -> None:
+    with simulate() as uisp, running():
+        row = uisp_row(uisp)
+        cut_one, paid = (uisp.world.add_customer(f"Persona {n}", ip=f"10.1.0.{n}") for n in (1, 2))
+        first, second = uisp_access(row, cut_one), uisp_access(row, paid)
+        cut(first)
+        assert eventually(lambda: settled(first))
+        writes = len(uisp.writes())
+        uisp.world.sites[cut_one.site_id].suspended = False
+        uisp.world.sites[paid.site_id].suspended = True
+        change_router(router_id=row.pk, changes={}, actor=ACTOR, now=timezone.now())
+        assert eventually(lambda: Access.objects.get(pk=first.pk).observed == "on")
+        assert eventually(lambda: Access.objects.get(pk=second.pk).observed == "off")
+        assert not Access.objects.get(pk=first.pk).agrees
+        assert len(uisp.writes()) == writes, "repairing is another matter than reporting"
