@@ -101,6 +101,8 @@ PLAN_NAMES: dict[str, Promise] = {
     Kind.PCQ: _l("Lista de velocidad"),
     Kind.UISP_SERVICE: _l("Plan de UISP"),
 }
+# Whose customers have a session on the equipment that can be ended.
+HAS_SESSIONS = frozenset({Kind.PPPOE, Kind.HOTSPOT, Kind.BINDING, Kind.USER_MANAGER})
 # What is assigned for a time.
 TIMED = frozenset({Kind.HOTSPOT, Kind.USER_MANAGER})
 

@@ -20,6 +20,7 @@ from events.sentences import reading, sentence
 from network.domain.queries import states_for_services
 from network.domain.suspension import resume_service, suspend_service, suspension_of
 from network.domain.wanting import speed_of
+from network.methods import HAS_SESSIONS
 from network.models import Access, Command, PlanProfile
 from network.responses import toast
 from network.talk import talk
@@ -72,7 +73,7 @@ def _panel(row: AccessRow, service: Service, named: str) -> dict[str, Any]:
         "differs": bool(access.manages_speed and found and planned and found != planned),
         "profile": access.profile or named,
         "seen_profile": seen.get("profile", ""),
-        "can_kick": access.desired == Access.Desired.ON,
+        "can_kick": access.desired == Access.Desired.ON and access.kind in HAS_SESSIONS,
     }
 
 

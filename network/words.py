@@ -135,10 +135,13 @@ def speed_text(rates: Sequence[int] | None) -> str:
     if not rates or not any(rates[:2]):
         return ""
     text = f"{_rate(rates[0])} / {_rate(rates[1])} Mbps"
+    if not all(rates[:2]):
+        free = _("subida sin límite") if rates[0] else _("bajada sin límite")
+        text = f"{_rate(max(rates[:2]))} Mbps, {free}"
     if len(rates) > 3 and any(rates[2:4]):
         text += _(", con ráfaga de %(burst)s") % {"burst": f"{_rate(rates[2])} / {_rate(rates[3])}"}
     return text
 
 
 def _rate(kbps: int) -> str:
-    return f"{kbps / 1000:g}" if kbps else "∞"
+    return f"{kbps / 1000:g}" if kbps else "–"

@@ -14,6 +14,7 @@ from events.domain import Actor, Fact, record, record_many
 from network.domain.desire import LANE
 from network.domain.wanting import plan_of
 from network.domain.writing import write_accesses
+from network.methods import HAS_SESSIONS
 from network.models import Access, Router
 from tenants.live import publish_live
 from tenants.wakes import wake
@@ -33,6 +34,8 @@ def kick_access(*, access_id: int, actor: Actor, now: datetime) -> Access:
     access = _locked(access_id)
     if access.desired != Access.Desired.ON:
         raise AccessRefused(_("Está cortado: no tiene sesión que reiniciar."))
+    if access.kind not in HAS_SESSIONS:
+        raise AccessRefused(_("Por ese método no hay sesiones que reiniciar."))
     access.kick_at = now
     _ask(access, actor, now)
     access.urgent = True

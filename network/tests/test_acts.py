@@ -101,6 +101,9 @@ def test_who_is_cut_has_no_session_to_end(in_norte: Tenant, make_access: MakeAcc
     before = access.generation
     with pytest.raises(AccessRefused, match="cortado"):
         kick_access(access_id=access.pk, **BY)
+    Access.objects.update(desired="on", kind="list")
+    with pytest.raises(AccessRefused, match="método"):
+        kick_access(access_id=access.pk, **BY)
     access.refresh_from_db()
     assert (access.generation, access.kick_at) == (before, None)
     assert not Event.objects.filter(type="access.kicked").exists()
