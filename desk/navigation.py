@@ -132,6 +132,13 @@ SETTINGS = (
     Page(_("WhatsApp"), "inbox:channels", "settings.edit", "message-circle", help=_("Números y plantillas")),
     Page(_("Asistente"), "chatbot:settings", "bot.edit", "bot", help=_("Qué contesta solo y cuándo llama a alguien")),
     Page(_("Routers"), "network:routers", "network.edit", "router", help=_("Conexión, límites y pruebas")),
+    Page(
+        _("Redes permitidas"),
+        "network:networks",
+        "network.edit",
+        "shield-check",
+        help=_("En qué redes pueden estar sus routers"),
+    ),
     Page(_("API"), "api_docs", "api.keys", "braces", help=_("Lo mismo que ve en pantalla, para sus programas")),
     Page(_("Guía de estilo"), "desk:styleguide", "settings.edit", "swatch-book", help=_("Cada pieza con su marca")),
 )

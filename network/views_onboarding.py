@@ -63,7 +63,8 @@ def _saved(request: HttpRequest, form: GuideForm, router: Router, *, was_waiting
     else:
         router = add_router(**form.changes(), password=password, actor=actor, now=now)
         messages.success(request, _("Router agregado. Lo estamos leyendo."))
-    return reverse("network:router", args=[router.pk])
+        was_waiting = True
+    return reverse("network:takeover" if was_waiting else "network:router", args=[router.pk])
 
 
 @never_cache

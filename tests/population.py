@@ -31,8 +31,11 @@ from inbox.channels.base import Inbound
 from inbox.domain.channels import add_channel
 from inbox.domain.receiving import receive_message
 from network.domain.accesses import add_access
+from network.domain.networks import allow_network
 from network.domain.routers import add_router
-from network.models import PlanProfile
+from network.domain.takeovers import propose_takeover
+from network.drivers.base import Found, Key
+from network.models import PlanProfile, TakenRow
 from tenants.current import tenant_today
 
 ACTOR = Actor.system("Prueba")
@@ -131,6 +134,12 @@ def populate(name: str) -> Population:
     )
     add_access(service=service, router=router, username=mark("Ppp"), actor=ACTOR, now=now)
     made.add(PlanProfile.objects.create(router=router, plan=plan, kind="pppoe", name=mark("Perfil")))
+    found = Found(Key("pppoe", mark("Visto")), "*1", enabled=True, comment=mark("Comentario"))
+    made.add(
+        propose_takeover(router=router, found=[found], actor=ACTOR, now=now),
+        TakenRow.objects.get(),
+        allow_network(cidr="10.0.0.0/8", note=mark("Red"), actor=ACTOR, now=now),
+    )
     run = start_run(period=tenant_today(now).replace(day=1), origin="hand", actor=ACTOR, now=now)
     run_billing(run_id=run.pk, now=now)
     record_payment(

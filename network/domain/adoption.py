@@ -13,6 +13,7 @@ from customers.models import Service
 from events.domain import Actor, Fact, record_many
 from network.domain.desire import LANE
 from network.domain.routers import add_router
+from network.domain.wanting import plan_of
 from network.models import Access, Router
 from tenants.wakes import wake
 
@@ -27,6 +28,9 @@ class NewAccess:
     ip: str | None = None
     mac: str = ""
     password: str = field(repr=False, default="")
+    kind: str = Access.Kind.PPPOE
+    cut_by: str = ""
+    server: str = ""
 
 
 @transaction.atomic
@@ -57,27 +61,39 @@ def adopt_accesses(*, accesses: Iterable[NewAccess], actor: Actor, now: datetime
 
     What each should be follows the holds of its service. Nobody is told: nothing changes for them.
     """
-    wanted: dict[tuple[int, str], NewAccess] = {}
+    wanted: dict[tuple[int, str, str], NewAccess] = {}
     for new in accesses:
         # Two services of one user: the first has it, as whoever brings them is told.
-        wanted.setdefault((new.router_id, new.username), new)
+        wanted.setdefault((new.router_id, new.kind, new.username), new)
     have = set(
         Access.objects.filter(
-            router_id__in={router_id for router_id, _name in wanted},
-            username__in={name for _id, name in wanted},
-            kind=Access.Kind.PPPOE,
-        ).values_list("router_id", "username")
+            router_id__in={router_id for router_id, _kind, _name in wanted},
+            username__in={name for _id, _kind, name in wanted},
+        ).values_list("router_id", "kind", "username")
     )
     fresh = [new for key, new in wanted.items() if key not in have]
     held = held_service_ids([new.service.pk for new in fresh], now)
-    made = Access.objects.bulk_create([_access(new, new.service.pk in held, actor, now) for new in fresh])
+    made = Access.objects.bulk_create(
+        [_access(new, new.service.pk in held, actor, now) for new in fresh], batch_size=2000
+    )
     if made:
         _tell(made, actor, now)
     return made
 
 
 def _access(new: NewAccess, is_held: bool, actor: Actor, now: datetime) -> Access:
-    access = Access(service=new.service, router_id=new.router_id, username=new.username, ip=new.ip, mac=new.mac)
+    access = Access(
+        service=new.service,
+        router_id=new.router_id,
+        kind=new.kind,
+        username=new.username,
+        ip=new.ip,
+        mac=new.mac,
+        cut_by=new.cut_by,
+        server=new.server,
+    )
+    # As it would be derived: nothing is to be written because of it.
+    access.wanted_plan = plan_of(access)
     if is_held or new.service.status == Service.Status.CANCELLED:
         access.desired, access.generation, access.requested_at = Access.Desired.OFF, 1, now
         access.requested_by = {"kind": actor.kind, "id": actor.id, "label": actor.label}

@@ -87,7 +87,7 @@ def _hung_up_after(seconds: float, sock: socket.socket) -> Iterator[None]:
 
 def _why_not(error: ssl.SSLError) -> str:
     if "WRONG_VERSION_NUMBER" in str(error) or "RECORD_LAYER" in str(error):
-        return _("El puerto %(port)s de %(host)s habla sin cifrar.")
+        return _("El puerto %(port)s de %(host)s habla sin cifrar: no parece un puerto cifrado.")
     if "HANDSHAKE_FAILURE" in str(error) or "NO_SHARED_CIPHER" in str(error):
         return _("%(host)s no tiene certificado para el puerto %(port)s, o cifra de una forma que no se acepta.")
-    return _("No se pudo cifrar la conexión con %(host)s:%(port)s.")
+    return _("El puerto %(port)s de %(host)s colgó al cifrar: no parece un puerto cifrado.")

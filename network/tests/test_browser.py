@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from network.models import Access
-from network.tests.conftest import MakeAccess
+from network.tests.conftest import MakeAccess, make_service
 from network.tests.process_tools import eventually, router_row, running, simulate
 from tenants.current import entered
 from tenants.models import Tenant
@@ -31,7 +31,8 @@ def test_cut_and_reconnect_on_the_customers_page(browser: Any, norte: Tenant, ma
 
 
 def test_a_router_is_checked_and_added(browser: Any, norte: Tenant) -> None:
-    with simulate("ana@red", identity="Torre Norte") as router, running():
+    with simulate("ana@red", identity="Torre Norte") as router, entered(norte), running():
+        service = make_service("Beatriz Soto")
         page = browser.open(norte, "/red/")
         page.get_by_role("link", name="Agregar router").click()
         page.get_by_label("Nombre").fill("RB-Norte")
@@ -54,7 +55,16 @@ def test_a_router_is_checked_and_added(browser: Any, norte: Tenant) -> None:
         page.get_by_text("PPPoE: 1").wait_for()
         page.get_by_text("Revisado.").wait_for()
         page.get_by_role("button", name="Agregar router").click()
+        page.get_by_role("button", name="Leer el router").click()
+        page.get_by_text("ana@red").wait_for()
+        page.get_by_label("Código del servicio de ana@red").fill(service.code)
+        page.get_by_label("Código del servicio de ana@red").press("Tab")
+        page.get_by_role("button", name="Enlazar a 1 cliente").wait_for()
+        page.once("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="Enlazar a 1 cliente").click()
+        page.get_by_text("1 cliente enlazado.").wait_for()
+        access = Access.objects.get()
+        assert (access.username, access.service_id, access.desired) == ("ana@red", service.pk, "on")
+        page.get_by_role("link", name="Ver el router").click()
         page.get_by_text("RouterOS 7.20.2").wait_for()
-        page.get_by_text("1 usuario del router no es de ningún cliente").wait_for(state="hidden")
-        page.get_by_role("link", name="Diferencias").click()
-        page.get_by_text("1 usuario del router no es de ningún cliente").wait_for()
+        page.get_by_role("link", name="ana@red").wait_for()

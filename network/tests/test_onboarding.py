@@ -176,7 +176,7 @@ def test_saving_keeps_the_password_sealed_and_what_was_typed(client_norte: Clien
     given = typed(8728, host="10.0.0.4", serial="HE1", cut_list="Moroso")
     response = client_norte.post(BASE, given)
     router = Router.objects.get()
-    assert response.headers["HX-Redirect"] == f"/red/routers/{router.pk}/"
+    assert response.headers["HX-Redirect"] == f"/red/routers/{router.pk}/traer/"
     assert (router.reveal("password"), router.serial, router.cut_list) == (PASSWORD, "HE1", "Moroso")
     assert router.survey_at is not None
     again = client_norte.post(BASE, given)
