@@ -206,7 +206,7 @@ def _children(logs: Path, world: World, environment: dict[str, str]) -> list[Chi
     commands: dict[str, list[str]] = {
         f"router-{place.provider}-{place.name}": [
             "simulators.routeros", f"--port={place.port}", f"--state={place.state}", f"--identity={place.name}",
-            f"--user={ROUTER_USER}", f"--password={place.password}",
+            f"--user={ROUTER_USER}", f"--password={place.password}", "--churn-s=30",
         ]
         for place in world.routers
     }  # fmt: skip

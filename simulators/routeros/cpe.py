@@ -124,7 +124,7 @@ class CpePark:
             if names and self.router_up:
                 name = chance.choice(names)
                 self.power(name, on=False)
-                loop.call_later(self._redial_s * chance.uniform(1, 10), self._return, name)
+                loop.call_later(max(self._redial_s, mean_s / 10) * chance.uniform(1, 10), self._return, name)
 
         loop.call_later(chance.expovariate(1 / mean_s), strike)
 

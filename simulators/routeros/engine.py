@@ -95,6 +95,7 @@ class Engine:
         self._sessions: set[Session] = set()
         self._idle = asyncio.Event()
         self._powered = True
+        self._was_disabled = False
         self._server: asyncio.Server | None = None
         self._deaf: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -106,10 +107,15 @@ class Engine:
         self.router.load_all(self.config.rows)
         await self.apply_faults()
         announce(self.host, self.port)
+        self._was_disabled = self._is_disabled()
         self.router.tables["/ip/service"].watchers.append(self._on_service)
         self.install_all()
         if self.config.churn_s:
             self.park.churn(self.config.churn_s)
+
+    @property
+    def _service(self) -> str:
+        return "api-ssl" if self.config.tls else "api"
 
     @property
     def connection_count(self) -> int:
@@ -172,11 +178,13 @@ class Engine:
         has_room = len(self._sessions) < self.router.session_limit()
         if has_room:
             self._sessions.add(session)
+            self.router.show_connection(id(session), self._service, f"{self.host}:{self.port}", session.peer)
         return has_room
 
     def forget(self, session: Session) -> None:
         """A connection ended."""
         self._sessions.discard(session)
+        self.router.hide_connection(id(session))
         if not self._sessions and self._server is None:
             self._idle.set()
 
@@ -217,12 +225,13 @@ class Engine:
             await self.listen()
 
     def _is_disabled(self) -> bool:
-        service = self.router.tables["/ip/service"].named("api-ssl" if self.config.tls else "api")
+        service = self.router.tables["/ip/service"].named(self._service)
         return service is not None and service["disabled"] == "true"
 
     def _on_service(self, _what: str, _row: Row) -> None:
         """A disabled service takes no connection any more; those that are open stay."""
-        if self._is_disabled() is (self._server is not None):
+        if self._is_disabled() is not self._was_disabled:
+            self._was_disabled = self._is_disabled()
             self._do_soon(self.apply_faults())
 
     async def power(self, *, on: bool) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from .commands import Command
+from .console import Console
 from .engine import Engine, Received
 from .faults import Rule
 from .printing import shown_rows
@@ -171,6 +172,10 @@ class Handle:
     def power_cpe(self, name: str, *, on: bool) -> None:
         """Switch a customer's equipment."""
         self._in_loop(lambda: self._engine.park.power(name, on=on))
+
+    def paste(self, script: str) -> None:
+        """Paste a script into the router's terminal as a full user. Raises ScriptError, ValueError, or Trap."""
+        self._in_loop(lambda: Console(self._engine.router).run(script))
 
     # Breaking it
 

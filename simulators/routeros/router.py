@@ -236,6 +236,18 @@ class Router:
             return None
         return user.get("password", ""), rights_of(self.tables["/user/group"].named(user["group"]))
 
+    def show_connection(self, number: int, service: str, local: str, remote: str) -> None:
+        """Late versions list the services' live connections among the services."""
+        table = self.tables["/ip/service"]
+        known = table.named(service)
+        if self.number >= (7, 20) and known is not None:
+            shown = {"name": service, "port": known["port"], "proto": "tcp", "local": local, "remote": remote}
+            table.add({**shown, "connection": "true", "disabled": "false", "_owner": str(number)}, dynamic=True)
+
+    def hide_connection(self, number: int) -> None:
+        """A connection has ended."""
+        self.tables["/ip/service"].remove_owned(str(number))
+
     def log(self, topics: str, message: str) -> None:
         """Write to the router's log, which keeps the last thousand."""
         table = self.tables["/log"]

@@ -67,7 +67,9 @@ class Session(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport = cast("asyncio.Transport", transport)
         self._output = Output(self._transport, self._faults)
-        self._login = Login(self._host.router, self._faults, self._transport.get_extra_info("peername")[0])
+        address, port, *_ = self._transport.get_extra_info("peername")
+        self.peer = f"{address}:{port}"
+        self._login = Login(self._host.router, self._faults, address)
         if not self._host.admit(self):
             self.reset()
 

@@ -133,32 +133,40 @@ class Table:
             except Trap:
                 self._claim_key(row)
                 raise
-        self._unindex(row)
         before = row.get(self.spec.name, "")
-        row.clear()
-        row.update({name: value for name, value in changed.items() if self._keeps(name, value)})
-        self._index(row)
+        self._replace(row, {name: value for name, value in changed.items() if self._keeps(name, value)})
         after = row.get(self.spec.name, "")
         if before != after and self.on_rename is not None:
             self.on_rename(self.spec.path, before, after)
         self._tell("set", row)
+
+    def _replace(self, row: Row, changed: Row) -> None:
+        """Give a row other contents; only what is different is indexed anew, so that the rest keeps its order."""
+        for name, index in self._quick.items():
+            old, new = row.get(name), changed.get(name)
+            if old != new:
+                if old is not None:
+                    self._unindex(index, old, row)
+                if new is not None:
+                    index.setdefault(new, {})[row[".id"]] = row
+        row.clear()
+        row.update(changed)
 
     def _keeps(self, name: str, value: str) -> bool:
         return value != "" or name in self.spec.defaults or name in self.spec.key
 
     def write(self, row: Row, **values: str) -> None:
         """The router's own notes on a row (states, counters): no checks; underscores become dashes."""
-        self._unindex(row)
-        for name, value in values.items():
-            key = name if name.startswith("_") else name.replace("_", "-")
-            row[key] = value
-        self._index(row)
+        notes = {name if name.startswith("_") else name.replace("_", "-"): value for name, value in values.items()}
+        self._replace(row, row | notes)
         self._tell("set", row)
 
     def remove(self, row: Row) -> None:
         """Remove a row; its id is not given again."""
         self._free_key(row)
-        self._unindex(row)
+        for name, index in self._quick.items():
+            if name in row:
+                self._unindex(index, row[name], row)
         del self._rows[row[".id"]]
         if self.on_rename is not None and self.spec.name in row and row.get("dynamic") != "true":
             self.on_rename(self.spec.path, row[self.spec.name], None)
@@ -250,14 +258,12 @@ class Table:
             if name in row:
                 index.setdefault(row[name], {})[row[".id"]] = row
 
-    def _unindex(self, row: Row) -> None:
-        for name, index in self._quick.items():
-            if name in row:
-                found = index.get(row[name])
-                if found is not None:
-                    found.pop(row[".id"], None)
-                    if not found:
-                        del index[row[name]]
+    def _unindex(self, index: dict[str, dict[str, Row]], value: str, row: Row) -> None:
+        found = index.get(value)
+        if found is not None:
+            found.pop(row[".id"], None)
+            if not found:
+                del index[value]
 
     def _tell(self, what: str, row: Row) -> None:
         for watcher in list(self.watchers):

@@ -189,12 +189,11 @@ def _services(version: Version) -> Spec:
     more = ("" if version < (7, 0) else " vrf") + ("" if version < (7, 16) else " max-sessions")
     return Spec(
         path="/ip/service",
-        key=("name",),
         columns=columns(f"port address certificate tls-version disabled{more}"),
         read_only=columns("name invalid dynamic proto connection local remote"),
         defaults={"address": "", "invalid": "false", "disabled": "false"}
         | ({"max-sessions": "20"} if version >= (7, 16) else {}),
-        booleans=columns("invalid disabled"),
+        booleans=columns("invalid disabled dynamic connection"),
         kinds={"port": kinds.integer(1, 65535), "max-sessions": kinds.integer(1, 1000), "address": kinds.comma_list},
         references={"certificate": Ref("/certificate", also=frozenset({"", "none"}))},
         addable=False,
