@@ -88,7 +88,7 @@ def test_what_is_wrong_is_said_and_ends_the_list(
     announce("127.0.0.1", closed)
     assert "ahí no escucha nada" in check(client_norte, "reach", {**given, "port": closed})
     assert "No se encuentra" in check(client_norte, "reach", {**given, "host": "no-existe.invalid"})
-    assert "no parece un puerto cifrado" in check(client_norte, "tls", {**given, "tls": "pinned"})
+    assert "habla sin cifrar" in check(client_norte, "tls", {**given, "tls": "pinned"})
     for host in ("127.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1"):
         assert "no se permite" in check(client_norte, "reach", {**given, "host": host, "port": 5432})
     with RouterSimulator(password=PASSWORD, tls=self_signed(tmp_path)) as encrypted:

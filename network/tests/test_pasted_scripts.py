@@ -15,8 +15,15 @@ RULES = "/ip/firewall/filter"
 @pytest.mark.parametrize("version", ["6.49.18", "7.20.2 (stable)"])
 @pytest.mark.parametrize("tls", ["", "pinned", "anonymous"])
 def test_the_script_makes_what_it_says_and_nothing_twice(version: str, tls: str) -> None:
-    limits = {"comes_from": "127.0.0.0/8", "cut_list": "Moroso", "reads_passwords": False}
-    wanted = Preparation("crm", PASSWORD, major=int(version[0]), tls=tls, **limits)
+    wanted = Preparation(
+        "crm",
+        PASSWORD,
+        major=int(version[0]),
+        tls=tls,
+        comes_from="127.0.0.0/8",
+        reads_passwords=False,
+        cut_list="Moroso",
+    )
     with RouterSimulator(version=version) as router:
         router.add_row(RULES, {"chain": "forward", "action": "fasttrack-connection"})
         router.paste(script_for(wanted))

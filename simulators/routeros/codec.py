@@ -78,6 +78,11 @@ class SentenceReader:
         """Whether part of a sentence has arrived and its end has not."""
         return bool(self._have or self._words)
 
+    @property
+    def speaks_otherwise(self) -> bool:
+        """Whether the sentence that has begun is no command: a TLS greeting, a browser's request."""
+        return bool(self._words) and not self._words[0].startswith("/")
+
     def feed(self, data: bytes) -> Iterator[list[str]]:
         """Take bytes, yield the sentences they complete. Raises ProtocolError on anything else."""
         self._chunks.append(data)

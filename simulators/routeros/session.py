@@ -108,7 +108,11 @@ class Session(asyncio.Protocol):
                 self._inbox.append((words, now))
                 self._first_byte_at = now
         except ProtocolError:
-            self.reset()
+            if not self._sentences.speaks_otherwise:
+                self.reset()
+                return
+        if self._sentences.speaks_otherwise and self._login.rights is None:
+            self._fatal("not logged in")
             return
         if self._timer is None and self._inbox:
             self._work()

@@ -230,6 +230,19 @@ def test_what_is_not_the_api_is_hung_up_on(router: RouterSimulator) -> None:
     sock.close()
 
 
+def test_another_language_is_told_so_at_once(router: RouterSimulator) -> None:
+    context = ssl.create_default_context()
+    for _ in range(20):
+        sock = socket.create_connection((router.host, router.port), timeout=3)
+        with pytest.raises(ssl.SSLError, match="WRONG_VERSION"):
+            context.wrap_socket(sock, server_hostname="localhost")
+        sock.close()
+    sock = plain(router, signed_in=False)
+    sock.sendall(b"GET / HTTP/1.1\r\nHost: router.example.org\r\nAccept: text/html,application/xhtml+xml\r\n\r\n")
+    assert sock.recv(100) == encode_sentence(["!fatal", "not logged in"])
+    sock.close()
+
+
 def test_too_many_sessions(dial: Dial) -> None:
     with RouterSimulator(max_sessions=2) as router:
         first, second = dial(router), dial(router)
