@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from customers.models import Contact
+from desk.demo.by_hand import touched_by_hand
 from desk.demo.providers import ACTOR, messaging_account
 from desk.demo.world import PROVIDERS, ROUTER_USER, Provider, World
 from desk.imports.samples.generate import sample_clients
@@ -66,7 +67,8 @@ def write_simulator_files(world: World) -> None:
     for provider in PROVIDERS:
         with enter(provider.slug):
             for name in provider.routers:
-                Path(world.router(provider.slug, name).state).write_text(json.dumps(_secrets(name)), encoding="utf-8")
+                state = touched_by_hand(_secrets(name)) if name == provider.routers[0] else _secrets(name)
+                Path(world.router(provider.slug, name).state).write_text(json.dumps(state), encoding="utf-8")
             accounts.append(messaging_account(provider, world, _contacts()))
     Path(world.messaging_config).write_text(json.dumps({"accounts": accounts}), encoding="utf-8")
 
