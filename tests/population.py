@@ -35,7 +35,7 @@ from network.domain.networks import allow_network
 from network.domain.routers import add_router
 from network.domain.takeovers import propose_takeover
 from network.drivers.base import Found, Key
-from network.models import PlanProfile, TakenRow
+from network.models import Drift, PlanProfile, TakenRow
 from tenants.current import tenant_today
 
 ACTOR = Actor.system("Prueba")
@@ -133,6 +133,15 @@ def populate(name: str) -> Population:
         now=now,
     )
     add_access(service=service, router=router, username=mark("Ppp"), actor=ACTOR, now=now)
+    drift = Drift.objects.create(
+        router=router,
+        kind="unknown",
+        key=f"pppoe:{mark('Extra')}",
+        detail={"method": "pppoe", "rows": [], "name": "extra"},
+        found_at=now,
+        seen_at=now,
+    )
+    made.add(drift)
     made.add(PlanProfile.objects.create(router=router, plan=plan, kind="pppoe", name=mark("Perfil")))
     found = Found(Key("pppoe", mark("Visto")), "*1", enabled=True, comment=mark("Comentario"))
     made.add(
