@@ -58,7 +58,8 @@ class Pcq(Method):
         address, cut = wanted.key.name, view.setup.cut_list
         rows = view.tables.where(ENTRIES, "address", address_of(address))
         if wanted.state == GONE:
-            left = [row for row in rows if _is_plan(view, row) and not is_ours(row, wanted)]
+            known = [row for row in rows if _is_plan(view, row) or row["list"] == cut]
+            left = [row for row in known if not is_ours(row, wanted)]
             mine = [remove(wanted, ENTRIES, row, kind=UNLIST) for row in rows if is_ours(row, wanted)]
             return [*mine, *([_left_there(wanted, left[0])] if left else [])]
         if not wanted.profile:

@@ -41,11 +41,11 @@ class Pppoe(Method):
     kind = "pppoe"
 
     def bulk(self, setup: Setup) -> list[Read]:
-        by_profile, by_list = ((self.kind, way) in setup.kinds for way in ("profile", "list"))
+        by_profile = (self.kind, "profile") in setup.kinds
         reads = [Read(SECRETS, _SECRET), Read(ACTIVE, _ACTIVE)]
         if setup.speeds or by_profile:
             reads += [PPP.read(), Read(QUEUES, _QUEUE, (("dynamic", "true"),))]
-        if by_profile or by_list:
+        if _lists_matter(setup):
             reads.append(of_list(setup.cut_list))
         return reads
 
@@ -64,8 +64,8 @@ class Pppoe(Method):
             # Before one is made: is there one that differs in nothing but capitals?
             return [Read(SECRETS, (".id", "name"))] if wanted.provision else []
         addresses = set()
-        if wanted.cut_by == "list" or (self.kind, "list") in view.setup.kinds:
-            addresses |= {_fixed_address(row, wanted)}
+        if wanted.cut_by == "list" or _lists_matter(view.setup):
+            addresses |= {_fixed_address(row), wanted.ip if wanted.provision else ""}
         if wanted.cut_by == "profile":
             addresses |= {live.address for live in _lives(view, wanted.key.name)}
         return [of_address(address, wanted.key, view.setup.cut_list) for address in sorted(addresses - {""})]
@@ -129,7 +129,8 @@ class Pppoe(Method):
         behind = (
             lives if moved or wanted.kick else [one for one in lives if self._is_behind(view, wanted, one, profile)]
         )
-        listed = take_off(view, wanted, view.setup.cut_list, _fixed_address(row, wanted))
+        addresses = {_fixed_address(row), wanted.ip if wanted.provision else ""} - {""}
+        listed = [step for one in sorted(addresses) for step in take_off(view, wanted, view.setup.cut_list, one)]
         return [*(step for step in making if step not in refused), *writes, *listed, *_kicks(wanted, behind), *refused]
 
     def _move_to_cut(self, view: View, wanted: Wanted, row: Row, lives: Sequence[Live]) -> list[Step]:
@@ -143,10 +144,14 @@ class Pppoe(Method):
         return [*making, *writes, *_kicks(wanted, behind)]
 
     def _list(self, view: View, wanted: Wanted, row: Row, lives: Sequence[Live]) -> list[Step]:
-        address = _fixed_address(row, wanted)
+        owned = _owned(wanted, row)
+        address = owned.get("remote-address") or _fixed_address(row)
         if not address:
             return [refuse(wanted, _("No tiene IP fija (remote-address): no se puede cortar con la lista."))]
-        return [*put_on(view, wanted, view.setup.cut_list, address), *(_kicks(wanted, lives) if wanted.kick else [])]
+        writes = change(wanted, SECRETS, row, owned)
+        moved = "remote-address" in _changed(writes)
+        kicks = _kicks(wanted, lives) if wanted.kick or moved else []
+        return [*writes, *put_on(view, wanted, view.setup.cut_list, address), *kicks]
 
     def _is_behind(self, view: View, wanted: Wanted, live: Live, profile: str) -> bool:
         return bool(profile) and PPP.is_behind(view, live, _queue_of(wanted.key.name), profile)
@@ -169,6 +174,10 @@ class Pppoe(Method):
             "remote-address": wanted.ip,
             "disabled": "yes" if not wanted.on and wanted.cut_by in {"", "disable"} else "no",
         }
+        if not wanted.on and wanted.cut_by == "list":
+            if not wanted.ip:
+                return [refuse(wanted, _("No tiene IP fija (remote-address): no se puede cortar con la lista."))]
+            making = [*making, *put_on(view, wanted, view.setup.cut_list, wanted.ip)]
         return [*making, add(wanted, SECRETS, values, kind=ADD)]
 
     def survey(self, *, secrets: bool) -> list[Read]:
@@ -234,11 +243,14 @@ def _owned(wanted: Wanted, row: Row) -> dict[str, str]:
     return {**values, "password": wanted.password} if wanted.password and row.get("password") else values
 
 
-def _fixed_address(row: Row, wanted: Wanted) -> str:
+def _fixed_address(row: Row) -> str:
     """The address that is always its own; `remote-address` may also name a pool."""
-    for text in (row.get("remote-address", ""), wanted.ip):
-        try:
-            return str(IPv4Address(text))
-        except AddressValueError:
-            continue
-    return ""
+    try:
+        return str(IPv4Address(row.get("remote-address", "")))
+    except AddressValueError:
+        return ""
+
+
+def _lists_matter(setup: Setup) -> bool:
+    """Whether the list of who is cut is in use on this router, by any method: who is on it is off."""
+    return any(kind in {"list", "pcq"} or way in {"list", "profile"} for kind, way in setup.kinds)
