@@ -139,8 +139,7 @@ class Router:
 
     def load_secrets(self, rows: Iterable[dict[str, Any]]) -> None:
         """Add PPP secrets, making the profiles they name."""
-        for row in rows:
-            self.load("/ppp/secret", [{name: value for name, value in row.items() if value != ""}])
+        self.load("/ppp/secret", [{name: value for name, value in row.items() if value != ""} for row in rows])
 
     def _mirror_interfaces(self) -> None:
         """An ethernet port or a bridge is also a row of /interface, of the same name."""
