@@ -53,6 +53,7 @@ def access_list(request: HttpRequest, router_id: int | None) -> dict[str, Any]:
         router_id=router_id,
         text=request.GET.get("q", "").strip(),
         state=request.GET.get("estado", ""),
+        kind=kind if (kind := request.GET.get("metodo", "")) in METHODS else "",
         after=number_in(request, "desde"),
     )
     found, more = list_accesses(listing)
@@ -65,6 +66,8 @@ def access_list(request: HttpRequest, router_id: int | None) -> dict[str, Any]:
         "q": listing.text,
         "state": listing.state,
         "states": _states(),
+        "kind": listing.kind,
+        "kinds": [(code, Access.Kind(code).label) for code in METHODS],
         "more": f"?{base}&parte=rows&desde={more}" if more else "",
         "one_router": router_id is not None,
     }

@@ -15,11 +15,12 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Listing:
-    """What to show: `state` is one of STATES, `after` the id of the last row shown before."""
+    """What to show: `state` is one of STATES, `kind` a method, `after` the id of the last row shown before."""
 
     router_id: int | None = None
     text: str = ""
     state: str = ""
+    kind: str = ""
     after: int | None = None
 
 
@@ -41,9 +42,12 @@ def list_accesses(listing: Listing, *, size: int = PAGE) -> tuple[list[Access], 
         rows = rows.filter(router_id=listing.router_id)
     if listing.state in STATES:
         rows = rows.filter(STATES[listing.state])
+    if listing.kind:
+        rows = rows.filter(kind=listing.kind)
     if listing.text:
         key = fold(listing.text)
         found = Q(username__icontains=listing.text) | Q(session_address__startswith=listing.text)
+        found |= Q(ip__startswith=listing.text) | Q(mac__icontains=listing.text)
         rows = rows.filter(found | Q(service__customer__name_key__contains=key) | Q(service__code__iexact=listing.text))
     if listing.after is not None:
         last = Access.objects.filter(pk=listing.after).values_list("username", flat=True).first()

@@ -48,11 +48,10 @@ def test_an_empty_list_teaches_and_a_full_one_shows(
 @pytest.mark.parametrize(
     "path", ["/red/", "/red/routers/{router}/", "/red/accesos/", "/red/routers/{router}/?ver=commands"]
 )
-def test_lists_cost_the_same_at_1_and_50_rows(  # noqa: PLR0917 -- fixtures
+def test_lists_cost_the_same_at_1_and_50_rows(
     client_norte: Client,
     in_norte: Tenant,
     make_access: MakeAccess,
-    django_assert_num_queries: Any,
     django_assert_max_num_queries: Any,
     path: str,
 ) -> None:
@@ -72,7 +71,8 @@ def test_lists_cost_the_same_at_1_and_50_rows(  # noqa: PLR0917 -- fixtures
     with django_assert_max_num_queries(20) as first:
         assert client_norte.get(url).status_code == 200
     fill(1, 50)
-    with django_assert_num_queries(len(first)):
+    # At most: what is cached for some seconds may have been looked up in the first count only.
+    with django_assert_max_num_queries(len(first)):
         assert client_norte.get(url).status_code == 200
 
 
@@ -94,6 +94,11 @@ def test_accesses_are_searched_filtered_and_paged_by_key(
     assert "<html" not in rest
     assert "u07@red" in text_of(client_norte.get(url, {"q": "10.9.9"}))
     assert "u08@red" not in text_of(client_norte.get(url, {"q": "10.9.9"}))
+    Access.objects.filter(username="u08@red").update(kind="hotspot", ip="10.7.0.8", mac="02:00:00:00:00:08")
+    for query in ({"metodo": "hotspot"}, {"q": "10.7.0"}, {"q": "00:00:08"}):
+        found = text_of(client_norte.get(url, query))
+        assert "u08@red" in found
+        assert "u07@red" not in found
     online = text_of(client_norte.get(url, {"estado": "online"}))
     assert "u07@red" in online
     assert "u08@red" not in online

@@ -329,11 +329,10 @@ def test_plans_have_names_on_a_router(
 @pytest.mark.parametrize(
     "path", ["/red/sin-resolver/", "/red/servicios/{service}/", "/red/routers/{router}/?ver=setup"]
 )
-def test_pages_cost_the_same_at_1_and_50_rows(  # noqa: PLR0917 -- fixtures
+def test_pages_cost_the_same_at_1_and_50_rows(
     client_norte: Client,
     in_norte: Tenant,
     make_access: MakeAccess,
-    django_assert_num_queries: Any,
     django_assert_max_num_queries: Any,
     path: str,
 ) -> None:
@@ -354,7 +353,8 @@ def test_pages_cost_the_same_at_1_and_50_rows(  # noqa: PLR0917 -- fixtures
     with django_assert_max_num_queries(24) as first:
         assert client_norte.get(url).status_code == 200
     fill(1, 50)
-    with django_assert_num_queries(len(first)):
+    # At most: what is cached for some seconds may have been looked up in the first count only.
+    with django_assert_max_num_queries(len(first)):
         assert client_norte.get(url).status_code == 200
 
 
