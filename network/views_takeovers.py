@@ -37,7 +37,7 @@ State, Outcome = TakenRow.State, TakenRow.Outcome
 _LOOKS = {
     State.SURE: ("active", "circle-check"),
     State.LIKELY: ("waiting", "circle-check"),
-    State.DOUBTFUL: ("due", "circle-help"),
+    State.DOUBTFUL: ("due", "circle-question-mark"),
     State.NONE: ("paused", "circle-minus"),
     State.ALSO: ("paused", "link"),
     State.LINKED: ("active", "link"),

@@ -174,6 +174,20 @@ def test_the_whole_way_over_pages(
         assert not Takeover.objects.exists()
 
 
+def test_every_state_is_shown_and_long_lists_go_on(client_norte: Client, in_norte: Tenant) -> None:
+    router = make_router()
+    takeover = propose(router, *[found(f"u{number:03d}") for number in range(60)])
+    for row, state in zip(takeover.rows.order_by("pk"), TakenRow.State.values, strict=False):
+        TakenRow.objects.filter(pk=row.pk).update(state=state)
+    url = f"/red/routers/{router.pk}/traer/"
+    page = client_norte.get(url)
+    for state in TakenRow.State:
+        assert state.label in text_of(page)
+    rest = text_of(client_norte.get(url + page.context["more"]))
+    assert "u059" in rest
+    assert "u000" not in rest
+
+
 def test_a_router_that_cannot_be_read_says_so(client_norte: Client, in_norte: Tenant) -> None:
     with RouterSimulator(password=PASSWORD) as simulator:
         router = router_row(simulator)
