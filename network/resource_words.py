@@ -24,6 +24,11 @@ class Gauge:
     note: str
 
     @property
+    def share(self) -> str:
+        """How much of it is in use: «91 %»."""
+        return f"{self.percent} %"
+
+    @property
     def is_tight(self) -> bool:
         """Whether it is nearly used up."""
         return self.percent >= _TIGHT
