@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from customers.domain.holds import open_hold
 from customers.models import Equipment
+from network.domain.accesses import add_access
 from network.domain.takeovers import confirm_takeover, read_takeover
 from network.models import Access, TakenRow
 from network.tests.conftest import ACTOR, make_service
@@ -59,10 +60,25 @@ def test_what_is_sure_is_linked_and_what_is_doubtful_is_shown(in_norte: Tenant, 
 
 
 def test_a_person_reviews_them_on_the_page(in_norte: Tenant, client_norte) -> None:
-    make_service("Ana Muñoz")
+    sure, linked = make_service("Ana Muñoz"), make_service("Beto Díaz")
+    for name in ("Caro Ruiz", "Caro Ruiz", "Dora Paz Luz"):
+        make_service(name)
+    Equipment.objects.create(service=sure, mac="AA:BB:CC:00:00:01")
     with simulate() as uisp:
-        uisp.world.add_customer("Ana Muñoz", ip="10.1.0.1")
+        uisp.world.add_customer("Ana Muñoz", ip="10.1.0.1", mac="AA:BB:CC:00:00:01")
+        known = uisp.world.add_customer("Beto Díaz", ip="10.1.0.2")
+        uisp.world.add_customer("Beto Diaz", ip="10.1.0.5")
+        uisp.world.add_customer("Caro Ruiz", ip="10.1.0.3")
+        uisp.world.add_customer("DORA PAZ LUZ", ip="10.1.0.6")
+        uisp.world.add_customer("Zoila Vaca", ip="10.1.0.4")
         row = uisp_row(uisp)
-        page = client_norte.post(reverse("network:takeover", args=[row.pk]), follow=True)
-        assert page.status_code in {200, 204}
-        assert TakenRow.objects.get().state == "likely"
+        given = {"kind": "uisp_site", "username": str(known.site_id), "actor": ACTOR, "now": timezone.now()}
+        add_access(service=linked, router=row, **given)
+        address = reverse("network:takeover", args=[row.pk])
+        assert client_norte.post(address).status_code == 204
+        assert set(TakenRow.objects.values_list("state", flat=True)) == set(TakenRow.State.values) - {"also"}
+        TakenRow.objects.filter(ip="10.1.0.5").update(state="also")
+        page = client_norte.get(address)
+        assert page.status_code == 200, "each state has its look"
+        for name in ("Ana Muñoz", "Caro Ruiz", "Zoila Vaca"):
+            assert name in page.content.decode()
