@@ -182,7 +182,7 @@ def test_every_state_is_shown_and_long_lists_go_on(client_norte: Client, in_nort
     url = f"/red/routers/{router.pk}/traer/"
     page = client_norte.get(url)
     for state in TakenRow.State:
-        assert state.label in text_of(page)
+        assert str(state.label) in text_of(page)
     rest = text_of(client_norte.get(url + page.context["more"]))
     assert "u059" in rest
     assert "u000" not in rest
