@@ -72,6 +72,7 @@ class SentenceReader:
         self._need = 1
         self._words: list[str] = []
         self._max_word = max_word
+        self._strange = False
 
     @property
     def in_sentence(self) -> bool:
@@ -80,8 +81,8 @@ class SentenceReader:
 
     @property
     def speaks_otherwise(self) -> bool:
-        """Whether the sentence that has begun is no command: a TLS greeting, a browser's request."""
-        return bool(self._words) and not self._words[0].startswith("/")
+        """Whether a sentence is no command, be it whole or begun: a TLS greeting, a browser's request."""
+        return self._strange or (bool(self._words) and not self._words[0].startswith("/"))
 
     def feed(self, data: bytes) -> Iterator[list[str]]:
         """Take bytes, yield the sentences they complete. Raises ProtocolError on anything else."""
@@ -103,6 +104,7 @@ class SentenceReader:
                 self._words.append(buffer[start:end].decode("utf-8", "surrogateescape"))
             elif self._words:
                 sentence, self._words = self._words, []
+                self._strange = self._strange or not sentence[0].startswith("/")
                 yield sentence
         rest = buffer[position:]
         self._chunks = [rest] if rest else []

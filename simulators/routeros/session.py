@@ -108,7 +108,7 @@ class Session(asyncio.Protocol):
                 self._inbox.append((words, now))
                 self._first_byte_at = now
         except ProtocolError:
-            if not self._sentences.speaks_otherwise:
+            if self._login.rights is not None or not self._sentences.speaks_otherwise:
                 self.reset()
                 return
         if self._sentences.speaks_otherwise and self._login.rights is None:
