@@ -68,6 +68,8 @@ def record_pass(report: Report, *, now: datetime) -> int:
 
 def _record_results(router: Router, report: Report, now: datetime) -> list[tuple[Access, str]]:
     """Write what came of each item; return the accesses to which something happened, and what."""
+    if report.failure is not None and not report.seen:
+        return []  # the router failed, none of them: they are tried again with it
     results = {result.item.access_id: result for result in report.results if not result.skipped}
     rows = Access.objects.select_for_update(of=("self",)).filter(router=router, pk__in=results)
     accesses = list(rows.select_related("service").order_by("id"))

@@ -52,7 +52,7 @@ SWEEP_DEAF_S = 2.0
 GATE_S = 5.0
 RETRY_S = 1.0
 # So many routers are planned before whoever waits for an answer has it.
-SLICE = 8
+SLICE = 16
 # How long a stop waits for the chunks in hand.
 GRACE_S = 3.0
 Key = tuple[str, int]
@@ -257,7 +257,10 @@ class Planner(threading.Thread):
         for owner in set(due.held_elsewhere):
             self._pass_on(schema, owner)
         if due.held_elsewhere:
-            self._plan_later(schema, LEASE.total_seconds() / 4)
+            gone = set(due.held_elsewhere) & set(dead_owners())
+            for owner in gone:
+                drop_leases(owner=owner)
+            self._plan_later(schema, RETRY_S if gone else LEASE.total_seconds() / 4)
 
     def _hand_over(self, work: Work) -> None:
         key = work.target.key

@@ -12,9 +12,9 @@ from network.runtime.planner import Planner
 from network.runtime.recorder import Recorder
 
 logger = logging.getLogger(__name__)
-WATCH_S = 0.2
+WATCH_S = 0.1
 # With many wires busy each hand-over of the interpreter waits for those in line: short slices, short waits.
-SWITCH_S = 0.0005
+SWITCH_S = 0.001
 
 
 class NetworkProcess:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 SIZE = 24
 # A call that takes longer than this leaves its turn to another wire.
-STALLED_S = 0.4
+STALLED_S = 0.2
 
 
 class Waiter(Protocol):
