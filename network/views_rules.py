@@ -43,7 +43,7 @@ def _context(router: Router, **more: Any) -> dict[str, Any]:
         "lists": [one for one in lists if one["name"] != router.cut_list],
         "current": next((one for one in lists if one["name"] == router.cut_list), None),
         "others": [one for one in lists if one["name"] != router.cut_list and one["state"] != MISSING],
-        "target": TARGET if router.cut_list != TARGET else f"{TARGET}-nuevos",
+        "target": TARGET if router.cut_list != TARGET or verdict.state == MISSING else f"{TARGET}-nuevos",
         "script": script(cut_list=router.cut_list),
         "chores": chore_rows(Chore.objects.filter(router=router).order_by("-id")[:12]),
         "busy": Chore.objects.waiting().filter(router=router).exists(),
