@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from network.domain.planning import House, target_of
-from network.domain.wanting import plan_of, wanted_of
+from network.domain.wanting import WISH, Wish, plan_of, wanted_of
 from network.models import Access, PlanProfile
 from network.tests.conftest import MakeAccess
 from tenants.models import Tenant
@@ -49,7 +49,8 @@ def test_lists_validity_and_trials_reach_the_driver(in_norte: Tenant, make_acces
     setup = target_of(access.router, house).address.setup
     assert setup.lists == {"plan-50", "vip"}
     assert setup.speeds
-    wanted = wanted_of(access, house.profiles)
+    wishes = {wish.pk: wish for wish in map(Wish._make, Access.objects.values_list(*WISH))}
+    wanted = wanted_of(wishes[access.pk], house.profiles)
     assert (wanted.profile, wanted.validity_s, wanted.trial) == ("plan-50", 259200, True)
     assert wanted.speed is not None
-    assert wanted_of(own, house.profiles).profile == "vip"
+    assert wanted_of(wishes[own.pk], house.profiles).profile == "vip"
