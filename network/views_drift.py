@@ -33,9 +33,8 @@ from network.domain.drifts import (
     resolve_link,
     unignore_drifts,
 )
-from network.domain.knowing import candidate_of, known_services
-from network.domain.matching import Match, match_candidates
-from network.drivers.base import Found, Key
+from network.domain.knowing import match_noted
+from network.domain.matching import Match
 from network.models import Access, Chore, Drift, Router
 from network.responses import go, toast
 from network.words_drift import adopt_effect, adopt_label, agree_effect, drift_row, is_explicit
@@ -222,7 +221,7 @@ def link(request: HttpRequest, router_id: int, drift_id: int) -> HttpResponse:
     """Choose whose service a row of nobody is."""
     router = _router(request, router_id)
     drift = get_object_or_404(Drift.objects.open(), pk=drift_id, router=router, kind=Kind.UNKNOWN)
-    match = _match(drift)
+    match = match_noted(drift.detail)
     suggested = [one for one in (match.service_id, *match.others) if one is not None]
     if request.method != "POST":
         return _link_dialog(request, drift, match, suggested)
@@ -249,21 +248,6 @@ def link(request: HttpRequest, router_id: int, drift_id: int) -> HttpResponse:
     resolve_link(drift=drift, actor=actor, now=now)
     messages.success(request, _("Enlazado con %(name)s.") % {"name": service.customer.name})
     return go(_url(router.pk))
-
-
-def _match(drift: Drift) -> Match:
-    seen = {name: str(drift.detail.get(name, "")) for name in ("name", "ip", "mac", "comment", "external", "method")}
-    found = Found(
-        Key(seen["method"], seen["name"]),
-        "",
-        True,
-        label=seen["name"],
-        ip=seen["ip"],
-        mac=seen["mac"],
-        comment=seen["comment"],
-        external=seen["external"],
-    )
-    return match_candidates([candidate_of(found)], known_services())[0]
 
 
 def _link_dialog(

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from network.domain.rules import Verdict
-from network.drivers.base import Rule
+from network.domain.rules import FirewallRule, Verdict
 from network.models import Chore
 
 
@@ -16,7 +15,7 @@ from network.models import Chore
 class RuleRow:
     """A rule as the page shows it, in its place."""
 
-    rule: Rule
+    rule: FirewallRule
     text: str
     mark: str = ""  # cuts, below, passes
     is_off: bool = False
@@ -31,7 +30,7 @@ class ChoreRow:
     state: str
 
 
-def rule_rows(rules: Sequence[Rule], verdict: Verdict, cut_list: str) -> list[RuleRow]:
+def rule_rows(rules: Sequence[FirewallRule], verdict: Verdict, cut_list: str) -> list[RuleRow]:
     """Return the rules of `cut_list` and those that let running connections pass, in their order."""
     cutting, below = {r.ref for r in verdict.cutting}, {r.ref for r in verdict.below}
     rows = []
@@ -44,7 +43,7 @@ def rule_rows(rules: Sequence[Rule], verdict: Verdict, cut_list: str) -> list[Ru
     return rows
 
 
-def _rule_text(rule: Rule) -> str:
+def _rule_text(rule: FirewallRule) -> str:
     parts = [rule.action]
     parts += [f"{name}={rule.properties[name]}" for name in ("protocol", "dst-port") if rule.properties.get(name)]
     if rule.source_list:

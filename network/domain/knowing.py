@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
 
 from customers.models import Equipment, Service
-from network.domain.matching import Candidate, Known
-from network.drivers.base import Found
+from network.domain.matching import Candidate, Known, Match, match_candidates
+from network.drivers.base import Found, Key
 from network.models import Access
 
 # How ids of UISP are written where ids of several systems stand side by side.
@@ -64,3 +66,19 @@ def candidate_of(found: Found) -> Candidate:
         external_ref=refs[0] if refs else "",
         more_refs=tuple(refs[1:]),
     )
+
+
+def match_noted(detail: Mapping[str, Any]) -> Match:
+    """Return which service fits what a difference noted of something on equipment."""
+    seen = {name: str(detail.get(name, "")) for name in ("name", "ip", "mac", "comment", "external", "method")}
+    found = Found(
+        Key(seen["method"], seen["name"]),
+        "",
+        True,
+        label=seen["name"],
+        ip=seen["ip"],
+        mac=seen["mac"],
+        comment=seen["comment"],
+        external=seen["external"],
+    )
+    return match_candidates([candidate_of(found)], known_services())[0]

@@ -14,6 +14,8 @@ from typing import Any
 
 from network.drivers.base import Deed, Listed, Rule
 
+# A rule as pages show it, who know no drivers.
+FirewallRule = Rule
 FILTER, NAT = "/ip/firewall/filter", "/ip/firewall/nat"
 # What marks a rule as ours, in its comment.
 SIGNATURE = "crm:corte"
