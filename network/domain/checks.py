@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
 from network.domain.planning import target_of
-from network.drivers.base import Address, DriverError, Exchange, Identity, Rule, Survey
+from network.domain.rules import BELOW, MISSING, check_rules, describe_lists
+from network.drivers.base import Address, DriverError, Exchange, Identity, Survey
 from network.drivers.greeting import reach, see_certificate
 from network.drivers.mikrotik.examination import examine_clock, examine_rights, examine_serial, examine_sessions
 from network.drivers.registry import DRIVERS
@@ -314,18 +315,29 @@ def _check_services(router: Router, address: Address) -> Finding:
 
 def _check_rules(router: Router, address: Address) -> Finding:
     survey = _survey(router, address)
-    cutting = cutting_lists(survey.rules)
-    filled = Counter(entry.list for entry in survey.listed)
-    idle = [name for name in filled if name not in cutting and name in _disabled_lists(survey.rules)]
-    if idle:
+    lists = describe_lists(listed=survey.listed, rules=survey.rules, held=frozenset())
+    idle = next((one for one in lists if one.is_switched_off and one.entries), None)
+    if idle is not None:
         text = _("La lista %(name)s tiene gente y su regla está apagada: figuran cortados y navegan.")
-        return Finding(WARN, text % {"name": idle[0]}, _("Encienda la regla o elija otra lista que corte."))
-    if router.cut_list in cutting:
-        return _placed(cutting[router.cut_list], survey.rules, router.cut_list)
-    if cutting:
-        name = max(cutting, key=lambda one: filled[one])
-        text = _("Ya corta con la lista %(name)s.") % {"name": name}
-        return Finding(OK, text, _("Se puede seguir usando esa lista, sin tocar sus reglas."), facts={"cut_list": name})
+        return Finding(WARN, text % {"name": idle.name}, _("Encienda la regla o elija otra lista que corte."))
+    ours = check_rules(survey.rules, router.cut_list)
+    other = next((one for one in lists if one.state != MISSING), None)
+    if ours.state == BELOW:
+        text = _("La regla de la lista %(name)s está después de fasttrack: quien ya navega no se corta.")
+        return Finding(
+            WARN,
+            text % {"name": router.cut_list},
+            _("Súbala antes de fasttrack en IP → Firewall."),
+            _list(router.cut_list),
+        )
+    if ours.state != MISSING:
+        return Finding(OK, _("La lista %(name)s corta.") % {"name": router.cut_list}, facts=_list(router.cut_list))
+    if other is not None:
+        text = _("Ya corta con la lista %(name)s.") % {"name": other.name}
+        advice = _("Se puede seguir usando esa lista, sin tocar sus reglas.")
+        if other.is_redirected:
+            advice = _("Se puede seguir usando, pero su página de corte es la del sistema anterior.")
+        return Finding(OK, text, advice, facts=_list(other.name))
     return Finding(
         WARN,
         _("No hay reglas que corten por lista."),
@@ -333,34 +345,8 @@ def _check_rules(router: Router, address: Address) -> Finding:
     )
 
 
-def _placed(rule: Rule, rules: Iterable[Rule], name: str) -> Finding:
-    fasttrack = [r.place for r in rules if r.enabled and r.chain == "forward" and r.action == "fasttrack-connection"]
-    if rule.menu == "filter" and fasttrack and rule.place > min(fasttrack):
-        text = _("La regla de la lista %(name)s está después de fasttrack: quien ya navega no se corta.")
-        return Finding(WARN, text % {"name": name}, _("Súbala antes de fasttrack en IP → Firewall."))
-    return Finding(OK, _("La lista %(name)s corta.") % {"name": name}, facts={"cut_list": name})
-
-
-def cutting_lists(rules: Iterable[Rule]) -> dict[str, Rule]:
-    """Return the lists that keep their members off, each with the rule that does."""
-    found: dict[str, Rule] = {}
-    for rule in rules:
-        if rule.enabled and _keeps_off(rule):
-            found.setdefault(rule.source_list or rule.destination_list, rule)
-    return found
-
-
-def _disabled_lists(rules: Iterable[Rule]) -> set[str]:
-    return {rule.source_list or rule.destination_list for rule in rules if not rule.enabled and _keeps_off(rule)}
-
-
-def _keeps_off(rule: Rule) -> bool:
-    named = rule.source_list or rule.destination_list
-    if not named or named.startswith("!"):
-        return False
-    return (rule.menu == "filter" and rule.chain == "forward" and rule.action in {"drop", "reject", "tarpit"}) or (
-        rule.menu == "raw" and rule.chain == "prerouting" and rule.action == "drop"
-    )
+def _list(name: str) -> dict[str, str]:
+    return {"cut_list": name}
 
 
 def _forget(_exchange: Exchange) -> None:

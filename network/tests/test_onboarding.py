@@ -132,6 +132,19 @@ def test_versions(client_norte: Client, in_norte: Tenant, version: str, words: s
         assert "no las limita" in check(client_norte, "sessions", typed(old.port))
 
 
+def test_which_list_really_cuts(client_norte: Client, in_norte: Tenant, simulator: RouterSimulator) -> None:
+    given = typed(simulator.port)
+    entry = {"list": "Moroso", "address": "10.0.0.9"}
+    simulator.add_row("/ip/firewall/address-list", entry)
+    rule = {"chain": "forward", "src-address-list": "Moroso", "action": "drop"}
+    simulator.add_row("/ip/firewall/filter", {**rule, "disabled": "yes"})
+    assert "figuran cortados y navegan" in check(client_norte, "rules", given)
+    simulator.add_row("/ip/firewall/filter", rule)
+    response = client_norte.post(f"{BASE}comprobar/rules/", given)
+    assert "Ya corta con la lista Moroso" in text_of(response)
+    assert 'name="cut_list" value="Moroso"' in response.content.decode(), "it goes on with that list"
+
+
 def test_the_same_router_is_known_again(
     client_norte: Client, client_sur: Client, in_norte: Tenant, simulator: RouterSimulator
 ) -> None:
