@@ -38,7 +38,7 @@ BENCHMARK = Benchmark(
     better="lower",
     goal=2.0,
     note="10,000 services on 100 routers that delay each sentence 50 ms, from the batch's COMMIT to the last cut read "
-    "back and recorded with its event and commands (the notices to customers follow it); floor: a routeros-api script without a database, a thread per "
-    "router, the same reads, pipelined writes, kicks and read-back.",
+    "back and recorded with its event and commands; the notices to customers follow it. Floor: a routeros-api script "
+    "without a database, a thread per router, the same reads, pipelined writes, kicks and read-back.",
     measure=measure,
 )
