@@ -120,7 +120,8 @@ def describe(match: Match) -> str:
         Evidence.NAME: _("el nombre"),
         Evidence.WORDS: _("parte del nombre"),
     }
-    what = ", ".join(words[one] for one in match.evidence)
+    said = [one for one in match.evidence if one is not Evidence.WORDS or Evidence.NAME not in match.evidence]
+    what = ", ".join(words[one] for one in said)
     if match.is_claimed_twice:
         return _("Coincide %(what)s, pero con otro elemento también.") % {"what": what}
     if match.others:

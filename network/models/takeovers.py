@@ -102,3 +102,9 @@ class TakenRow(SealedRow):
 
     def __str__(self) -> str:
         return self.username
+
+    @property
+    def shown(self) -> str:
+        """What a person calls it: a site's name rather than its id; elsewhere the name is the key."""
+        is_id = self.kind in {Access.Kind.UISP_SITE, Access.Kind.UISP_SERVICE}
+        return (self.label if is_id else "") or self.username

@@ -62,6 +62,11 @@ def test_nobody_fits() -> None:
     assert "ningún servicio" in match.reason
 
 
+def test_why_it_is_so_in_words() -> None:
+    assert one(name="Ana Munoz").reason == "Coincide el nombre."
+    assert one(comment="Ana Muñoz S00001").reason == "Coincide el código, parte del nombre."
+
+
 def test_two_of_one_name_are_left_to_a_person() -> None:
     match = one(name="Carolina Peña")
     assert match.sureness is Sureness.DOUBTFUL
