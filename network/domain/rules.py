@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from network.domain.terminal import quoted
 from network.drivers.base import Deed, Listed, Rule
 
 # A rule as pages show it, who know no drivers.
@@ -206,28 +207,30 @@ def installing(*, cut_list: str, allowed_list: str = "cortados-permitidos", page
     return [*allowed, *(Deed("rule", {"menu": menu, "values": values, "list": cut_list}) for menu, values in rules)]
 
 
-def script(*, cut_list: str, allowed_list: str = "cortados-permitidos", page: str = "") -> str:
-    """Return the same as lines to paste into the router's terminal. Each looks first whether it is there."""
+def script(*, cut_list: str, allowed_list: str = "cortados-permitidos") -> str:
+    """Return the same as lines to paste into the router's terminal. Each looks first whether it is there.
+
+    Raises ValueError for a list's name with control characters.
+    """
     lines = []
-    for menu, values in wanted_rules(cut_list=cut_list, allowed_list=allowed_list, page=page):
-        path = menu.replace("/", " ").strip()
-        words = " ".join(f"{name}={_quoted(value)}" for name, value in values.items())
-        # Above everything else, each after the one before it.
-        lines.append(
-            f":if ([:len [/{path} find comment={_quoted(values['comment'])}]] = 0) do={{ /{path} add {words} }}"
-        )
+    for menu, values in wanted_rules(cut_list=cut_list, allowed_list=allowed_list):
+        path = _spoken(menu)
+        words = " ".join(f"{name}={quoted(value)}" for name, value in values.items())
+        lines.append(f":if ([:len [{path} find comment={quoted(values['comment'])}]] = 0) do={{ {path} add {words} }}")
+    path = _spoken(FILTER)
+    # Above everything else, each after the one before it; one block, since what a line keeps for the next would be
+    # forgotten at the prompt.
     ours = f'comment~"^{SIGNATURE} {cut_list}"'
-    mine = f"find where chain=forward {ours}"
-    lines += [
-        f":local others [/ip firewall filter find where chain=forward dynamic=no !({ours})]",
-        f":if ([:len $others] > 0) do={{ /ip firewall filter move [{mine}] destination=[:pick $others 0] }}",
-    ]
+    lines.append(
+        f"{{ :local others [{path} find where chain=forward dynamic=no !({ours})]; :if ([:len $others] > 0) do={{ "
+        f"{path} move [{path} find where chain=forward {ours}] destination=[:pick $others 0] }} }}"
+    )
     return "\n".join(lines)
 
 
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
-    return f'"{escaped}"'
+def _spoken(menu: str) -> str:
+    """A menu as the terminal names it: `/ip firewall filter`."""
+    return f"/{menu.strip('/').replace('/', ' ')}"
 
 
 def raising(verdict: Verdict) -> list[Deed]:

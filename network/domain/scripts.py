@@ -6,8 +6,9 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-# What marks rules as ours, in their comment.
-SIGNATURE = "crm:corte"
+from network.domain import rules
+from network.domain.terminal import quoted
+
 GROUP = "crm-api"
 USER = "crm"
 _POLICIES = ("api", "read", "write", "test")
@@ -51,7 +52,7 @@ def _lines(wanted: Preparation) -> Iterator[str]:
     yield from _made("/user", user, f"group={group} password={quoted(wanted.password)}{limited}")
     yield from _service(wanted)
     if wanted.cut_list:
-        yield from _rules(wanted.cut_list)
+        yield from rules.script(cut_list=wanted.cut_list).splitlines()
 
 
 def _made(menu: str, name: str, values: str) -> Iterator[str]:
@@ -76,33 +77,3 @@ def _service(wanted: Preparation) -> Iterator[str]:
     which = f"[find name={name} !dynamic]" if wanted.major >= 7 else name
     limited = f" address={quoted(wanted.comes_from)}" if wanted.comes_from else ""
     yield f"/ip service set {which} disabled=no port={wanted.port}{certificate}{limited}"
-
-
-def _rules(cut_list: str) -> Iterator[str]:
-    """Names are still answered, what is allowed is reached, nothing else; above whatever lets connections pass."""
-    menu = "/ip firewall filter"
-    mark = f"{SIGNATURE} {cut_list}"
-    source = f"chain=forward src-address-list={quoted(cut_list)}"
-    rules = (
-        ("dns", f"{source} action=accept protocol=udp dst-port=53"),
-        ("permitidos", f"{source} action=accept dst-address-list={quoted(f'{cut_list}-permitidos')}"),
-        ("corte", f"{source} action=drop"),
-    )
-    for name, words in rules:
-        comment = quoted(f"{mark} {name}")
-        yield f":if ([:len [{menu} find comment={comment}]] = 0) do={{ {menu} add {words} comment={comment} }}"
-    # One block: what a line keeps for the next would be forgotten at the prompt.
-    ours = f'comment~"^{mark}"'
-    yield (
-        f"{{ :local others [{menu} find where chain=forward dynamic=no !({ours})]; :if ([:len $others] > 0) do={{ "
-        f"{menu} move [{menu} find where chain=forward {ours}] destination=[:pick $others 0] }} }}"
-    )
-
-
-def quoted(text: str) -> str:
-    """Return a text as RouterOS's terminal takes it literally. Raises ValueError for control characters."""
-    if any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
-        raise ValueError("a control character would be obeyed")
-    for sign in ("\\", '"', "$", "?"):
-        text = text.replace(sign, f"\\{sign}")
-    return f'"{text}"'

@@ -258,9 +258,14 @@ def test_an_unknown_deed_is_refused_in_words() -> None:
         assert "no admite" in ask(simulator, Deed("volar"))[0]
 
 
-def test_the_script_says_what_the_installation_does() -> None:
-    text = script(cut_list="cortados", page="10.0.0.1")
-    for deed in installing(cut_list="cortados", page="10.0.0.1"):
-        if deed.kind == "rule":
-            assert f'comment="{deed.detail["values"]["comment"]}"' in text
-    assert "$others" in text
+def test_the_script_makes_what_the_installation_makes() -> None:
+    passing = {"chain": "forward", "action": "fasttrack-connection"}
+    with router() as installed, router() as pasted:
+        for simulator in (installed, pasted):
+            simulator.add_row("/ip/firewall/filter", passing)
+        for deed in installing(cut_list="cortados"):
+            assert ask(installed, deed) == [""]
+        pasted.paste(script(cut_list="cortados"))
+        named = [[row.get("comment", "") for row in one.rows("/ip/firewall/filter")] for one in (installed, pasted)]
+        assert named[0] == named[1]
+        assert len([comment for comment in named[0] if comment.startswith("crm:corte")]) == 3

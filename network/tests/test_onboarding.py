@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.models import Event
-from network.domain.scripts import Preparation, new_password, quoted, script_for
+from network.domain.scripts import Preparation, new_password, script_for
+from network.domain.terminal import quoted
 from network.drivers.mikrotik.examination import read_clock
 from network.models import Router
 from network.tests.conftest import make_router
