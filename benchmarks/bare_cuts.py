@@ -16,9 +16,22 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from routeros_api import RouterOsApiPool
+from routeros_api.base_api import Connection, encode_length
 
 SECRET = {"proplist": ".id,name,disabled,profile,remote-address,comment"}
 ACTIVE = {"proplist": ".id,name,address,uptime,caller-id"}
+
+
+def _send_whole(self: Any, words: list[bytes]) -> None:
+    """Send a sentence in one write.
+
+    Word by word, as the library does it, a hundred threads queue for the interpreter after every word, and the script
+    takes three seconds or twelve as it happens.
+    """
+    self.socket.send(b"".join(encode_length(len(word)) + word for word in [*words, b""]))
+
+
+Connection.send_sentence = _send_whole
 
 
 def _cut(port: int, user: str, password: str, *, pipelined: bool) -> None:
