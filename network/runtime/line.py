@@ -6,8 +6,6 @@ asked of a gate right before each chunk, and what was seen goes to a report.
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import logging
 import threading
 import time
@@ -21,6 +19,7 @@ from uuid import uuid4
 
 from network.drivers.base import GONE, Account, Driver, DriverError, Exchange, Key, Session, Snapshot, Step, Wanted
 from network.passes import Errand, ErrandResult, Item, Report, Result, Target, Work
+from network.runtime.looks import Looks
 from network.runtime.turns import Turns
 
 logger = logging.getLogger(__name__)
@@ -31,8 +30,6 @@ ROUNDS = 3
 CONNECT_S, WRITE_S, READ_S, BULK_S, ERRAND_S = 8.0, 8.0, 8.0, 45.0, 15.0
 # An idle connection may be dead without anyone knowing; the first call on it gets this long, then a new one is made.
 PROBE_S, IDLE_S = 2.0, 20.0
-# After a reconnection the customer's equipment dials by itself: look when it may have.
-LOOK_AGAIN_S = (1.0, 3.0, 8.0, 20.0)
 
 T = TypeVar("T")
 Gate = Callable[[Target, Sequence[Item]], "set[int]"]
@@ -61,8 +58,7 @@ class Line(threading.Thread):
         self._errands: deque[Errand] = deque()
         self._observe = False
         self._survey = False
-        self._looks: list[tuple[float, int, Wanted, int]] = []
-        self._numbers = itertools.count()
+        self._looks = Looks()
         self._newest: dict[int, int] = {}
         self._stopping = False
         self._next_target = target
@@ -123,7 +119,7 @@ class Line(threading.Thread):
         while True:
             with self._ready:
                 while not (self._stopping or self._has_work()):
-                    self._ready.wait(timeout=self._next_look())
+                    self._ready.wait(timeout=self._looks.next_in())
                 if self._stopping:
                     break
             try:
@@ -141,7 +137,7 @@ class Line(threading.Thread):
     def _has_work(self) -> bool:
         routine = self._routine and (self._has_turn or not self._has_asked)
         queued = self._restores or routine or self._errands
-        return bool(queued or self._observe or self._survey or self._looks_due())
+        return bool(queued or self._observe or self._survey or self._looks.is_due())
 
     def _end_turn(self) -> None:
         with self._ready:
@@ -211,7 +207,7 @@ class Line(threading.Thread):
             report = Report(self.target, batch, started_at, tuple(results or _skipped(items)), mine)
             self._tell(replace(report, seen_at=self._read_at, seen=seen, complete=complete, failure=failure))
         if urgent:
-            self._plan_looks([result for result in results if result.done])
+            self._looks.plan([result for result in results if result.done])
 
     def _converge(self, items: list[Item], *, urgent: bool) -> tuple[list[Result], Snapshot]:
         wanted = {item.key: item.wanted for item in items}
@@ -328,28 +324,28 @@ class Line(threading.Thread):
         return snapshot
 
     def _read_all(self) -> None:
-        started_at = datetime.now(UTC)
-        self._exchanges = []
-        report = Report(self.target, uuid4(), started_at)
-        try:
+        def read(report: Report) -> Report:
             snapshot = self._read(None)
             session = self._dial()
             identity = self._timed(lambda: session.identify(deadline_s=READ_S), READ_S)
-            report = replace(report, seen_at=self._read_at, seen=snapshot.accounts, complete=True, identity=identity)
-        except DriverError as error:
-            self._hang_up()
-            report = replace(report, failure=error)
-        self._tell(replace(report, exchanges=tuple(self._exchanges)))
+            return replace(report, seen_at=self._read_at, seen=snapshot.accounts, complete=True, identity=identity)
+
+        self._tell_of(read)
 
     def _survey_all(self) -> None:
-        started_at = datetime.now(UTC)
-        self._exchanges = []
-        report = Report(self.target, uuid4(), started_at)
-        try:
+        def survey(report: Report) -> Report:
             session = self._dial()
-            report = replace(report, seen_at=datetime.now(UTC))
-            survey = self._timed(lambda: session.survey(deadline_s=BULK_S), BULK_S)
-            report = replace(report, survey=survey)
+            asked_at = datetime.now(UTC)
+            found = self._timed(lambda: session.survey(deadline_s=BULK_S), BULK_S)
+            return replace(report, seen_at=asked_at, survey=found)
+
+        self._tell_of(survey)
+
+    def _tell_of(self, reading: Callable[[Report], Report]) -> None:
+        self._exchanges = []
+        report = Report(self.target, uuid4(), datetime.now(UTC))
+        try:
+            report = reading(report)
         except DriverError as error:
             self._hang_up()
             report = replace(report, failure=error)
@@ -372,26 +368,9 @@ class Line(threading.Thread):
             report = replace(report, failure=None if failure.permanent else failure)
         self._tell(replace(report, errands=(result,), exchanges=tuple(self._exchanges)))
 
-    # Looking whether those reconnected are online
-
-    def _plan_looks(self, results: Iterable[Result]) -> None:
-        now = time.monotonic()
-        for result in results:
-            if result.account is not None and not result.account.lives:
-                only_look = replace(result.item.wanted, password="", kick=False)
-                heapq.heappush(self._looks, (now + LOOK_AGAIN_S[0], next(self._numbers), only_look, 0))
-
-    def _looks_due(self) -> bool:
-        return bool(self._looks) and self._looks[0][0] <= time.monotonic()
-
-    def _next_look(self) -> float | None:
-        return max(0.0, self._looks[0][0] - time.monotonic()) if self._looks else None
-
     def _look_again(self) -> None:
-        due: dict[Key, tuple[Wanted, int]] = {}
-        while self._looks_due():
-            _, _, wanted, turn = heapq.heappop(self._looks)
-            due[wanted.key] = (wanted, turn)
+        """See whether those reconnected are online."""
+        due = self._looks.take_due()
         started_at = datetime.now(UTC)
         self._exchanges = []
         try:
@@ -400,11 +379,7 @@ class Line(threading.Thread):
             return  # the next reading of the whole router will tell
         seen = {key: snapshot.accounts.get(key) for key in due}
         self._tell(Report(self.target, uuid4(), started_at, seen_at=self._read_at, seen=seen))
-        for key, (wanted, turn) in due.items():
-            account = seen[key]
-            if account is not None and not account.lives and turn + 1 < len(LOOK_AGAIN_S):
-                at = time.monotonic() + LOOK_AGAIN_S[turn + 1]
-                heapq.heappush(self._looks, (at, next(self._numbers), wanted, turn + 1))
+        self._looks.look_again(due, seen)
 
     # The connection
 
