@@ -48,6 +48,8 @@ def sealed_models() -> dict[type[models.Model], list[str]]:
     """Return the fields that hold sealed values, by model: sealed columns, and files named so."""
     found: dict[type[models.Model], list[str]] = {}
     for model in apps.get_models():
+        if not model._meta.managed:  # noqa: SLF001 -- documented; such a model has no table of ours
+            continue
         names = [f.name for f in model._meta.concrete_fields if isinstance(f, SealedField)]  # noqa: SLF001 -- documented
         names += [f.name for f in _files(model)]
         if names:

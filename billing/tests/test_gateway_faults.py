@@ -169,6 +169,7 @@ def test_killed_after_the_call_and_before_its_record_there_is_one_request(accoun
     assert (row.status, row.external_id) == ("creating", "")
     # Somebody even paid it: the page was open at the gateway, whoever had its address.
     stripe.pay(next(iter(stripe.sessions)))
+    until(GatewayNotice.objects.exists)
     work()
     work(later=dt.timedelta(minutes=2))
     row.refresh_from_db()
