@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db import transaction
 from django.db.models import F
 
 from events.domain import Actor, record
@@ -109,12 +110,13 @@ def _follow(chore: Chore, then: Mapping[str, Any], now: datetime) -> None:
         renew_cuts(router_id=chore.router_id, actor=actor, now=now)
 
 
+@transaction.atomic
 def renew_cuts(*, router_id: int, actor: Actor, now: datetime) -> int:
     """Ask a router again for every access of it that nothing is asked of now; return how many. Nobody is told."""
     settled = Access.objects.filter(router_id=router_id, applied_generation=F("generation"))
-    settled = settled.exclude(desired=Access.Desired.GONE)
-    Access.objects.filter(pk__in=settled.values("pk"), desired=Access.Desired.ON).update(urgent=True)
-    count = settled.update(
+    ids = settled.exclude(desired=Access.Desired.GONE).lock()
+    Access.objects.filter(pk__in=ids, desired=Access.Desired.ON).update(urgent=True)
+    count = Access.objects.filter(pk__in=ids).update(
         generation=F("generation") + 1,
         requested_at=now,
         requested_by={"kind": actor.kind, "id": actor.id, "label": actor.label},

@@ -151,7 +151,7 @@ def _provided(missing: Sequence[Drift], addresses: Sequence[Drift]) -> list[Drif
     """Return those that can be made or set there: an account needs its password, an address an account of our own."""
     ids = [d.access_id for d in missing if d.access_id is not None]
     makeable = Access.objects.filter(pk__in=ids).exclude(kind__in=_NEEDS_PASSWORD, password=b"", provisions=False)
-    made = set(makeable.values_list("pk", flat=True))
+    made = set(makeable.lock())
     Access.objects.filter(pk__in=made).update(provisions=True)
     ours = set(
         Access.objects.filter(pk__in=[d.access_id for d in addresses if d.access_id], provisions=True).values_list(

@@ -105,6 +105,7 @@ def _record_sightings(router: Router, report: Report, now: datetime) -> int:
     write_accesses(differing, _STATE)
     if found:
         # A technician has made what was missing: what was waiting for it need wait no longer.
+        found = Access.objects.filter(pk__in=found).lock()
         Access.objects.filter(pk__in=found).update(stuck_since=None, attempts=0, next_try_at=None)
         wake(LANE)
     return len(differing)

@@ -116,7 +116,7 @@ def approve_cuts(*, router_id: int, actor: Actor, now: datetime) -> int:
     router = Router.objects.get(pk=router_id)
     # Accesses before the router, as whoever records a pass locks them.
     waiting = Access.objects.pending().filter(router=router, desired=Access.Desired.OFF, cut_approved=False)
-    count = waiting.update(cut_approved=True, next_try_at=None)
+    count = Access.objects.filter(pk__in=waiting.lock()).update(cut_approved=True, next_try_at=None)
     Router.objects.filter(pk=router.pk).update(cuts_waiting_since=None)
     if count:
         record("router.cuts_approved", subject=router, actor=actor, at=now, name=router.name, count=count)

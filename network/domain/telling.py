@@ -53,6 +53,7 @@ def tell_customers(*, now: datetime, limit: int = PART) -> int:
     for what, found in notices.items():
         _send(what, list(found.values()), now)
     # Last: whoever writes to a conversation holds its lock before those of accesses.
+    Access.objects.filter(pk__in=[access.pk for access in waiting]).lock()
     for what in TEMPLATES:
         told = [access.pk for access in waiting if access.telling == what]
         if told:

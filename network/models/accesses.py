@@ -30,6 +30,13 @@ class AccessQuerySet(ScopedQuerySet):
         """Return those whose desired state has not been made so."""
         return self.filter(applied_generation__lt=F("generation"))
 
+    def lock(self) -> list[int]:
+        """Lock these rows until the transaction ends, by id as everybody does, and return their ids.
+
+        An UPDATE of many rows locks them as it comes upon them: two that meet would wait for each other.
+        """
+        return list(self.order_by("id").select_for_update(no_key=True).values_list("pk", flat=True))
+
     def in_window(self, now: datetime) -> Self:
         """Return those that may be worked on at `now`: restores always, cuts within their window."""
         return self.filter(~Q(desired=Access.Desired.OFF) | Q(cut_not_after=None) | Q(cut_not_after__gt=now))
