@@ -143,6 +143,17 @@ def test_no_free_sessions() -> None:
             pass
 
 
+def test_a_reset_before_the_connection_is_ours_says_the_same() -> None:
+    with RouterSimulator(password=PASSWORD) as router, pytest.MonkeyPatch.context() as patched:
+
+        def reset(*_arguments: object, **_more: object) -> socket.socket:
+            raise ConnectionResetError
+
+        patched.setattr(socket, "create_connection", reset)
+        with pytest.raises(DriverError, match="sesiones libres"), connected(router.port):
+            pass
+
+
 def test_a_fatal_says_why_and_ends_it() -> None:
     with RouterSimulator(password=PASSWORD) as router, connected(router.port) as connection:
         router.fail_on("/ppp/secret/print", "fatal", message="session terminated on request")

@@ -222,9 +222,9 @@ def _translate(error: BaseException, address: Address, wire: Wire | None, *, sig
         return DriverError(error.message, permanent=error.permanent)
     if isinstance(error, Fatal):
         return fatal_error(error.reason)
-    return connection_error(
-        error, address, greeting=wire.greeting if wire else b"", signing_in=signing_in and bool(wire)
-    )
+    # Whoever resets was reached, also when it comes before the connection is ours to use.
+    reached = wire is not None or isinstance(error, ConnectionResetError | ConnectionAbortedError | BrokenPipeError)
+    return connection_error(error, address, greeting=wire.greeting if wire else b"", signing_in=signing_in and reached)
 
 
 def _scrubbed(text: str, sentence: Sentence) -> str:

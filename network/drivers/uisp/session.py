@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
@@ -49,9 +50,9 @@ class UispSession:
         error = status_error(reply.status, reply.body)
         return Outcome(step, error.message, error.permanent)
 
+    @abstractmethod
     def is_done(self, step: Step) -> bool:
         """Whether what a step was to do is so, by reading it again. Raises DriverError."""
-        raise NotImplementedError
 
     def do(self, deed: Deed, *, deadline_s: float) -> str:
         """Keep off whoever a person does not want let through; nothing else is done but on accounts."""
@@ -65,13 +66,13 @@ class UispSession:
             errors = [_("UISP no quedó como se le pidió.")]
         return " ".join(dict.fromkeys(errors))
 
+    @abstractmethod
     def observe(self, wanted: Sequence[Wanted] | None, *, deadline_s: float) -> Snapshot:
         """Each side reads its own."""
-        raise NotImplementedError
 
+    @abstractmethod
     def steps(self, snapshot: Snapshot, wanted: Sequence[Wanted]) -> list[Step]:
         """Each side writes its own."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """Say goodbye; never raises."""
