@@ -18,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from simulators.twilio.webhooks import Webhooks, reachable
+from simulators.clock import reachable
+from simulators.twilio.webhooks import Webhooks
 from simulators.twilio.world import (
     ERROR_TEXTS,
     REFUSED_AT_ONCE,

@@ -11,10 +11,11 @@ from typing import Any, Self
 import uvicorn
 from starlette.applications import Starlette
 
+from simulators.clock import Clock
 from simulators.twilio.control import Control, customer_writes, show
 from simulators.twilio.phone import Phone
 from simulators.twilio.rest import RefusalError, Rest, refusal_response
-from simulators.twilio.webhooks import Clock, Webhooks
+from simulators.twilio.webhooks import Webhooks
 from simulators.twilio.world import Media, StoredMessage, World, new_sid
 
 
