@@ -30,7 +30,7 @@ SECRET = "HTTP_X_TELEGRAM_BOT_API_SECRET_TOKEN"
 
 @pytest.fixture
 def telegram(settings):
-    with TelegramSimulator() as simulator:
+    with TelegramSimulator(anyone=True) as simulator:
         settings.TELEGRAM_API_BASE = simulator.url
         yield simulator
 

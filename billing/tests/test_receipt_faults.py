@@ -63,7 +63,7 @@ def wait_until(met, seconds=30):
 
 @pytest.fixture
 def telegram(settings):
-    with TelegramSimulator() as simulator:
+    with TelegramSimulator(anyone=True) as simulator:
         settings.TELEGRAM_API_BASE = simulator.url
         yield simulator
 

@@ -1,5 +1,6 @@
-"""A stand-in for Telegram's Bot API: messages, pictures, buttons and webhooks, as strict as the real one is.
+"""A stand-in for Telegram's Bot API: messages of every kind, buttons, webhooks and polls, as strict as the real one.
 
-It keeps what every chat shows, calls the webhook with its secret when a person writes or presses, and fails on demand
-(429 with retry_after, 500, a blocked bot, broken JSON, slow, an answer that is lost after the message was sent).
+People write, press, react, edit and block; their updates wait for their bot and come to its webhook with its secret, or
+to whoever polls. It fails on demand (429 with retry_after, 5xx, a blocked bot, broken JSON, slow, hanging, an answer
+that is lost after the message was sent) and repeats updates.
 """
