@@ -27,11 +27,11 @@ ACTIONS = frozenset({
     "choose_sticker", "find_location", "record_video_note", "upload_video_note",
 })
 # The first of those a bot may put; the list is the Bot API's (ReactionTypeEmoji).
-RE# fmt: off
-ACTIONS = frozenset({
-    "typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document",
-    "choose_sticker", "find_location", "record_video_note", "upload_video_note",
+REACTIONS = frozenset({
+    "❤", "👍", "👎", "🔥", "🥰", "👏", "😁", "🤔", "🤯", "😱", "🤬", "😢", "🎉", "🤩", "🤮", "💩", "🙏", "👌", "🕊",
+    "🤡", "🥱", "🥴", "😍", "🐳", "💯", "🤣", "⚡", "🏆", "💔", "🤨", "😐", "🍓", "🍾",
 })
+# fmt: on
 
 
 def length(text: str) -> int:
