@@ -25,7 +25,7 @@ from inbox.domain.conversations import (
     link_customer,
     reopen_conversation,
 )
-from inbox.domain.sending import NothingToSend, TooLong, queue_message, resend_message
+from inbox.domain.sending import NothingToSend, TooLong, Upload, queue_message, resend_message
 from inbox.models import Conversation, Message, Template
 from inbox.views import words_for
 
@@ -80,7 +80,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
             conversation=found,
             body=body,
             author=actor,
-            files=[upload.read() for upload in uploads],
+            files=[Upload(upload.read(), upload.name or "") for upload in uploads],
             key=f"user:{request.user.pk}:{key}" if key else None,
             now=now,
         )

@@ -18,7 +18,7 @@ from accounts.access import Needs
 from accounts.models import User
 from events.domain import Actor
 from inbox.domain.conversations import add_note, assign_conversation, close_conversation
-from inbox.domain.sending import BODY_LIMIT, NothingToSend, TooLong, queue_message
+from inbox.domain.sending import NothingToSend, TooLong, queue_message
 from inbox.models import Attachment, Channel, Conversation, Message, Template
 
 MAY_ASSIGN = Needs.to(read="inbox.view", write="inbox.assign")
@@ -49,7 +49,7 @@ class MessageOut(serializers.ModelSerializer[Message]):
 class MessageIn(serializers.Serializer[Any]):
     """A message to send: text inside the 24 hour window, else a template by its key."""
 
-    body = serializers.CharField(required=False, allow_blank=True, max_length=BODY_LIMIT)
+    body = serializers.CharField(required=False, allow_blank=True, max_length=4096)
     template = serializers.CharField(required=False, allow_blank=True, max_length=60)
     variables = serializers.DictField(child=serializers.CharField(max_length=200), required=False)
     key = serializers.CharField(max_length=80, help_text=_("Clave de idempotencia: la misma clave no envía dos veces."))

@@ -38,7 +38,9 @@ QUEUE_WORDS = {
     "unassigned": (gettext_lazy("Sin asignar"), "user-x"),
     "bot": (gettext_lazy("Con el asistente"), "bot"),
     "open": (gettext_lazy("Abiertas"), "messages-square"),
-    "closed": (gettext_lazy("Cerradas"), "message-square-check"),
+    "snoozed": (gettext_lazy("Pospuestas"), "alarm-clock"),
+    "resolved": (gettext_lazy("Resueltas"), "message-square-check"),
+    "blocked": (gettext_lazy("Bloqueadas"), "ban"),
 }
 # What a browser may show by itself; everything else is downloaded.
 SHOWN = (

@@ -18,7 +18,7 @@ from events.domain import Actor, record
 from inbox.addresses import phone_of
 from inbox.domain.conversations import locked
 from inbox.domain.notices import conversation_for, find_template, reach_of
-from inbox.domain.sending import queue_message
+from inbox.domain.sending import Upload, queue_message
 from inbox.models import Message, Template
 from tenants.current import current_tenant, tenant_salt, tenant_today
 from tenants.formats import format_phone
@@ -83,7 +83,7 @@ def send_document(*, ref: DocumentRef, key: str, actor: Actor, now: dt.datetime)
         message = queue_message(
             conversation=conversation,
             body=_words(plan, sheet),
-            files=[build_pdf(sheet)],
+            files=[Upload(build_pdf(sheet))],
             author=author,
             key=key,
             now=now,

@@ -288,7 +288,7 @@ def test_the_plan_is_told(chat, customer):
 def test_who_asks_for_a_person_gets_one(chat):
     chat.asks("quiero hablar con alguien")
     conversation = chat.conversation
-    assert (conversation.status, conversation.bot_active) == ("waiting", False)
+    assert (conversation.status, conversation.bot_active) == ("open", False)
     assert conversation.waiting_since is not None
     assert handed_over() == ["Pide hablar con una persona."]
     assert Message.objects.get(direction="note").body == "Pide hablar con una persona."
@@ -361,7 +361,7 @@ def test_a_strangers_receipt_is_kept_for_review(stranger):
     answer()
     assert Receipt.objects.get().customer is None
     assert "nombre completo" in stranger.said()[0]
-    assert Conversation.objects.get().status == "waiting"
+    assert Conversation.objects.get().status == "open"
 
 
 def test_two_customers_with_one_phone_are_nobody_in_particular(stranger):

@@ -25,7 +25,7 @@ def test_a_message_is_taken_with_its_wake(chat, norte, sur):
     message = chat.writes("hola")
     assert (chat.turn.message, chat.turn.state) == (message, "due")
     assert Wake.objects.filter(tenant=norte, lane="chatbot").count() == 1
-    assert chat.conversation.status == "open"  # nobody waits for a person
+    assert chat.conversation.status == "pending"  # nobody waits for a person
     with entered(sur):
         assert not Turn.objects.exists()
         assert drain(now=timezone.now()) is None
@@ -35,7 +35,7 @@ def test_a_bot_that_is_off_takes_nothing(in_norte):
     chat = Chat(make_channel())
     chat.writes("hola")
     assert not Turn.objects.exists()
-    assert chat.conversation.status == "waiting"
+    assert chat.conversation.status == "open"
 
 
 def test_the_same_message_again_is_one_turn(chat):
@@ -122,7 +122,7 @@ def test_a_person_who_answers_first_silences_the_bot(chat):
     assert chat.conversation.bot_active is False
     chat.writes("cuanto debo")
     assert Turn.objects.count() == 1
-    assert chat.conversation.status == "waiting"
+    assert chat.conversation.status == "open"
 
 
 def test_an_assigned_conversation_is_a_persons(chat):
@@ -140,7 +140,7 @@ def test_a_bot_turned_off_leaves_its_turns_to_people(chat):
     turn_on(enabled=False)
     answer()
     assert chat.said() == []
-    assert chat.conversation.status == "waiting"
+    assert chat.conversation.status == "open"
     assert chat.turn.state == "skipped"
 
 
@@ -157,7 +157,7 @@ def test_what_cannot_be_answered_goes_to_a_person(chat, monkeypatch):
         now += timedelta(hours=1)
     assert chat.turn.state == "failed"
     assert chat.said() == []
-    assert (chat.conversation.status, chat.conversation.bot_active) == ("waiting", False)
+    assert (chat.conversation.status, chat.conversation.bot_active) == ("open", False)
     event = Event.objects.get(type="conversation.handed_over")
     assert event.facts["reason"] == "El asistente no pudo contestar."
 
@@ -172,7 +172,7 @@ def test_a_failure_keeps_nobody_else_waiting(chat, monkeypatch):
     due = answer()
     assert len(chat.said()) == 1
     assert due is not None
-    assert Conversation.objects.get(customer=None).status == "waiting"
+    assert Conversation.objects.get(customer=None).status == "open"
 
 
 def test_what_was_handed_over_stays_so_until_it_is_closed(chat):

@@ -17,6 +17,7 @@ from customers.models import Customer
 from desk.models import ImportRun
 from desk.navigation import link
 from inbox.models import Channel, Conversation
+from inbox.models.conversations import QUEUES
 from network.domain.queries import silent_routers, stuck_count
 from network.models import Router
 from tenants.current import current_tenant, tenant_today, tenant_zone
@@ -140,7 +141,7 @@ def _stuck() -> Iterator[Work]:
 
 
 def _conversations(now: datetime) -> Iterator[Work]:
-    waiting = Conversation.objects.filter(status=Conversation.Status.WAITING, waiting_since__lt=now - PATIENCE)
+    waiting = Conversation.objects.filter(QUEUES["waiting"](None), waiting_since__lt=now - PATIENCE)
     found = waiting.aggregate(n=Count("pk"), oldest=Min("waiting_since"))
     if found["n"]:
         title = ngettext("Conversación sin respuesta", "Conversaciones sin respuesta", found["n"])

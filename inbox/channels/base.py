@@ -1,16 +1,18 @@
 """The contract between the inbox and whatever carries its messages.
 
-A channel is one folder: its typed configuration, its wire code, its reading of webhooks. It sees no model
-and no database; the domain hands it plain data and records what came of it.
+A channel kind is one folder: its typed configuration and form, its wire (a `Carrier`), its reading of webhooks (a
+`Door`). It sees no model and no database; the domain hands it plain data and records what came of it. What a kind
+can do is said once, in its `Capabilities`, for the composer and the sender alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Action(StrEnum):
@@ -18,15 +20,17 @@ class Action(StrEnum):
 
     RETRY = "retry"  # the same message again, later
     TEMPLATE = "template"  # only an approved template may be sent
-    OPT_OUT = "opt_out"  # the person asked not to be written to
+    OPT_OUT = "opt_out"  # the person asked not to be written to, or blocked us
     STOP = "stop"  # nothing; a person must look
 
 
 class ChannelError(Exception):
     """A send or a fetch did not succeed.
 
-    ``permanent``: the same request will fail again. ``doubtful``: the far side may have accepted it.
-    ``message`` is a sentence for the staff; it never contains a credential.
+    ``permanent``: the same request will fail again. ``doubtful``: the far side may have accepted it; with
+    ``permanent`` it cannot be looked up either, and waits for a delivery state or a person. ``after``: how long the
+    far side asks to wait, for the whole channel when ``slow_down``. ``message`` is a sentence for the staff; it
+    never contains a credential.
     """
 
     def __init__(
@@ -37,6 +41,8 @@ class ChannelError(Exception):
         doubtful: bool = False,
         code: str = "",
         action: Action = Action.STOP,
+        after: timedelta | None = None,
+        slow_down: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -44,33 +50,133 @@ class ChannelError(Exception):
         self.doubtful = doubtful
         self.code = code
         self.action = action
+        self.after = after
+        self.slow_down = slow_down
+
+
+class ContentKind(StrEnum):
+    """What a line is. The files of a message are its attachments, whatever the kind."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    LOCATION = "location"  # content: {"latitude", "longitude", "name", "address"}
+    CONTACTS = "contacts"  # content: {"contacts": [{"name", "phones": [...]}]}
+    CHOICES = "choices"  # ours: content: Choices.as_content()
+    CHOICE = "choice"  # theirs, a button or row they took: content: {"id", "title"}
+    TEMPLATE = "template"
+    UNSUPPORTED = "unsupported"  # told, but not readable: content: {"type", "why"}
+
+
+# --- out ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutboundMedia:
+    """A file of ours: at a signed address for a day, and as bytes for a kind that uploads."""
+
+    url: str
+    content_type: str
+    filename: str
+    size: int
+    read: Callable[[], bytes] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A button or a row of a list. ``id`` comes back when it is taken."""
+
+    id: str
+    title: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Buttons, or a list behind one button (``label``) when there are more than a kind has buttons."""
+
+    options: tuple[Choice, ...]
+    label: str = ""
+
+    def as_content(self) -> dict[str, Any]:
+        """Return it as a message keeps it."""
+        options = [{"id": o.id, "title": o.title, "description": o.description} for o in self.options]
+        return {"options": options, "label": self.label}
+
+    @classmethod
+    def of_content(cls, content: Mapping[str, Any]) -> Choices | None:
+        """Read what a message keeps; None when it keeps no choices."""
+        options = content.get("options") or []
+        if not options:
+            return None
+        rows = tuple(Choice(str(o["id"]), str(o["title"]), str(o.get("description", ""))) for o in options)
+        return cls(rows, str(content.get("label", "")))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A point on the map."""
+
+    latitude: float
+    longitude: float
+    name: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateCall:
+    """An approved text with its values. ``external_id``: what the far side calls it (a Content SID, a name)."""
+
+    external_id: str
+    language: str
+    # By place, "1", "2"… in the body; named templates go by the same order.
+    values: Mapping[str, str] = field(default_factory=dict)
+    # The far side's own description of it, as it was synced: header, buttons, names of variables.
+    components: Sequence[Mapping[str, Any]] = ()
+    header: OutboundMedia | None = None
+    button_values: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outbound:
-    """A message to send. ``key`` is our own id of it and comes back with its delivery states."""
+    """A message to send. ``key`` is our own id of it and comes back with its delivery states where that is possible."""
 
     key: str
     sender: str
     recipient: str
     body: str = ""
-    content_sid: str = ""
-    content_variables: Mapping[str, str] = field(default_factory=dict)
-    media_urls: tuple[str, ...] = ()
+    template: TemplateCall | None = None
+    media: tuple[OutboundMedia, ...] = ()
+    choices: Choices | None = None
+    place: Place | None = None
+    reply_to: str = ""  # the far side's id of the message it answers
     status_callback: str = ""
+
+
+# --- in -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
 class InboundMedia:
-    """A file announced with a message; its bytes are fetched later."""
+    """A file announced with a message; its bytes are fetched later by ``url``, which only its carrier understands."""
 
     url: str
     content_type: str
+    filename: str = ""
+    voice: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inbound:
-    """A message as it came in. ``sender`` is a channel address: it may be a phone or not, and stays as it is."""
+    """A message as it came in.
+
+    ``sender`` is a channel address: it may be a phone or not, and stays as it is. ``aliases`` are other addresses the
+    far side says are the same person; ``phone`` an E.164 number that can be called. With ``echo`` it was written by
+    the provider on another device, and ``sender`` is still the customer.
+    """
 
     external_id: str
     sender: str
@@ -80,6 +186,50 @@ class Inbound:
     media: tuple[InboundMedia, ...] = ()
     # When it was sent, for one that is brought in late; None for one that comes now.
     at: datetime | None = None
+    kind: ContentKind = ContentKind.TEXT
+    content: Mapping[str, Any] = field(default_factory=dict)
+    reply_to: str = ""
+    aliases: tuple[str, ...] = ()
+    phone: str = ""
+    echo: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edited:
+    """The sender changed the words of a message."""
+
+    external_id: str
+    sender: str
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deleted:
+    """The sender took a message back."""
+
+    external_id: str
+    sender: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reacted:
+    """A reaction to the message ``external_id``; an empty ``emoji`` takes it away."""
+
+    external_id: str
+    sender: str
+    emoji: str
+    echo: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """What the far side says a message costs. ``amount`` in ``currency`` is None where only the category is told."""
+
+    amount: Decimal | None = None
+    currency: str = ""
+    billable: bool | None = None
+    category: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +242,102 @@ class StatusReport:
     error_code: str = ""
     error_text: str = ""
     action: Action = Action.STOP
+    price: Price | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressChanged:
+    """A person is known by another address from now on."""
+
+    old: str
+    new: str
+    phone: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blocked:
+    """A person stopped hearing us (``blocked``), or hears us again."""
+
+    sender: str
+    blocked: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateReport:
+    """The far side judged a template."""
+
+    external_id: str
+    name: str
+    language: str
+    status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelReport:
+    """The far side says something of the number itself: its quality, a limit, a lock. An empty ``problem``: none."""
+
+    problem: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ignored:
+    """Read, kept with the notification, nothing to do. ``why`` is a word for whoever looks at it."""
+
+    why: str
+
+
+Item = (
+    Inbound
+    | Edited
+    | Deleted
+    | Reacted
+    | StatusReport
+    | AddressChanged
+    | Blocked
+    | TemplateReport
+    | ChannelReport
+    | Ignored
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request at a door, as it came. ``urls``: the addresses under which it may have been signed."""
+
+    method: str
+    urls: tuple[str, ...]
+    path_key: str  # what the address names: a channel's hook, or nothing
+    query: Mapping[str, str]
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What of a call belongs to one channel: where it goes, its id at the far side, and what is stored of it."""
+
+    account: str
+    number: str
+    provider_id: str
+    payload: Mapping[str, Any]
+
+
+class Malformed(ValueError):
+    """A call that is none of the far side's: answered with 400, and nothing is stored."""
+
+
+class Door(Protocol):
+    """How a kind's webhooks are read. Pure: bytes in, plain data out."""
+
+    def route(self, call: Call) -> Sequence[Envelope]:
+        """Say for whom a call is, before anything is believed. Raises Malformed."""
+
+    def is_genuine(self, call: Call, *, secrets: Sequence[str]) -> bool:
+        """Check the signature with the channel's secrets (any of them may sign while one is replaced)."""
+
+    def read(self, payload: Mapping[str, Any], *, now: datetime) -> Sequence[Item]:
+        """Read a stored payload whole, messages before states. Raises ValueError for one that cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -102,24 +348,83 @@ class FetchedMedia:
     content_type: str
 
 
-class Carrier(Protocol):
-    """What a channel kind can do over the wire. One instance serves one channel."""
+@dataclass(frozen=True, kw_only=True)
+class FarTemplate:
+    """A template as the far side has it. ``variables`` are its places in the body, "1", "2"… or names, in order."""
 
-    def send(self, message: Outbound) -> str:
-        """Send, and return the far side's id. Raises ChannelError."""
+    external_id: str
+    name: str
+    language: str
+    category: str
+    status: str  # approved, pending, rejected, paused, disabled, unsubmitted
+    body: str
+    variables: tuple[str, ...] = ()
+    reason: str = ""
+    components: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """What the far side said of a message it accepted. ``status`` where it says more than that."""
+
+    external_id: str
+    status: str = "sent"
+    price: Price | None = None
+
+
+class Carrier(Protocol):
+    """What a channel kind can do over the wire. One instance serves one channel; calls may come from many threads."""
+
+    def send(self, message: Outbound) -> Sent:
+        """Send, and return what the far side said. Raises ChannelError."""
 
     def find_sent(self, message: Outbound, *, since: datetime, known: Collection[str]) -> str | None:
         """Look on the far side for a message whose answer was lost.
 
         Returns its id, or None when it is certainly not there. ``known`` are ids that belong to other
-        messages. Raises ChannelError when the far side cannot be asked.
+        messages. Raises ChannelError when the far side cannot be asked; permanent when it never can.
         """
 
     def list_inbound(self, *, recipient: str, since: datetime) -> list[Inbound]:
-        """List what came in for `recipient` since a moment, oldest first. Raises ChannelError."""
+        """List what came in for `recipient` since a moment, oldest first; empty where that cannot be asked.
+
+        Raises ChannelError.
+        """
 
     def fetch_media(self, url: str) -> FetchedMedia:
         """Download a file that came with a message. Raises ChannelError."""
 
     def check(self) -> str:
         """Ask the far side whether the credentials are good; returns the account's name. Raises ChannelError."""
+
+    def templates(self) -> list[FarTemplate]:
+        """List the approved texts; empty where there are none. Raises ChannelError."""
+
+    def react(self, *, recipient: str, external_id: str, emoji: str) -> None:
+        """Put a reaction on a message of theirs, or take it away with an empty one. Raises ChannelError."""
+
+    def mark_read(self, *, recipient: str, external_id: str, typing: bool = False) -> None:
+        """Show the person that their message was read (and that somebody types). Raises ChannelError."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What a kind can do. Sizes are the far side's own limits; its documents are named where they are set."""
+
+    window: timedelta | None = None  # free text only this long after the person's last message
+    templates: bool = False
+    can_start: bool = True  # whether we may write first
+    body_limit: int = 4096  # characters
+    caption_limit: int = 1024
+    buttons: int = 0  # beyond these a list
+    rows: int = 0
+    media: bool = True
+    media_limit: int = 16 * 1024 * 1024  # bytes
+    files_at_once: int = 1
+    location: bool = False
+    replies: bool = False
+    reactions: bool = False
+    read_receipts: bool = False
+    looks_up: bool = False  # whether a lost answer can be looked up
+    catches_up: bool = False  # whether what came in while we were off can be asked for
+    per_second: float = 20.0  # messages of one sender, unless the channel says otherwise

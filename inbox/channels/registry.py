@@ -1,18 +1,44 @@
-"""The kinds of channel there are."""
+"""The kinds of channel there are: their wire and their doors. What each can do is told by `abilities`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from inbox.channels.base import Carrier
-from inbox.channels.twilio_whatsapp.carrier import TwilioWhatsApp
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-CARRIERS: dict[str, Callable[..., Carrier]] = {
-    "twilio_whatsapp": TwilioWhatsApp,
+from inbox.channels.base import Carrier, Door
+from inbox.channels.twilio_whatsapp.carrier import TwilioWhatsApp
+from inbox.channels.twilio_whatsapp.inbound import TwilioDoor
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelKind:
+    """One kind. ``provider`` names its routes; ``signed_with`` is the sealed field whose secret signs its webhooks."""
+
+    label: str | Promise
+    icon: str
+    provider: str
+    carrier: Callable[..., Carrier]
+    door: Door | None  # None: nobody calls us
+    form: str = ""  # where its setup form is, as a dotted path
+    signed_with: str = "auth_token"
+
+
+CHANNELS: dict[str, ChannelKind] = {
+    "twilio_whatsapp": ChannelKind(
+        label=_("WhatsApp por Twilio"),
+        icon="message-circle",
+        provider="twilio",
+        carrier=TwilioWhatsApp,
+        door=TwilioDoor(),
+        form="inbox.forms.ChannelForm",
+    ),
 }
 
 
 def open_carrier(kind: str, *, account: str, secret: str, config: Mapping[str, Any]) -> Carrier:
     """The carrier of one channel. Raises KeyError for an unknown kind."""
-    return CARRIERS[kind](account=account, secret=secret, config=config)
+    return CHANNELS[kind].carrier(account=account, secret=secret, config=config)

@@ -2,42 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import User
 from customers.domain.queries import customer_for_phone
 from customers.models import Customer
 from events.domain import Actor, record
-from inbox.addresses import phone_of, phone_variants
-from inbox.models import Channel, Conversation, Message
+from inbox.addresses import address_variants, phone_of, phone_variants
+from inbox.domain.states import begin_waiting, leave_to_bot, resolve
+from inbox.models import Address, Channel, Conversation, Message
 from inbox.models.messages import author_fields
+from tenants.current import current_tenant
 from tenants.live import publish_live
 
 PREVIEW = 160  # characters of the last message kept for the list
 
 
-def lock_conversation(*, channel: Channel, address: str, now: datetime) -> Conversation:
-    """Find or open the conversation with `address`, and hold its lock until the transaction ends.
+def lock_conversation(*, channel: Channel, address: str, now: datetime, aliases: Collection[str] = ()) -> Conversation:
+    """Find or open the conversation of the person at `address`, and hold its lock until the transaction ends.
 
-    The unique constraint decides the race of two first messages; whoever loses waits for the lock.
+    A number's other writings and the `aliases` lead to it too. Who is new is held by a lock on the person, so that
+    two first messages make one conversation.
     """
-    Conversation.objects.get_or_create(
-        channel=channel, address=address, defaults={"created_at": now, "last_message_at": now}
-    )
-    conversation: Conversation = Conversation.objects.select_for_update(of=("self",)).get(
-        channel=channel, address=address
+    found = _known_at(channel, address, aliases)
+    if found is None:
+        _hold_person(channel, address)
+        found = _known_at(channel, address, aliases)
+    if found is None:
+        found = Conversation.objects.create(
+            channel=channel, address=address, created_at=now, last_message_at=now, opened_at=now
+        ).pk
+    conversation = locked(found)
+    if conversation.merged_into_id is not None:  # merged between the look and the lock
+        conversation = locked(conversation.merged_into_id)
+    fresh = {address, *aliases} - set(conversation.addresses.filter(channel=channel).values_list("value", flat=True))
+    Address.objects.bulk_create(
+        [Address(channel=channel, value=value, conversation=conversation, created_at=now) for value in sorted(fresh)],
+        ignore_conflicts=True,
     )
     if conversation.customer_id is None:
         conversation.customer = customer_at(address)
     return conversation
 
 
+def _known_at(channel: Channel, address: str, aliases: Collection[str]) -> int | None:
+    """Return the conversation an address leads to: by itself, else by a variant or an alias."""
+    wanted = [address, *_variants(address), *aliases]
+    rows = Address.objects.filter(channel=channel, value__in=wanted).order_by("id")
+    found = dict(rows.values_list("value", "conversation_id"))
+    return next((found[value] for value in wanted if value in found), None)
+
+
+def _variants(address: str) -> list[str]:
+    phone = phone_of(address)
+    return address_variants(phone) if phone else []
+
+
+def _hold_person(channel: Channel, address: str) -> None:
+    """Hold whoever is behind an address until the transaction ends, under any of the number's writings."""
+    one = min(_variants(address) or [address])
+    with connection.cursor() as cursor:
+        text = f"inbox.person:{current_tenant().pk}:{channel.pk}:{one}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [text])
+
+
 def locked(conversation_id: int) -> Conversation:
     """Return a conversation under its lock. Raises Conversation.DoesNotExist."""
-    conversation: Conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation_id)
+    rows = Conversation.objects.select_for_update(of=("self",)).select_related("channel")
+    conversation: Conversation = rows.get(pk=conversation_id)
     return conversation
 
 
@@ -106,10 +142,8 @@ def assign_conversation(*, conversation_id: int, assignee: User | None, actor: A
 def close_conversation(*, conversation_id: int, actor: Actor, now: datetime) -> Conversation:
     """Close: nobody waits any more, and the bot may answer when the person writes again."""
     conversation = locked(conversation_id)
-    conversation.status = Conversation.Status.CLOSED
-    conversation.waiting_since, conversation.unread, conversation.bot_active = None, 0, True
-    conversation.assignee = None
-    conversation.save(update_fields=["status", "waiting_since", "unread", "bot_active", "assignee"])
+    resolve(conversation, now)
+    conversation.save()
     record("conversation.closed", subject=conversation, actor=actor, at=now)
     hint(conversation)
     return conversation
@@ -120,7 +154,8 @@ def reopen_conversation(*, conversation_id: int, actor: Actor, now: datetime) ->
     """Open a closed conversation again, without the bot: a person asked for it."""
     conversation = locked(conversation_id)
     conversation.status, conversation.bot_active = Conversation.Status.OPEN, False
-    conversation.save(update_fields=["status", "bot_active"])
+    conversation.opened_at, conversation.resolved_at = now, None
+    conversation.save()
     record("conversation.reopened", subject=conversation, actor=actor, at=now)
     hint(conversation)
     return conversation
@@ -130,10 +165,9 @@ def reopen_conversation(*, conversation_id: int, actor: Actor, now: datetime) ->
 def hand_over(*, conversation_id: int, reason: str, actor: Actor, now: datetime) -> Conversation:
     """Leave a conversation to a person: it waits, and the bot stays silent. `reason` is a sentence."""
     conversation = locked(conversation_id)
-    conversation.status = Conversation.Status.WAITING
-    conversation.waiting_since = conversation.waiting_since or conversation.last_inbound_at or now
+    begin_waiting(conversation, conversation.waiting_since or conversation.last_inbound_at or now)
     conversation.bot_active, conversation.unread = False, max(conversation.unread, 1)
-    conversation.save(update_fields=["status", "waiting_since", "bot_active", "unread"])
+    conversation.save()
     record("conversation.handed_over", subject=conversation, actor=actor, at=now, reason=reason)
     hint(conversation)
     return conversation
@@ -143,8 +177,8 @@ def hand_over(*, conversation_id: int, reason: str, actor: Actor, now: datetime)
 def give_to_bot(*, conversation_id: int) -> Conversation:
     """Say that the bot answers: nobody is waiting for a person."""
     conversation = locked(conversation_id)
-    conversation.status, conversation.waiting_since = Conversation.Status.OPEN, None
-    conversation.save(update_fields=["status", "waiting_since"])
+    leave_to_bot(conversation)
+    conversation.save()
     hint(conversation)
     return conversation
 

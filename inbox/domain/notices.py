@@ -16,7 +16,7 @@ from inbox.addresses import WHATSAPP, address_variants, phone_of, phone_variants
 from inbox.domain.conversations import start_conversation
 from inbox.domain.sending import queue_message
 from inbox.domain.templates import DEFAULTS, ensure_default_templates
-from inbox.models import Channel, Conversation, Message, Template
+from inbox.models import Address, Channel, Conversation, Message, Template
 from tenants.current import current_tenant
 
 
@@ -101,7 +101,7 @@ def _unreachable(customer_ids: Sequence[int]) -> dict[int, str]:
         customer_id__in=customer_ids, channel__is_active=True, last_inbound_at__isnull=False
     )
     talked = set(wrote.values_list("customer_id", flat=True))
-    if not Channel.objects.filter(is_active=True).exists():
+    if first_channel() is None:
         return {pk: "no_channel" for pk in customer_ids if pk not in talked}
     phones: dict[int, bool] = {}
     contacts = Contact.objects.filter(customer_id__in=customer_ids)
@@ -150,8 +150,8 @@ def reach_of(customer: Customer) -> Reach:
         .first()
     )
     if last is not None:
-        return Reach(last.channel, last.address, last, "opted_out" if _opted_out(customer, last.address) else "")
-    channel = Channel.objects.filter(is_active=True).order_by("-is_default", "id").first()
+        return Reach(last.channel, last.address, last, "opted_out" if _opted_out(customer, last) else "")
+    channel = first_channel()
     if channel is None:
         return Reach(reason="no_channel")
     phone = reachable_phone(customer.pk)
@@ -159,8 +159,17 @@ def reach_of(customer: Customer) -> Reach:
         refused = Contact.objects.filter(customer=customer, opted_out=True).exists()
         return Reach(channel, reason="opted_out" if refused else "no_phone")
     # WhatsApp may know the phone in another writing (+52 / +521): go on where we already talk.
-    known = Conversation.objects.filter(channel=channel, address__in=address_variants(phone)).first()
-    return Reach(channel, known.address if known else WHATSAPP + phone, known)
+    known = Address.objects.filter(channel=channel, value__in=address_variants(phone)).order_by("id").first()
+    if known is None:
+        return Reach(channel, WHATSAPP + phone)
+    reason = "opted_out" if known.conversation.opted_out_at else ""
+    return Reach(channel, known.value, known.conversation, reason)
+
+
+def first_channel() -> Channel | None:
+    """Return the number we write from to somebody who never wrote: the default, else the first WhatsApp one."""
+    rows = Channel.objects.filter(is_active=True, kind__endswith="whatsapp").order_by("-is_default", "id")
+    return rows.first()
 
 
 def conversation_for(customer: Customer, now: datetime) -> tuple[Conversation | None, str]:
@@ -173,6 +182,8 @@ def conversation_for(customer: Customer, now: datetime) -> tuple[Conversation | 
     return start_conversation(customer=customer, address=reach.address, channel=reach.channel, now=now), reach.reason
 
 
-def _opted_out(customer: Customer, address: str) -> bool:
-    phone = phone_of(address)
+def _opted_out(customer: Customer, conversation: Conversation) -> bool:
+    if conversation.opted_out_at is not None or conversation.blocked_at is not None:
+        return True
+    phone = phone_of(conversation.address)
     return phone is not None and customer.contacts.filter(value__in=phone_variants(phone), opted_out=True).exists()

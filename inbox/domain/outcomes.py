@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from customers.models import Contact
 from events.domain import Actor, record
 from inbox.addresses import phone_of, phone_variants
-from inbox.channels.base import Action, ChannelError, StatusReport
+from inbox.channels.base import Action, ChannelError, Price, Sent, StatusReport
 from inbox.domain.conversations import hint
-from inbox.models import Channel, Message
+from inbox.models import Channel, Conversation, Message
 from inbox.models.messages import UNSENT
 from tenants.wakes import wake
 
@@ -22,23 +22,25 @@ ATTEMPTS = 8
 LOOKS = 2  # looks at the far side that must agree before a message counts as never sent
 SETTLE = timedelta(seconds=60)  # after this a request cannot still be on its way
 GIVE_UP = timedelta(minutes=30)  # then a doubtful message is left to a person
+SILENCE = timedelta(seconds=30)  # where the far side asks to go slower and does not say for how long
 
 RANK = {"queued": 0, "doubtful": 1, "sending": 1, "sent": 2, "delivered": 3, "read": 4}
 WHEN = {"sent": "sent_at", "delivered": "delivered_at", "read": "read_at"}
 
 
 def _locked(message_id: int) -> Message:
-    rows = Message.objects.select_for_update(of=("self",)).select_related("conversation", "template")
+    rows = Message.objects.select_for_update(of=("self",)).select_related("conversation", "channel", "template")
     return rows.get(pk=message_id)
 
 
 @transaction.atomic
-def note_sent(*, message_id: int, external_id: str, now: datetime) -> None:
+def note_sent(*, message_id: int, sent: Sent, now: datetime) -> None:
     """The far side accepted a message. Its delivery state may have come before this."""
     message = _locked(message_id)
-    if message.external_id and message.external_id != external_id:
+    if message.external_id and message.external_id != sent.external_id:
         return
-    _advance(message, "sent", external_id, now)
+    _note_price(message, sent.price)
+    _advance(message, sent.status, sent.external_id, now)
 
 
 @transaction.atomic
@@ -48,14 +50,19 @@ def note_error(*, message_id: int, error: ChannelError, looked: bool, now: datet
     if message.status not in {"sending", "doubtful"}:
         return  # a delivery state told us meanwhile
     message.error_code, message.error_text = error.code[:20], error.message[:255]
-    if looked or error.doubtful:
+    message.error_action = error.action
+    if error.slow_down:
+        _silence(message.channel, error, now)
+    if error.doubtful and error.permanent:
+        _leave_doubtful(message, now)
+    elif looked or error.doubtful:
         _stay_doubtful(message, now)
     elif error.action is Action.TEMPLATE and _can_be_template(message):
         _again_as_template(message, now)
     elif error.permanent or message.attempts >= ATTEMPTS:
         _fail(message, error.action, now)
     else:
-        _again_later(message, now)
+        _again_later(message, now, error.after)
     message.save()
     hint(message.conversation, tick=True)
 
@@ -93,6 +100,7 @@ def apply_status(*, channel: Channel, report: StatusReport, now: datetime) -> bo
     stale = message.external_id not in {"", report.external_id}
     if stale or report.external_id in message.past_external_ids:
         return True
+    _note_price(message, report.price)
     if report.status != "failed":
         held_the_line = message.status in UNSENT
         _advance(message, report.status, report.external_id, now)
@@ -100,7 +108,25 @@ def apply_status(*, channel: Channel, report: StatusReport, now: datetime) -> bo
             wake(LANE)  # its sender may have died; the next in line may go
     elif RANK.get(message.status, 9) <= RANK["sent"]:
         _bounce(message, report, now)
+    elif report.price is not None:
+        message.save()
     return True
+
+
+def _note_price(message: Message, price: Price | None) -> None:
+    """Keep what the far side says a message costs; a later word without an amount takes none away."""
+    if price is None:
+        return
+    if price.amount is not None:
+        message.price, message.price_currency = price.amount, price.currency[:3]
+    message.price_billable = price.billable if price.billable is not None else message.price_billable
+    message.price_category = price.category[:40] or message.price_category
+
+
+def _silence(channel: Channel, error: ChannelError, now: datetime) -> None:
+    """The far side asked the whole number to go slower."""
+    until = now + (error.after or SILENCE)
+    Channel.objects.filter(pk=channel.pk).exclude(silent_until__gt=until).update(silent_until=until)
 
 
 def _advance(message: Message, status: str, external_id: str, now: datetime) -> None:
@@ -113,7 +139,7 @@ def _advance(message: Message, status: str, external_id: str, now: datetime) -> 
     if before != "failed" and RANK[status] > RANK[before]:
         message.status = status
         message.next_try_at = None if RANK[status] >= RANK["sent"] else message.next_try_at
-        message.error_code, message.error_text = "", ""
+        message.error_code, message.error_text, message.error_action = "", "", ""
     try:
         with transaction.atomic():
             message.save()
@@ -128,6 +154,7 @@ def _bounce(message: Message, report: StatusReport, now: datetime) -> None:
     """The far side had accepted it and could not deliver."""
     message.external_id = report.external_id
     message.error_code, message.error_text = report.error_code[:20], report.error_text[:255]
+    message.error_action = report.action
     if report.action is Action.TEMPLATE and _can_be_template(message):
         _forget_external(message)
         _again_as_template(message, now)
@@ -154,8 +181,9 @@ def _again_as_template(message: Message, now: datetime) -> None:
     wake(LANE)
 
 
-def _again_later(message: Message, now: datetime) -> None:
+def _again_later(message: Message, now: datetime, after: timedelta | None = None) -> None:
     seconds = min(2.0 ** (message.attempts + 1), 900) * random.uniform(0.8, 1.2)  # noqa: S311 -- jitter, no secret
+    seconds = max(seconds, after.total_seconds() if after else 0)
     message.status, message.next_try_at = "queued", now + timedelta(seconds=seconds)
     wake(LANE, message.next_try_at)
 
@@ -165,18 +193,28 @@ def _stay_doubtful(message: Message, now: datetime) -> None:
     first = message.status != "doubtful"
     message.status = "doubtful"
     if now - since >= GIVE_UP:
-        message.next_try_at = None
-        message.error_text = _("No se sabe si llegó: Twilio no respondió. Revise antes de reenviar.")
-        record("message.doubtful", subject=message, customer_id=message.conversation.customer_id, actor=_us(), at=now)
+        _leave_doubtful(message, now)
         return
     message.next_try_at = now + timedelta(seconds=5 if first else 30)
     wake(LANE, message.next_try_at)
+
+
+def _leave_doubtful(message: Message, now: datetime) -> None:
+    """Nobody can be asked whether it arrived: only a delivery state or a person settles it now."""
+    message.status, message.next_try_at = "doubtful", None
+    message.error_text = _("No se sabe si llegó: la respuesta se perdió. Revise antes de reenviar.")
+    record("message.doubtful", subject=message, customer_id=message.conversation.customer_id, actor=_us(), at=now)
+    wake(LANE)  # the next in its line may go
 
 
 def _fail(message: Message, action: Action, now: datetime) -> None:
     message.status, message.next_try_at = "failed", None
     customer_id = message.conversation.customer_id
     phone = phone_of(message.conversation.address)
+    message.error_action = action
+    if action is Action.OPT_OUT:
+        rows = Conversation.objects.filter(pk=message.conversation_id, opted_out_at=None)
+        rows.update(opted_out_at=now)
     if action is Action.OPT_OUT and customer_id and phone:
         contacts = Contact.objects.filter(customer_id=customer_id, value__in=phone_variants(phone), opted_out=False)
         if contacts.update(opted_out=True):

@@ -14,6 +14,7 @@ from inbox.models import Channel, Conversation, Message, Template
 from inbox.models.conversations import QUEUES
 
 PAGE = 30
+UNCOUNTED = {"resolved", "blocked"}  # they only grow
 THREAD = 60  # lines shown at once; older ones on request
 # A line may be committed a little after the moment stamped on it.
 OVERLAP = timedelta(seconds=10)
@@ -60,8 +61,8 @@ def _read_key(after: str) -> tuple[datetime, int] | None:
 
 def queue_counts(user: Any) -> dict[str, int]:
     """Return how many conversations each queue holds, in one query; the closed ones are not counted."""
-    rows = Conversation.objects.visible_to(user).exclude(status=Conversation.Status.CLOSED)
-    names = [name for name in QUEUES if name != "closed"]
+    rows = Conversation.objects.visible_to(user).going_on().filter(blocked_at=None, merged_into=None)
+    names = [name for name in QUEUES if name not in UNCOUNTED]
     return rows.aggregate(**{name: Count("id", filter=QUEUES[name](user)) for name in names})
 
 

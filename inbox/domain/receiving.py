@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -13,6 +15,7 @@ from events.domain import Actor, record
 from inbox.addresses import phone_of, phone_variants
 from inbox.channels.base import Inbound
 from inbox.domain.conversations import add_line, clean_text, lock_conversation
+from inbox.domain.states import begin_waiting, note_answer
 from inbox.models import Attachment, Channel, Conversation, Message
 from inbox.signals import message_received
 from tenants.wakes import wake
@@ -22,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 OUT, IN = frozenset({"baja", "stop"}), frozenset({"alta", "start"})
 KINDS = ("image", "audio", "video")
+# Whoever of the provider's wrote on the phone itself, beside us.
+ELSEWHERE = Actor("phone", None, "Desde el teléfono")
 
 
 def receive_message(*, channel: Channel, inbound: Inbound, now: datetime) -> Message:
@@ -38,29 +43,41 @@ def receive_message(*, channel: Channel, inbound: Inbound, now: datetime) -> Mes
 
 
 def _receive(channel: Channel, inbound: Inbound, now: datetime) -> Message:
-    conversation = lock_conversation(channel=channel, address=clean_text(inbound.sender)[:120], now=now)
+    conversation = lock_conversation(
+        channel=channel,
+        address=clean_text(inbound.sender)[:120],
+        aliases=[clean_text(alias)[:120] for alias in inbound.aliases],
+        now=now,
+    )
     known = Message.objects.filter(channel=channel, external_id=inbound.external_id).first()
     if known is not None:
         return known
-    name = clean_text(inbound.sender_name)[:120]
-    conversation.contact_name = name or conversation.contact_name
     at = min(inbound.at or now, now)
-    conversation.last_inbound_at = max(conversation.last_inbound_at or at, at)
-    conversation.unread += 1
-    # It waits for a person unless somebody above (the bot) takes it in this same transaction.
-    conversation.status = Conversation.Status.WAITING
-    conversation.waiting_since = conversation.waiting_since or now
+    _note_person(conversation, channel, inbound)
+    if not inbound.echo:
+        conversation.last_inbound_at = max(conversation.last_inbound_at or at, at)
+        if conversation.blocked_at is None:
+            conversation.unread += 1
+        # It waits for a person unless somebody above (the bot) takes it in this same transaction.
+        begin_waiting(conversation, now)
+    else:
+        note_answer(conversation, now)
     message = add_line(
         conversation=conversation,
-        author=_author(conversation),
+        author=ELSEWHERE if inbound.echo else _author(conversation),
         now=at,
-        direction=Message.Direction.IN,
+        direction=Message.Direction.OUT if inbound.echo else Message.Direction.IN,
         body=clean_text(inbound.body)[:BODY_LIMIT],
-        status=Message.Status.RECEIVED,
+        kind=inbound.kind,
+        content=clean_content(inbound.content),
+        status=Message.Status.SENT if inbound.echo else Message.Status.RECEIVED,
         external_id=inbound.external_id,
+        **_answered(conversation, inbound.reply_to),
     )
     if inbound.media:
         _announce_media(message, inbound, now)
+    if inbound.echo or conversation.blocked_at is not None:
+        return message
     obey_words(conversation=conversation, message=message, now=now)
     try:
         with transaction.atomic():
@@ -69,6 +86,32 @@ def _receive(channel: Channel, inbound: Inbound, now: datetime) -> Message:
         # Whoever answers may fail; the message is kept all the same, and waits for a person.
         logger.exception("message %s was stored, but nobody could be told", message.pk)
     return message
+
+
+def _note_person(conversation: Conversation, channel: Channel, inbound: Inbound) -> None:
+    """Keep what a message says of its sender: the name, a number that can be called, and where to answer."""
+    name = clean_text(inbound.sender_name)[:120]
+    conversation.contact_name = name or conversation.contact_name
+    phone = inbound.phone or phone_of(inbound.sender) or ""
+    conversation.phone = phone[:20] or conversation.phone
+    conversation.channel, conversation.address = channel, clean_text(inbound.sender)[:120]
+
+
+def _answered(conversation: Conversation, external_id: str) -> dict[str, Any]:
+    """Return the fields that say which message this one answers."""
+    if not external_id:
+        return {}
+    found = Message.objects.filter(conversation=conversation, external_id=external_id[:160]).first()
+    return {"reply_to": found, "reply_to_external": external_id[:120]}
+
+
+def clean_content(value: Any) -> Any:
+    """Return what a far side said as PostgreSQL keeps it: no text of it may hold a NUL."""
+    if isinstance(value, Mapping):
+        return {clean_text(str(name)): clean_content(held) for name, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean_content(held) for held in value]
+    return clean_text(value) if isinstance(value, str) else value
 
 
 def obey_words(*, conversation: Conversation, message: Message, now: datetime) -> None:
@@ -101,6 +144,8 @@ def _announce_media(message: Message, inbound: Inbound, now: datetime) -> None:
                 message=message,
                 kind=family if family in KINDS else Attachment.Kind.DOCUMENT,
                 claimed_type=media.content_type[:80],
+                filename=clean_text(media.filename)[:160],
+                is_voice=media.voice,
                 remote_url=media.url,
                 next_try_at=now,
             )

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,12 +20,15 @@ from django.db import connection, transaction
 from django.db.models import Min
 
 from events.domain import Actor
-from inbox.channels.base import Carrier, ChannelError, Outbound
-from inbox.domain.carriers import carrier_of, public_base
+from inbox.channels.base import Carrier, ChannelError, Choices, ContentKind, Outbound, Place, Sent
+from inbox.domain.carriers import carrier_of
 from inbox.domain.conversations import add_line, clean_text, locked
-from inbox.domain.media import media_link, store_bytes, upload_type
+from inbox.domain.media import store_bytes, upload_type
+from inbox.domain.outbound import fill_places, outbound_of
 from inbox.domain.outcomes import LOOKS, note_absent, note_error, note_sent
-from inbox.models import Attachment, Conversation, Message, Template
+from inbox.domain.pacing import Pace
+from inbox.domain.states import note_answer
+from inbox.models import Approval, Attachment, Conversation, Message, Template
 from inbox.models.messages import PENDING
 from tenants.current import current_tenant
 from tenants.sealing import SealError
@@ -40,7 +43,6 @@ BUDGET = timedelta(seconds=10)  # then the other tenants have their turn
 BUSY = timedelta(seconds=1)
 SENDING = 0x53454E44  # "SEND": the family of advisory locks, one a tenant
 PARALLEL = 8  # calls at once for one tenant
-BODY_LIMIT = 1600  # characters; Twilio's limit for one message
 ADOPT = 300  # ids of a conversation that are certainly other messages
 
 
@@ -50,6 +52,15 @@ class TooLong(ValueError):
 
 class NothingToSend(ValueError):
     """Neither text nor file nor template."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file to send with a message."""
+
+    data: bytes
+    filename: str = ""
+    is_voice: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,27 +86,31 @@ def queue_message(
     variables: dict[str, Any] | None = None,
     as_template: bool | None = None,
     key: str | None = None,
-    files: Collection[bytes] = (),
+    files: Collection[Upload] = (),
+    approval: Approval | None = None,
+    choices: Choices | None = None,
+    place: Place | None = None,
+    reply_to: Message | None = None,
 ) -> Message:
     """Put a message in line; with a `key` that was used, return that message and change nothing.
 
     With `template` the words are the template's. It goes out as the approved template when `as_template`, which by
-    default is: when the 24 hour window is closed. A person's message pauses the bot and ends the waiting.
-    Raises NothingToSend, TooLong, ValueError for a file WhatsApp does not carry.
+    default is: when the 24 hour window is closed. With `approval` it is that approved text, `variables` by place.
+    A person's message pauses the bot and ends the waiting.
+    Raises NothingToSend, TooLong, ValueError for a file the channel does not carry.
     """
     conversation = locked(conversation.pk)
     if key is not None and (known := Message.objects.filter(key=key).first()):
         return known
-    text = template.render(variables or {}) if template else clean_text(body)
-    if not text and not files:
+    text = _words(body, template, approval, variables or {})
+    if not (text or files or place):
         raise NothingToSend
-    if len(text) > BODY_LIMIT:
+    if len(text) > conversation.channel.can.body_limit:
         raise TooLong
     if as_template is None:
         as_template = template is not None and not conversation.window_is_open(now)
     if author.kind in {"user", "api"}:
-        conversation.status, conversation.bot_active = Conversation.Status.OPEN, False
-        conversation.waiting_since, conversation.unread = None, 0
+        note_answer(conversation, now)
     elif author.kind == "bot":
         conversation.unread = 0  # answered; what it leaves to a person, hand_over marks again
     message = add_line(
@@ -104,18 +119,37 @@ def queue_message(
         now=now,
         direction=Message.Direction.OUT,
         body=text,
+        **_shape(choices, place, approval),
+        reply_to=reply_to,
         template=template,
+        approval=approval,
         variables=variables or {},
-        as_template=as_template,
+        as_template=as_template or approval is not None,
         status=Message.Status.QUEUED,
         key=key,
         next_try_at=now,
     )
-    for data in files:
-        kind = upload_type(data)
-        store_bytes(attachment=Attachment(message=message), data=data, content_type=kind, now=now)
+    for upload in files:
+        kind = upload_type(upload.data)
+        row = Attachment(message=message, filename=clean_text(upload.filename)[:160], is_voice=upload.is_voice)
+        store_bytes(attachment=row, data=upload.data, content_type=kind, now=now)
     wake(LANE)
     return message
+
+
+def _words(body: str, template: Template | None, approval: Approval | None, values: Mapping[str, Any]) -> str:
+    if approval is not None:
+        return fill_places(approval.body, values)
+    return template.render(values) if template else clean_text(body)
+
+
+def _shape(choices: Choices | None, place: Place | None, approval: Approval | None) -> dict[str, Any]:
+    """Return the kind and content of a line of ours."""
+    if place is not None:
+        return {"kind": ContentKind.LOCATION, "content": asdict(place)}
+    if choices is not None:
+        return {"kind": ContentKind.CHOICES, "content": choices.as_content()}
+    return {"kind": ContentKind.TEMPLATE} if approval is not None else {}
 
 
 @transaction.atomic
@@ -154,13 +188,14 @@ def drain(*, now: datetime) -> datetime | None:
 def _send_for_a_while(now: datetime) -> bool:
     """Send until nothing is due or the time is up; say whether something may be left."""
     began = time.monotonic()
-    running: dict[Future[str | None], Job] = {}
+    running: dict[Future[Sent | str | None], Job] = {}
     carriers: dict[int, Carrier] = {}
+    pace = Pace()
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="inbox-send") as pool:
         while True:
             spent = timedelta(seconds=time.monotonic() - began)
             if spent < BUDGET:
-                for job in claim_jobs(now=now + spent, limit=PARALLEL - len(running), carriers=carriers):
+                for job in claim_jobs(now=now + spent, limit=PARALLEL - len(running), carriers=carriers, pace=pace):
                     running[pool.submit(carry, job)] = job
             if not running:
                 return spent >= BUDGET
@@ -185,19 +220,27 @@ def _alone() -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", place)
 
 
-def claim_jobs(*, now: datetime, limit: int, carriers: dict[int, Carrier]) -> list[Job]:
-    """Take up to `limit` messages that are due and push their next try ahead of the work."""
+def claim_jobs(*, now: datetime, limit: int, carriers: dict[int, Carrier], pace: Pace) -> list[Job]:
+    """Take up to `limit` messages that are due and push their next try ahead of the work.
+
+    A channel whose far side asked for silence is left alone; one that has sent all it may in this second waits.
+    """
     with transaction.atomic():
         rows = list(
             Message.objects.due(now)
+            .exclude(channel__silent_until__gt=now)
             .select_for_update(skip_locked=True, of=("self",))
-            .select_related("conversation__channel", "template")[:limit]
+            .select_related("conversation", "channel", "template", "approval", "reply_to")[:limit]
         )
         jobs = []
         for message in rows:
             # A row that is «sending» past its lease was left by a worker that died: it may have been sent.
             look = message.status != Message.Status.QUEUED
             message.next_try_at = now + LEASE
+            if pace.spent(message.channel):
+                message.next_try_at = now + pace.rest(message.channel)
+                message.save(update_fields=["next_try_at"])
+                continue
             if not look:
                 message.status, message.attempted_at = Message.Status.SENDING, now
                 message.attempts += 1
@@ -214,7 +257,7 @@ def claim_jobs(*, now: datetime, limit: int, carriers: dict[int, Carrier]) -> li
 
 
 def _job(message: Message, *, look: bool, carriers: dict[int, Carrier]) -> Job:
-    channel = message.conversation.channel
+    channel = message.channel
     carrier = carriers.get(channel.pk) or carriers.setdefault(channel.pk, carrier_of(channel))
     known = message.conversation.messages.exclude(external_id="").order_by("-seq").values_list("external_id", flat=True)
     return Job(
@@ -227,34 +270,17 @@ def _job(message: Message, *, look: bool, carriers: dict[int, Carrier]) -> Job:
     )
 
 
-def outbound_of(message: Message) -> Outbound:
-    """Return a message as its channel sends it."""
-    conversation, template = message.conversation, message.template
-    base = public_base(conversation.channel)
-    approved = message.as_template and template is not None
-    return Outbound(
-        key=str(message.uuid),
-        sender=conversation.channel.address,
-        recipient=conversation.address,
-        body=message.body,
-        content_sid=template.content_sid if template and approved else "",
-        content_variables=template.numbered(message.variables) if template and approved else {},
-        media_urls=tuple(media_link(a, base) for a in message.attachments.all()),
-        status_callback=f"{base}/hooks/twilio/status/?message={message.uuid}",
-    )
-
-
-def carry(job: Job) -> str | None:
+def carry(job: Job) -> Sent | str | None:
     """Do the outside work of a job, in a thread without a database. Raises ChannelError."""
     if job.look:
         return job.carrier.find_sent(job.outbound, since=job.attempted_at, known=job.known)
     return job.carrier.send(job.outbound)
 
 
-def settle(job: Job, future: Future[str | None], *, now: datetime) -> None:
+def settle(job: Job, future: Future[Sent | str | None], *, now: datetime) -> None:
     """Write down what came of a job."""
     try:
-        external_id = future.result()
+        result = future.result()
     except ChannelError as error:
         note_error(message_id=job.message_id, error=error, looked=job.look, now=now)
         return
@@ -264,10 +290,11 @@ def settle(job: Job, future: Future[str | None], *, now: datetime) -> None:
         unknown = ChannelError("", permanent=False, doubtful=True, code="unexpected")
         note_error(message_id=job.message_id, error=unknown, looked=job.look, now=now)
         return
-    if external_id:
-        note_sent(message_id=job.message_id, external_id=external_id, now=now)
+    if result:
+        sent = result if isinstance(result, Sent) else Sent(external_id=result)
+        note_sent(message_id=job.message_id, sent=sent, now=now)
     else:
         note_absent(message_id=job.message_id, now=now)
 
 
-__all__ = ["LOOKS", "NothingToSend", "TooLong", "drain", "queue_message", "resend_message"]
+__all__ = ["LOOKS", "NothingToSend", "TooLong", "Upload", "drain", "queue_message", "resend_message"]

@@ -1,22 +1,22 @@
-"""Conversations: one per channel and address, for as long as the two know each other."""
+"""Conversations: one with each person over a channel, for as long as the two know each other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.scoping import ScopedQuerySet
 from customers.models import Customer
 from inbox.addresses import is_valid, phone_of, phone_variants
 from inbox.models.channels import Channel
-
-WINDOW = timedelta(hours=24)  # WhatsApp's: free text only this long after the person's last message
+from inbox.models.organising import Label, Team
 
 
 class ConversationQuerySet(ScopedQuerySet):
@@ -25,22 +25,42 @@ class ConversationQuerySet(ScopedQuerySet):
     view_code = "inbox.view"
 
     def in_queue(self, queue: str, user: Any) -> Self:
-        """Return those of a queue of the inbox: waiting, mine, unassigned, bot, open, closed."""
-        rows = self if queue == "closed" else self.exclude(status=Conversation.Status.CLOSED)
-        return rows.filter(QUEUES[queue](user))
+        """Return those of a queue of the inbox: waiting, mine, unassigned, bot, open, snoozed, resolved, blocked."""
+        return self.filter(QUEUES[queue](user), merged_into=None)
+
+    def going_on(self) -> Self:
+        """Return those that are not resolved."""
+        return self.exclude(status=Conversation.Status.RESOLVED)
+
+
+class Priority(models.IntegerChoices):
+    """How pressing a conversation or a ticket is."""
+
+    LOW = 1, _("Baja")
+    NORMAL = 2, _("Normal")
+    HIGH = 3, _("Alta")
+    URGENT = 4, _("Urgente")
 
 
 class Conversation(models.Model):
-    """The talk with one address over one channel. `seq` numbers its messages, given under this row's lock."""
+    """The talk with one person. `seq` numbers its messages, given under this row's lock.
+
+    `channel` and `address` say where the person wrote last and is answered; every address that leads here is an
+    `Address`. Open: it is the staff's. Pending: the bot has it, or it waits for somebody else. Whoever waits for an
+    answer of ours has `waiting_since`, whatever the status.
+    """
 
     class Status(models.TextChoices):
-        OPEN = "open", "Abierta"
-        WAITING = "waiting", "En espera"
-        CLOSED = "closed", "Cerrada"
+        OPEN = "open", _("Abierta")
+        PENDING = "pending", _("Pendiente")
+        SNOOZED = "snoozed", _("Pospuesta")
+        RESOLVED = "resolved", _("Resuelta")
 
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="conversations")
     # A channel address: a phone for most, but WhatsApp also has ids (MX.150…) that are no phone.
     address = models.CharField(max_length=120)
+    # A number that can be called, E.164; empty when none is known.
+    phone = models.CharField(max_length=20, blank=True, db_default="")
     contact_name = models.CharField(max_length=120, blank=True)
     customer = models.ForeignKey(
         Customer, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations"
@@ -49,6 +69,11 @@ class Conversation(models.Model):
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations"
     )
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations")
+    labels = models.ManyToManyField(Label, blank=True, related_name="conversations")
+    priority = models.PositiveSmallIntegerField(
+        choices=Priority, default=Priority.NORMAL, db_default=Priority.NORMAL.value
+    )
     bot_active = models.BooleanField(default=True)
     seq = models.PositiveIntegerField(default=0)
     unread = models.PositiveIntegerField(default=0)
@@ -56,17 +81,35 @@ class Conversation(models.Model):
     last_message_text = models.CharField(max_length=160, blank=True)
     last_inbound_at = models.DateTimeField(null=True, blank=True)
     waiting_since = models.DateTimeField(null=True, blank=True)
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    # Until when somebody must have answered, and until when it must be resolved; empty where nothing is owed.
+    answer_due_at = models.DateTimeField(null=True, blank=True)
+    resolve_due_at = models.DateTimeField(null=True, blank=True)
+    # Of the present stretch: since it was last opened.
+    opened_at = models.DateTimeField(null=True, blank=True)
+    first_answered_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    blocked_at = models.DateTimeField(null=True, blank=True)
+    # This person refused to hear from this address: no notices, whoever the customer is.
+    opted_out_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="merged")
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = ConversationQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["channel", "address"], name="conversation_once")]
         indexes = [
             models.Index(fields=["-last_message_at", "-id"], name="conversation_recent"),
             models.Index(fields=["status", "-last_message_at", "-id"], name="conversation_status"),
             models.Index(fields=["assignee", "status"], name="conversation_assignee"),
             models.Index(fields=["customer", "-last_inbound_at"], name="conversation_customer"),
+            models.Index(
+                fields=["waiting_since", "id"], condition=Q(waiting_since__isnull=False), name="conversation_waiting"
+            ),
+            models.Index(fields=["snoozed_until"], condition=Q(status="snoozed"), name="conversation_snoozed"),
+            models.Index(
+                fields=["answer_due_at"], condition=Q(answer_due_at__isnull=False), name="conversation_answer_due"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -84,25 +127,47 @@ class Conversation(models.Model):
         return next((p for p in phone_variants(phone) if is_valid(p)), phone) if phone else self.display_address
 
     def window_closes_at(self) -> datetime | None:
-        """Return when free text stops being allowed; None when the person never wrote."""
-        return self.last_inbound_at + WINDOW if self.last_inbound_at else None
+        """Return when free text stops being allowed; None when it never was, or never stops."""
+        window = self.channel.can.window
+        return self.last_inbound_at + window if self.last_inbound_at and window else None
 
     def window_is_open(self, now: datetime) -> bool:
         """Say whether free text may be sent at `now`."""
+        if self.channel.can.window is None:
+            return self.channel.can.can_start or self.last_inbound_at is not None
         closes_at = self.window_closes_at()
         return closes_at is not None and now < closes_at
 
 
-def _unassigned(_user: Any) -> Q:
-    # What the bot is busy with needs nobody yet.
-    return Q(assignee=None) & ~Q(bot_active=True, status=Conversation.Status.OPEN)
+class Address(models.Model):
+    """One way a person is known on a channel: a number, a WhatsApp id, a Telegram id. They may change; all lead here.
 
+    Which of a number's writings came first is kept; the others (+52, +521) are found as its variants.
+    """
+
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="addresses")
+    value = models.CharField(max_length=120)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="addresses")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "value"], name="address_once")]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+_going_on = ~Q(status=Conversation.Status.RESOLVED) & Q(blocked_at=None)
+_awake = _going_on & ~Q(status=Conversation.Status.SNOOZED)
 
 QUEUES: dict[str, Callable[[Any], Q]] = {
-    "waiting": lambda _user: Q(status=Conversation.Status.WAITING),
-    "mine": lambda user: Q(assignee_id=user.pk),
-    "unassigned": _unassigned,
-    "bot": lambda _user: Q(bot_active=True, status=Conversation.Status.OPEN),
-    "open": lambda _user: ~Q(status=Conversation.Status.CLOSED),
-    "closed": lambda _user: Q(status=Conversation.Status.CLOSED),
+    "waiting": lambda _user: _awake & Q(waiting_since__isnull=False),
+    "mine": lambda user: _awake & Q(assignee_id=user.pk),
+    # What the bot is busy with needs nobody yet.
+    "unassigned": lambda _user: Q(status=Conversation.Status.OPEN, assignee=None, blocked_at=None),
+    "bot": lambda _user: Q(bot_active=True, status=Conversation.Status.PENDING, blocked_at=None),
+    "open": lambda _user: _awake,
+    "snoozed": lambda _user: Q(status=Conversation.Status.SNOOZED, blocked_at=None),
+    "resolved": lambda _user: Q(status=Conversation.Status.RESOLVED, blocked_at=None),
+    "blocked": lambda _user: Q(blocked_at__isnull=False),
 }

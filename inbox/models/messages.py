@@ -11,7 +11,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from events.domain import Actor
-from inbox.models.channels import Channel, Template
+from inbox.channels.base import ContentKind
+from inbox.models.channels import Approval, Channel, Template
 from inbox.models.conversations import Conversation
 
 UNSENT = ("queued", "sending")
@@ -58,18 +59,37 @@ class Message(models.Model):
     seq = models.PositiveIntegerField()
     direction = models.CharField(max_length=4, choices=Direction)
     body = models.TextField(blank=True)
+    kind = models.CharField(
+        max_length=12, choices=[(k.value, k.value) for k in ContentKind], default="text", db_default="text"
+    )
+    # What the kind holds besides words; channels.base.ContentKind says what.
+    content = models.JSONField(default=dict, blank=True, db_default={})
+    # The message it answers. Where that is not (yet) known here, its id at the far side.
+    reply_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replies")
+    reply_to_external = models.CharField(max_length=120, blank=True, db_default="")
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
     template = models.ForeignKey(Template, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     variables = models.JSONField(default=dict, blank=True)
+    # The approved text itself, when a person chose one that is no notice of ours.
+    approval = models.ForeignKey(Approval, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     # Whether it goes out as the approved template; inside the window the same words go as free text.
     as_template = models.BooleanField(default=False)
     author_kind = models.CharField(max_length=20, blank=True)
     author_id = models.BigIntegerField(null=True, blank=True)
     author_label = models.CharField(max_length=120, blank=True)
     status = models.CharField(max_length=10, choices=Status)
-    external_id = models.CharField(max_length=80, blank=True)
+    external_id = models.CharField(max_length=160, blank=True)
     past_external_ids = models.JSONField(default=list, blank=True)
     error_code = models.CharField(max_length=20, blank=True)
     error_text = models.CharField(max_length=255, blank=True)
+    # What can be done about it: channels.base.Action.
+    error_action = models.CharField(max_length=10, blank=True, db_default="")
+    # What the far side says it cost, in its own currency; the category where only that is told.
+    price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+    price_currency = models.CharField(max_length=3, blank=True, db_default="")
+    price_billable = models.BooleanField(null=True, blank=True)
+    price_category = models.CharField(max_length=40, blank=True, db_default="")
     key = models.CharField(max_length=120, null=True, blank=True, unique=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     looks = models.PositiveSmallIntegerField(default=0)
@@ -105,6 +125,36 @@ class Message(models.Model):
         return Actor(self.author_kind, self.author_id, self.author_label)
 
 
+class Revision(models.Model):
+    """The words a message had before its sender changed or deleted it."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="revisions")
+    body = models.TextField(blank=True)
+    replaced_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.body[:40]
+
+
+class Reaction(models.Model):
+    """An emoji on a message: the person's (`by` "contact"), or ours (`by` "us"). One of each."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reactions")
+    by = models.CharField(max_length=8)
+    author_label = models.CharField(max_length=120, blank=True)
+    emoji = models.CharField(max_length=16)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "by"], name="reaction_once")]
+
+    def __str__(self) -> str:
+        return self.emoji
+
+
 def author_fields(actor: Actor) -> dict[str, Any]:
     """Return an actor as the author fields of a message."""
     return {"author_kind": actor.kind, "author_id": actor.id, "author_label": actor.label}
@@ -129,6 +179,8 @@ class Attachment(models.Model):
     file = models.FileField(upload_to=attachment_path, blank=True, max_length=200)
     content_type = models.CharField(max_length=80, blank=True)
     claimed_type = models.CharField(max_length=80, blank=True)
+    filename = models.CharField(max_length=160, blank=True, db_default="")
+    is_voice = models.BooleanField(default=False, db_default=False)
     size = models.PositiveIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True, db_index=True)
     remote_url = models.TextField(blank=True)

@@ -28,8 +28,8 @@ def api(tenant, role="support"):
 def test_conversations_and_messages(talk, norte):
     client = api(norte)
     rows = client.get("/api/v1/conversations/").json()["results"]
-    assert [(row["contact_name"], row["status"], row["unread"]) for row in rows] == [("", "waiting", 1)]
-    assert client.get("/api/v1/conversations/?status=closed").json()["results"] == []
+    assert [(row["contact_name"], row["status"], row["unread"]) for row in rows] == [("", "open", 1)]
+    assert client.get("/api/v1/conversations/?status=resolved").json()["results"] == []
     messages = client.get(f"/api/v1/conversations/{talk.pk}/messages/").json()["results"]
     assert [m["body"] for m in messages] == ["hola"]
 
@@ -56,7 +56,7 @@ def test_outside_the_window_a_template_is_needed(talk, norte):
 
 
 def test_closing(talk, norte):
-    assert api(norte).post(f"/api/v1/conversations/{talk.pk}/close/").json()["status"] == "closed"
+    assert api(norte).post(f"/api/v1/conversations/{talk.pk}/close/").json()["status"] == "resolved"
 
 
 def test_assigning_and_notes(talk, norte):

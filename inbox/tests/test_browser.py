@@ -173,7 +173,7 @@ def test_assign_close_and_a_failed_message_sent_again(world, browser, norte):
     failed.get_by_role("button", name="Reenviar").click()
     agent.locator(".bubble--out:not(.is-failed)", has_text="¿Sigue ahí?").wait_for()
 
-    agent.locator("#thread-head").get_by_role("button", name="Cerrar").click()
+    agent.locator("#thread-head").get_by_role("button", name="Resolver").click()
     agent.locator("#thread-head").get_by_role("button", name="Reabrir").wait_for()
     agent.locator(".talk", has_text="sí").wait_for(state="detached")
 

@@ -14,7 +14,7 @@ from accounts.models import User
 from events.domain import Actor
 from inbox.domain.conversations import hand_over
 from inbox.domain.queries import conversation_page
-from inbox.domain.sending import queue_message
+from inbox.domain.sending import Upload, queue_message
 from inbox.domain.templates import ensure_default_templates
 from inbox.models import Attachment, Conversation, Message
 from inbox.tests.conftest import ACTOR, make_channel, make_customer, receive
@@ -102,13 +102,13 @@ def test_search_finds_by_name_code_and_phone(talk, client_norte, text):
 
 def test_queues_hold_what_they_say(talk, client_norte):
     owner = staff("owner")
-    for queue, there in (("waiting", True), ("unassigned", True), ("mine", False), ("closed", False)):
+    for queue, there in (("waiting", True), ("unassigned", True), ("mine", False), ("resolved", False)):
         assert ("Ana Muñoz" in client_norte.get(f"/bandeja/lista/?cola={queue}").content.decode()) is there
     client_norte.post(f"/bandeja/{talk.pk}/asignar/", {"person": owner.pk})
     for queue, there in (("mine", True), ("unassigned", False)):
         assert ("Ana Muñoz" in client_norte.get(f"/bandeja/lista/?cola={queue}").content.decode()) is there
     client_norte.post(f"/bandeja/{talk.pk}/cerrar/")
-    assert "Ana Muñoz" in client_norte.get("/bandeja/lista/?cola=closed").content.decode()
+    assert "Ana Muñoz" in client_norte.get("/bandeja/lista/?cola=resolved").content.decode()
     assert "Ana Muñoz" not in client_norte.get("/bandeja/lista/?cola=nonsense").content.decode()
 
 
@@ -191,7 +191,7 @@ def test_a_stranger_signs_in_first(talk, sign_in, norte):
 
 
 def test_files_are_for_those_who_may_see_them(talk, client_norte, client_sur, sign_in, norte):
-    message = queue_message(conversation=talk, files=[JPEG], author=ACTOR, now=timezone.now())
+    message = queue_message(conversation=talk, files=[Upload(JPEG)], author=ACTOR, now=timezone.now())
     attachment = message.attachments.get()
     url = f"/bandeja/archivos/{attachment.pk}/"
     answer = client_norte.get(url)
@@ -233,7 +233,7 @@ def test_what_the_bot_answered_is_not_unread_until_it_hands_over(talk):
     assert talk.unread == 0
     hand_over(conversation_id=talk.pk, reason="Lo pidió", actor=Actor.bot(), now=timezone.now())
     talk.refresh_from_db()
-    assert (talk.unread, talk.status, talk.bot_active) == (1, "waiting", False)
+    assert (talk.unread, talk.status, talk.bot_active) == (1, "open", False)
 
 
 def test_an_unknown_number_is_linked_by_a_person(in_norte, client_norte):

@@ -39,7 +39,7 @@ def test_a_signed_message_becomes_a_line_of_its_conversation(quiet_channel, clie
     assert (message.seq, message.direction, message.body) == (1, "in", "¿Cuánto debo?")
     conversation = message.conversation
     assert conversation.customer == customer  # +521… on WhatsApp is +52… in our books
-    assert (conversation.contact_name, conversation.unread, conversation.status) == ("Ana", 1, "waiting")
+    assert (conversation.contact_name, conversation.unread, conversation.status) == ("Ana", 1, "open")
     with enter("sur"):
         assert not Message.objects.exists()
 
@@ -100,8 +100,10 @@ def test_nul_bytes_and_locations(quiet_channel, client_norte):
     webhook(client_norte, **inbound_fields(Body="ho\x00la"))
     place = {"Latitude": "19.43", "Longitude": "-99.13", "Address": "Centro"}
     webhook(client_norte, **inbound_fields(MessageSid="SM2", Body="", **place))
-    bodies = list(Message.objects.order_by("seq").values_list("body", flat=True))
-    assert bodies == ["hola", "Centro\nhttps://maps.google.com/?q=19.43,-99.13"]
+    hello, place = Message.objects.order_by("seq")
+    assert (hello.body, hello.kind) == ("hola", "text")
+    assert (place.body, place.kind, place.content["address"]) == ("", "location", "Centro")
+    assert (place.content["latitude"], place.content["longitude"]) == (19.43, -99.13)
 
 
 def test_a_whatsapp_id_is_not_made_into_a_phone(quiet_channel):
@@ -187,7 +189,7 @@ def test_a_listener_that_fails_loses_no_message(quiet_channel):
     finally:
         message_received.disconnect(broken)
     message.refresh_from_db()
-    assert message.conversation.status == "waiting"
+    assert message.conversation.waiting_since
 
 
 def test_fifty_copies_at_once_make_one_message(fresh_db, norte):

@@ -15,10 +15,12 @@ from inbox.channels.base import Action, InboundMedia, StatusReport
 from inbox.domain import media
 from inbox.domain.notices import notify_customer
 from inbox.domain.outcomes import apply_status
+from inbox.domain.pacing import Pace
 from inbox.domain.sending import (
     SENDING,
     NothingToSend,
     TooLong,
+    Upload,
     claim_jobs,
     drain,
     outbound_of,
@@ -131,9 +133,9 @@ def test_a_worker_that_died_while_sending_leaves_a_doubt_not_a_double(conversati
     # The dead worker's request had reached the far side.
     message.refresh_from_db()
     outbound = outbound_of(message)
-    job = claim_jobs(now=timezone.now(), limit=1, carriers={})[0]
+    job = claim_jobs(now=timezone.now(), limit=1, carriers={}, pace=Pace())[0]
     assert job.look
-    sid = job.carrier.send(outbound)
+    sid = job.carrier.send(outbound).external_id
     drain(now=later(minutes=2))
     message.refresh_from_db()
     assert (message.status, message.external_id) == ("sent", sid)
@@ -370,7 +372,7 @@ def test_credentials_go_to_nobody_else(channel, twilio):
 
 
 def test_media_links_are_the_tenants_own(channel, conversation, client_norte, client_sur):
-    message = say(conversation, files=[JPEG])
+    message = say(conversation, files=[Upload(JPEG)])
     link = media.media_link(message.attachments.get(), "")
     assert b"".join(client_norte.get(link).streaming_content) == JPEG
     assert client_sur.get(link).status_code == 404

@@ -16,7 +16,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from inbox.channels.base import Action, ChannelError, FetchedMedia, Inbound, InboundMedia, Outbound
+from inbox.channels.base import Action, ChannelError, FarTemplate, FetchedMedia, Inbound, InboundMedia, Outbound, Sent
 from inbox.channels.twilio_whatsapp.config import API, TwilioConfig
 from inbox.channels.twilio_whatsapp.errors import explain
 from inbox.channels.twilio_whatsapp.media import fetch
@@ -54,20 +54,20 @@ class TwilioWhatsApp:
         self._credentials = (account, secret)
         self._client = Client(account, secret, http_client=AddressedHttpClient(self.config.api_base))
 
-    def send(self, message: Outbound) -> str:
+    def send(self, message: Outbound) -> Sent:
         """Send, and return the MessageSid. Raises ChannelError."""
         fields: dict[str, Any] = {"to": message.recipient, "from_": message.sender}
         if message.status_callback:
             fields["status_callback"] = message.status_callback
-        if message.content_sid:
-            fields["content_sid"] = message.content_sid
-            fields["content_variables"] = json.dumps(dict(message.content_variables))
+        if message.template is not None:
+            fields["content_sid"] = message.template.external_id
+            fields["content_variables"] = json.dumps(dict(message.template.values))
         else:
             fields["body"] = message.body
-            if message.media_urls:
-                fields["media_url"] = list(message.media_urls)
+            if message.media:
+                fields["media_url"] = [media.url for media in message.media]
         try:
-            return str(self._client.messages.create(**fields).sid)
+            return Sent(external_id=str(self._client.messages.create(**fields).sid))
         except (TwilioException, requests.RequestException, ValueError) as error:
             raise as_channel_error(error) from None
 
@@ -117,6 +117,17 @@ class TwilioWhatsApp:
             return str(self._client.api.accounts(self._credentials[0]).fetch().friendly_name)
         except (TwilioException, requests.RequestException, ValueError) as error:
             raise as_channel_error(error) from None
+
+    def templates(self) -> list[FarTemplate]:
+        """List the account's content. Raises ChannelError."""
+        return []
+
+    def react(self, *, recipient: str, external_id: str, emoji: str) -> None:
+        """Twilio carries no reactions of ours. Raises ChannelError."""
+        raise ChannelError(_("Twilio no permite reaccionar a un mensaje."), permanent=True, code="no-reactions")
+
+    def mark_read(self, *, recipient: str, external_id: str, typing: bool = False) -> None:
+        """Twilio tells nobody that we read: nothing to do."""
 
 
 def as_channel_error(error: Exception) -> ChannelError:

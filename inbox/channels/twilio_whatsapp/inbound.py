@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
 from django.http import QueryDict
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 
-from inbox.channels.base import Inbound, InboundMedia, StatusReport
+from inbox.channels.base import Call, ContentKind, Envelope, Inbound, InboundMedia, Item, Malformed, StatusReport
 from inbox.channels.twilio_whatsapp.errors import explain
 
 MEDIA_LIMIT = 10  # Twilio numbers MediaUrl0 to MediaUrl9
@@ -44,10 +49,15 @@ def read_message(form: QueryDict) -> Inbound:
     if not (external_id and sender and recipient):
         raise ValueError("MessageSid, From and To are needed")
     body = form.get("Body", "")
+    kind, content = ContentKind.TEXT, {}
     if form.get("Latitude") and form.get("Longitude"):
-        place = " ".join(filter(None, (form.get("Label"), form.get("Address"))))
-        point = f"https://maps.google.com/?q={form['Latitude']},{form['Longitude']}"
-        body = "\n".join(filter(None, (body, place, point)))
+        kind = ContentKind.LOCATION
+        content = {
+            "latitude": float(str(form["Latitude"])),
+            "longitude": float(str(form["Longitude"])),
+            "name": form.get("Label", ""),
+            "address": form.get("Address", ""),
+        }
     return Inbound(
         external_id=external_id,
         sender=sender,
@@ -55,6 +65,8 @@ def read_message(form: QueryDict) -> Inbound:
         body=body,
         sender_name=form.get("ProfileName", ""),
         media=tuple(_media(form)),
+        kind=kind,
+        content=content,
     )
 
 
@@ -87,3 +99,51 @@ def read_status(form: QueryDict, *, key: str) -> StatusReport:
         error_text=text if failed else "",
         action=action,
     )
+
+
+class TwilioDoor:
+    """Twilio's webhooks: a message, or a delivery state with our key in the address."""
+
+    def route(self, call: Call) -> Sequence[Envelope]:
+        """A form names the account and both numbers. Raises Malformed."""
+        form = _form(call)
+        is_state = "message" in call.query or ("MessageStatus" in form and "Body" not in form)
+        number = form.get("From" if is_state else "To", "")
+        sid = form.get("MessageSid") or form.get("SmsMessageSid") or ""
+        if not (sid and number and form.get("AccountSid")):
+            raise Malformed("AccountSid, MessageSid and a number are needed")
+        state = form.get("MessageStatus") or form.get("SmsStatus") or ""
+        return [
+            Envelope(
+                account=str(form["AccountSid"]),
+                number=number,
+                provider_id=f"{sid}:{state}" if is_state else sid,
+                payload={"form": dict(form.items()), "key": call.query.get("message", ""), "is_state": is_state},
+            )
+        ]
+
+    def is_genuine(self, call: Call, *, secrets: Sequence[str]) -> bool:
+        """Check X-Twilio-Signature over each address under which we may have been called."""
+        form = _form(call)
+        signature = call.headers.get("x-twilio-signature", "")
+        settings = call.headers.get("x-twilio-webhooks-signature-settings", "")
+        return any(
+            is_signed(secret=secret, url=url, form=form, signature=signature, settings=settings)
+            for secret in secrets
+            for url in call.urls
+        )
+
+    def read(self, payload: Mapping[str, Any], *, now: datetime) -> Sequence[Item]:
+        """Read a stored form. Raises ValueError."""
+        form = QueryDict(mutable=True)
+        form.update(payload["form"])
+        if payload["is_state"]:
+            return [read_status(form, key=str(payload.get("key", "")))]
+        return [read_message(form)]
+
+
+def _form(call: Call) -> QueryDict:
+    form = QueryDict(mutable=True)
+    for name, value in parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True):
+        form.appendlist(name, value)
+    return form

@@ -1,0 +1,46 @@
+"""What a far side told us, one thing at a time: each kind of item has the one function that applies it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from inbox.channels import base
+from inbox.domain.changes import apply_block, apply_deletion, apply_edit, apply_reaction, change_address
+from inbox.domain.outcomes import apply_status
+from inbox.domain.receiving import receive_message
+from inbox.domain.reports import note_channel, note_template
+from inbox.models import Channel
+
+
+def apply_item(*, channel: Channel, item: base.Item, now: datetime) -> str:
+    """Apply one item, once however often it comes; return in words what came of it.
+
+    Inside the caller's transaction or its own. Raises what the item's function raises: the row stays to be read again.
+    """
+    return APPLY[type(item)](channel, item, now)
+
+
+def _receive(channel: Channel, item: base.Inbound, now: datetime) -> str:
+    message = receive_message(channel=channel, inbound=item, now=now)
+    return f"{message.kind} {message.conversation.display_address}"
+
+
+def _status(channel: Channel, item: base.StatusReport, now: datetime) -> str:
+    known = apply_status(channel=channel, report=item, now=now)
+    return item.status if known else f"{item.status}: unknown message"
+
+
+APPLY: dict[type, Callable[[Channel, Any, datetime], str]] = {
+    base.Inbound: _receive,
+    base.StatusReport: _status,
+    base.Edited: lambda channel, item, now: apply_edit(channel=channel, item=item, now=now),
+    base.Deleted: lambda channel, item, now: apply_deletion(channel=channel, item=item, now=now),
+    base.Reacted: lambda channel, item, now: apply_reaction(channel=channel, item=item, now=now),
+    base.AddressChanged: lambda channel, item, now: change_address(channel=channel, item=item, now=now),
+    base.Blocked: lambda channel, item, now: apply_block(channel=channel, item=item, now=now),
+    base.TemplateReport: lambda channel, item, now: note_template(channel=channel, item=item, now=now),
+    base.ChannelReport: lambda channel, item, now: note_channel(channel=channel, item=item, now=now),
+    base.Ignored: lambda _channel, item, _now: f"ignored: {item.why}",
+}
