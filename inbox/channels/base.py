@@ -2,7 +2,7 @@
 
 A channel kind is one folder: its typed configuration and form, its wire (a `Carrier`), its reading of webhooks (a
 `Door`). It sees no model and no database; the domain hands it plain data and records what came of it. What a kind
-can do is said once, in its `Capabilities`, for the composer and the sender alike.
+can do is said once, in `inbox.kinds`, for the composer and the sender alike.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
+
+from inbox.kinds import ContentKind
 
 
 class Action(StrEnum):
@@ -52,23 +54,6 @@ class ChannelError(Exception):
         self.action = action
         self.after = after
         self.slow_down = slow_down
-
-
-class ContentKind(StrEnum):
-    """What a line is. The files of a message are its attachments, whatever the kind."""
-
-    TEXT = "text"
-    IMAGE = "image"
-    AUDIO = "audio"
-    VIDEO = "video"
-    DOCUMENT = "document"
-    STICKER = "sticker"
-    LOCATION = "location"  # content: {"latitude", "longitude", "name", "address"}
-    CONTACTS = "contacts"  # content: {"contacts": [{"name", "phones": [...]}]}
-    CHOICES = "choices"  # ours: content: Choices.as_content()
-    CHOICE = "choice"  # theirs, a button or row they took: content: {"id", "title"}
-    TEMPLATE = "template"
-    UNSUPPORTED = "unsupported"  # told, but not readable: content: {"type", "why"}
 
 
 # --- out ------------------------------------------------------------------------------------------------
@@ -405,26 +390,3 @@ class Carrier(Protocol):
 
     def mark_read(self, *, recipient: str, external_id: str, typing: bool = False) -> None:
         """Show the person that their message was read (and that somebody types). Raises ChannelError."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Capabilities:
-    """What a kind can do. Sizes are the far side's own limits; its documents are named where they are set."""
-
-    window: timedelta | None = None  # free text only this long after the person's last message
-    templates: bool = False
-    can_start: bool = True  # whether we may write first
-    body_limit: int = 4096  # characters
-    caption_limit: int = 1024
-    buttons: int = 0  # beyond these a list
-    rows: int = 0
-    media: bool = True
-    media_limit: int = 16 * 1024 * 1024  # bytes
-    files_at_once: int = 1
-    location: bool = False
-    replies: bool = False
-    reactions: bool = False
-    read_receipts: bool = False
-    looks_up: bool = False  # whether a lost answer can be looked up
-    catches_up: bool = False  # whether what came in while we were off can be asked for
-    per_second: float = 20.0  # messages of one sender, unless the channel says otherwise

@@ -1,4 +1,4 @@
-"""The kinds of channel there are: their wire and their doors. What each can do is told by `abilities`."""
+"""The kinds of channel there are: their wire and their doors. What each can do is told by `inbox.kinds`."""
 
 from __future__ import annotations
 

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from inbox.channels.base import Choices, ContentKind, Outbound, OutboundMedia, Place, TemplateCall
+from inbox.channels.base import Choices, Outbound, OutboundMedia, Place, TemplateCall
 from inbox.domain.carriers import public_base
 from inbox.domain.media import media_link
+from inbox.kinds import ContentKind
 from inbox.models import Attachment, Message
 
 PLACES = re.compile(r"\{\{\s*(\w+)\s*\}\}")

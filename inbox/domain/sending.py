@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.db.models import Min
 
 from events.domain import Actor
-from inbox.channels.base import Carrier, ChannelError, Choices, ContentKind, Outbound, Place, Sent
+from inbox.channels.base import Carrier, ChannelError, Choices, Outbound, Place, Sent
 from inbox.domain.carriers import carrier_of
 from inbox.domain.conversations import add_line, clean_text, locked
 from inbox.domain.media import store_bytes, upload_type
@@ -28,6 +28,7 @@ from inbox.domain.outbound import fill_places, outbound_of
 from inbox.domain.outcomes import LOOKS, note_absent, note_error, note_sent
 from inbox.domain.pacing import Pace
 from inbox.domain.states import note_answer
+from inbox.kinds import ContentKind
 from inbox.models import Approval, Attachment, Conversation, Message, Template
 from inbox.models.messages import PENDING
 from tenants.current import current_tenant

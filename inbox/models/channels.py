@@ -11,8 +11,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 
-from inbox.channels.abilities import capabilities_of
-from inbox.channels.base import Capabilities
+from inbox.kinds import Capabilities, capabilities_of
 from tenants.sealing import SealedField, SealedRow
 
 

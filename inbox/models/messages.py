@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from events.domain import Actor
-from inbox.channels.base import ContentKind
+from inbox.kinds import ContentKind
 from inbox.models.channels import Approval, Channel, Template
 from inbox.models.conversations import Conversation
 

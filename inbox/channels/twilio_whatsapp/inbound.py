@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl
 from django.http import QueryDict
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 
-from inbox.channels.base import Call, ContentKind, Envelope, Inbound, InboundMedia, Item, Malformed, StatusReport
+from inbox.channels.base import Call, Envelope, Inbound, InboundMedia, Item, Malformed, StatusReport
 from inbox.channels.twilio_whatsapp.errors import explain
+from inbox.kinds import ContentKind
 
 MEDIA_LIMIT = 10  # Twilio numbers MediaUrl0 to MediaUrl9
 

@@ -1,0 +1,67 @@
+"""What a message can be, and what each kind of channel can do. Plain data: models and pages read it without any wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class ContentKind(StrEnum):
+    """What a line is. The files of a message are its attachments, whatever the kind."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    LOCATION = "location"  # content: {"latitude", "longitude", "name", "address"}
+    CONTACTS = "contacts"  # content: {"contacts": [{"name", "phones": [...]}]}
+    CHOICES = "choices"  # ours: content: Choices.as_content()
+    CHOICE = "choice"  # theirs, a button or row they took: content: {"id", "title"}
+    TEMPLATE = "template"
+    UNSUPPORTED = "unsupported"  # told, but not readable: content: {"type", "why"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What a kind can do. Sizes are the far side's own limits; its documents are named where they are set."""
+
+    window: timedelta | None = None  # free text only this long after the person's last message
+    templates: bool = False
+    can_start: bool = True  # whether we may write first
+    body_limit: int = 4096  # characters
+    caption_limit: int = 1024
+    buttons: int = 0  # beyond these a list
+    rows: int = 0
+    media: bool = True
+    media_limit: int = 16 * 1024 * 1024  # bytes
+    files_at_once: int = 1
+    location: bool = False
+    replies: bool = False
+    reactions: bool = False
+    read_receipts: bool = False
+    looks_up: bool = False  # whether a lost answer can be looked up
+    catches_up: bool = False  # whether what came in while we were off can be asked for
+    per_second: float = 20.0  # messages of one sender, unless the channel says otherwise
+
+
+# One entry a kind. Twilio: https://www.twilio.com/docs/whatsapp, read in 2026.
+KINDS: dict[str, Capabilities] = {
+    "twilio_whatsapp": Capabilities(
+        window=timedelta(hours=24),
+        templates=True,
+        body_limit=1600,
+        caption_limit=1600,
+        looks_up=True,
+        catches_up=True,
+        per_second=80,
+    ),
+}
+NONE = Capabilities(can_start=False, media=False)
+
+
+def capabilities_of(kind: str) -> Capabilities:
+    """Return what a kind can do; nothing at all for one that is no more."""
+    return KINDS.get(kind, NONE)
