@@ -1,4 +1,4 @@
-"""What a message can be, and what each kind of channel can do. Plain data: models and pages read it without any wire."""
+"""What a message can be, and what each kind of channel can do: plain data, read without any wire."""
 
 from __future__ import annotations
 
