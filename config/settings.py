@@ -222,6 +222,7 @@ OWN_NETWORKS = env.list("ENLACE_OWN_NETWORKS", default=[])
 ALLOW_LOCAL_MODELS = env.bool("ENLACE_ALLOW_LOCAL_MODELS", default=False)
 # Where the channels' API is, when it is not the vendor's own (demo and tests).
 TWILIO_API_BASE = env.str("ENLACE_TWILIO_API_BASE", default="https://api.twilio.com")
+WHATSAPP_CLOUD_API_BASE = env.str("ENLACE_WHATSAPP_CLOUD_API_BASE", default="https://graph.facebook.com")
 # {"stripe": "http://127.0.0.1:9"} where gateways are played by simulators.
 GATEWAY_API_BASES = env.dict("ENLACE_GATEWAY_API_BASES", default={})
 TELEGRAM_API_BASE = env.str("ENLACE_TELEGRAM_API_BASE", default="https://api.telegram.org")

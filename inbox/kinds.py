@@ -58,6 +58,18 @@ KINDS: dict[str, Capabilities] = {
         catches_up=True,
         per_second=80,
     ),
+    # https://developers.facebook.com/docs/whatsapp/cloud-api, read in 2026; caption and text in characters.
+    "cloud_whatsapp": Capabilities(
+        window=timedelta(hours=24),
+        templates=True,
+        buttons=3,
+        rows=10,
+        location=True,
+        replies=True,
+        reactions=True,
+        read_receipts=True,
+        per_second=80,
+    ),
 }
 NONE = Capabilities(can_start=False, media=False)
 

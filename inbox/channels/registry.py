@@ -10,6 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from inbox.channels.base import Carrier, Door
+from inbox.channels.cloud_whatsapp.carrier import CloudWhatsApp
+from inbox.channels.cloud_whatsapp.door import CloudDoor
 from inbox.channels.twilio_whatsapp.carrier import TwilioWhatsApp
 from inbox.channels.twilio_whatsapp.inbound import TwilioDoor
 
@@ -35,6 +37,15 @@ CHANNELS: dict[str, ChannelKind] = {
         carrier=TwilioWhatsApp,
         door=TwilioDoor(),
         form="inbox.forms.ChannelForm",
+    ),
+    "cloud_whatsapp": ChannelKind(
+        label=_("WhatsApp de Meta (Cloud API)"),
+        icon="message-circle",
+        provider="cloud",
+        carrier=CloudWhatsApp,
+        door=CloudDoor(),
+        form="inbox.channels.cloud_whatsapp.form.CloudForm",
+        signed_with="hook_secret",
     ),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -12,16 +12,22 @@ from inbox.channels.registry import open_carrier
 from inbox.models import Channel
 from tenants.current import tenant_origin
 
+# Where each far side answers, as the installation says now.
+API_BASES: dict[str, Callable[[], str]] = {
+    "twilio_whatsapp": lambda: str(settings.TWILIO_API_BASE),
+    "cloud_whatsapp": lambda: str(settings.WHATSAPP_CLOUD_API_BASE),
+}
+
 
 def carrier_of(channel: Channel) -> Carrier:
     """Open a channel's carrier with its revealed secret. Raises SealError, KeyError for an unknown kind."""
-    config = carrier_config(channel.config)
+    config = carrier_config(channel.config, kind=channel.kind)
     return open_carrier(channel.kind, account=channel.account, secret=channel.reveal("auth_token"), config=config)
 
 
-def carrier_config(config: Mapping[str, Any]) -> dict[str, Any]:
+def carrier_config(config: Mapping[str, Any], *, kind: str) -> dict[str, Any]:
     """Return a channel's configuration over the installation's."""
-    return {"api_base": settings.TWILIO_API_BASE, **config}
+    return {"api_base": API_BASES.get(kind, lambda: "")(), **config}
 
 
 def public_base(channel: Channel) -> str:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from events.domain import Actor, record
 from inbox.channels.base import Carrier, ChannelError
-from inbox.channels.registry import open_carrier
+from inbox.channels.registry import CHANNELS, open_carrier
 from inbox.domain.carriers import carrier_config, carrier_of
 from inbox.models import Channel
 from tenants.current import current_tenant
@@ -38,7 +38,7 @@ def connect_channel(
     """
     secret = auth_token or (channel.reveal("auth_token") if channel else "")
     config = dict(channel.config) if channel else {}
-    _ask(open_carrier(WHATSAPP_KIND, account=account, secret=secret, config=carrier_config(config)))
+    _ask(open_carrier(WHATSAPP_KIND, account=account, secret=secret, config=carrier_config(config, kind=WHATSAPP_KIND)))
     return add_channel(
         kind=WHATSAPP_KIND,
         name=name,
@@ -71,22 +71,26 @@ def add_channel(
     account: str,
     auth_token: str,
     actor: Actor,
+    hook_secret: str = "",
+    shown: str = "",
     config: dict[str, Any] | None = None,
     is_default: bool | None = None,
 ) -> Channel:
     """Connect a number, or change the one already connected, and route its webhooks to this tenant.
 
-    The first channel is the default. Raises NumberTaken when another provider has the number.
+    An empty secret leaves the one that is kept. `shown` is the address as people write it. The first channel is the
+    default. Raises NumberTaken when another provider has the number.
     """
     channel = Channel.objects.filter(kind=kind, address=address).first() or Channel(kind=kind, address=address)
     channel.name, channel.account, channel.config = name, account, config or {}
+    channel.shown = shown or channel.shown
     if is_default is None:
         is_default = channel.is_default or not Channel.objects.filter(is_default=True).exists()
     if is_default:
         Channel.objects.filter(is_default=True).exclude(pk=channel.pk).update(is_default=False)
     channel.is_default = is_default
-    if auth_token:
-        channel.seal(auth_token=auth_token)
+    if secrets := {k: v for k, v in {"auth_token": auth_token, "hook_secret": hook_secret}.items() if v}:
+        channel.seal(**secrets)
     channel.save()
     tenant = current_tenant()
     route, _made = Route.objects.get_or_create(
@@ -99,8 +103,8 @@ def add_channel(
 
 
 def provider_of(kind: str) -> str:
-    """Return the vendor part of a channel kind: «twilio» of «twilio_whatsapp»."""
-    return kind.partition("_")[0]
+    """Return whose a channel kind is, as its routes are named: «twilio» of «twilio_whatsapp»."""
+    return CHANNELS[kind].provider
 
 
 def find_channel(*, account: str, address: str, kind: str = WHATSAPP_KIND) -> Channel | None:

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from inbox.channels.base import ContentKind, InboundMedia
+from inbox.channels.base import InboundMedia
 from inbox.channels.cloud_whatsapp.raw import mapping, rows, text
+from inbox.kinds import ContentKind
 
 FILES = {
     "image": ContentKind.IMAGE,

@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 LATE = timedelta(minutes=1)  # a message this old was held up: it counts from when it was written
 
+LONGEST_ID, LONGEST_ADDRESS = 160, 120  # what we keep; Meta's are shorter
+
 
 class Person:
     """Who wrote: by number, by business-scoped id, or both."""
@@ -94,7 +96,7 @@ def _sender(row: Mapping[str, Any], contacts: list[Mapping[str, Any]]) -> Person
 
 def _message(row: Mapping[str, Any], person: Person, number: str, now: datetime, *, echo: bool = False) -> Item:
     external_id, kind = text(row, "id"), text(row, "type")
-    if not external_id or not person.address:
+    if not 0 < len(external_id) <= LONGEST_ID or not 0 < len(person.address) <= LONGEST_ADDRESS:
         raise ValueError("a message needs an id and a sender")
     aside = _change_of_mind(row, kind, person, echo=echo)
     if aside is not None:

@@ -12,7 +12,6 @@ from inbox.channels.base import (
     AddressChanged,
     Blocked,
     ChannelReport,
-    ContentKind,
     Deleted,
     Edited,
     Ignored,
@@ -32,6 +31,7 @@ from inbox.channels.cloud_whatsapp.tests.payloads import (
     status,
     value,
 )
+from inbox.kinds import ContentKind
 
 NOW = datetime(2025, 11, 21, 21, 20, 10, tzinfo=UTC)
 WRITTEN = datetime.fromtimestamp(1763760000, UTC)
