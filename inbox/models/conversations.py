@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +19,7 @@ from customers.models import Customer
 from inbox.addresses import is_valid, phone_of, phone_variants
 from inbox.models.channels import Channel
 from inbox.models.organising import Label, Team
+from inbox.models.searching import plain_text
 
 
 class ConversationQuerySet(ScopedQuerySet):
@@ -82,9 +85,19 @@ class Conversation(models.Model):
     last_inbound_at = models.DateTimeField(null=True, blank=True)
     waiting_since = models.DateTimeField(null=True, blank=True)
     snoozed_until = models.DateTimeField(null=True, blank=True)
+    # Who put it off, and is told when it comes back.
+    snoozed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     # Until when somebody must have answered, and until when it must be resolved; empty where nothing is owed.
     answer_due_at = models.DateTimeField(null=True, blank=True)
     resolve_due_at = models.DateTimeField(null=True, blank=True)
+    # The nearer of the two: past it, the conversation is late.
+    due_at = models.GeneratedField(
+        expression=Least("answer_due_at", "resolve_due_at"),
+        output_field=models.DateTimeField(null=True),
+        db_persist=True,
+    )
     # Of the present stretch: since it was last opened.
     opened_at = models.DateTimeField(null=True, blank=True)
     first_answered_at = models.DateTimeField(null=True, blank=True)
@@ -110,6 +123,15 @@ class Conversation(models.Model):
             models.Index(
                 fields=["answer_due_at"], condition=Q(answer_due_at__isnull=False), name="conversation_answer_due"
             ),
+            models.Index(fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="conversation_due"),
+            # What is going on is few among all there ever was: the queues and their counts read this one alone.
+            models.Index(
+                fields=["-last_message_at", "-id"],
+                condition=~Q(status="resolved") & Q(blocked_at=None, merged_into=None),
+                include=["status", "assignee", "team", "waiting_since", "bot_active"],
+                name="conversation_going_on",
+            ),
+            GinIndex(OpClass(plain_text("contact_name"), "gin_trgm_ops"), name="conversation_name_trgm"),
         ]
 
     def __str__(self) -> str:
@@ -152,6 +174,8 @@ class Address(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "value"], name="address_once")]
+        # A few digits of a number find its talk. Addresses hardly change, conversations with every line.
+        indexes = [GinIndex(OpClass("value", "gin_trgm_ops"), name="address_value_trgm")]
 
     def __str__(self) -> str:
         return self.value

@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any, Self
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -14,6 +15,7 @@ from events.domain import Actor
 from inbox.kinds import ContentKind
 from inbox.models.channels import Approval, Channel, Template
 from inbox.models.conversations import Conversation
+from inbox.models.searching import word_vector
 
 UNSENT = ("queued", "sending")
 PENDING = (*UNSENT, "doubtful")
@@ -114,6 +116,9 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["next_try_at", "id"], condition=Q(status__in=PENDING), name="message_pending"),
             models.Index(fields=["conversation", "seq"], condition=Q(status__in=UNSENT), name="message_unsent"),
+            # Words and not trigrams: a line has ten words and sixty trigrams, and each is paid for by the webhook.
+            # A short pending list keeps the moment in which it is merged short too.
+            GinIndex(word_vector("body"), gin_pending_list_limit=1024, name="message_words"),
         ]
 
     def __str__(self) -> str:
