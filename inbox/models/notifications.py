@@ -26,6 +26,8 @@ class Notification(models.Model):
     error = models.CharField(max_length=255, blank=True)
     # What came of it, in words for whoever looks: "mensaje de whatsapp:+52…", "entregado", "reacción".
     outcome = models.CharField(max_length=255, blank=True)
+    # Which of its items were applied, by place: what must not happen twice is not done again when it is read again.
+    applied = models.JSONField(default=list, blank=True, db_default=[])
     received_at = models.DateTimeField()
     next_try_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
