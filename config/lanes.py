@@ -19,6 +19,7 @@ class Lane:
 
 LANES: dict[str, Lane] = {
     "inbox.send": Lane("now", "inbox.domain.sending.drain"),
+    "inbox.gestures": Lane("now", "inbox.domain.gestures.drain"),
     "inbox.media": Lane("now", "inbox.domain.media.drain"),
     "inbox.catch_up": Lane("soon", "inbox.domain.catching_up.drain"),
     "chatbot": Lane("now", "chatbot.domain.turns.drain"),

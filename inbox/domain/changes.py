@@ -63,7 +63,7 @@ def apply_reaction(*, channel: Channel, item: Reacted, now: datetime) -> str:
     emoji = clean_text(item.emoji)[:16]
     if emoji:
         label = "" if item.echo else str(message.conversation)[:120]
-        values = {"emoji": emoji, "at": now, "author_label": label}
+        values = {"emoji": emoji, "at": now, "author_label": label, "told": emoji, "error": "", "next_try_at": None}
         Reaction.objects.update_or_create(message=message, by=by, defaults=values)
     else:
         Reaction.objects.filter(message=message, by=by).delete()

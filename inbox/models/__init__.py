@@ -1,5 +1,6 @@
 from inbox.models.channels import Approval, Channel, Template
 from inbox.models.conversations import Address, Conversation, Priority
+from inbox.models.gestures import ReadMark
 from inbox.models.messages import Attachment, Message, Reaction, Revision
 from inbox.models.notifications import Notification
 from inbox.models.organising import CannedReply, Label, Mention, Policy, Team, View
@@ -21,6 +22,7 @@ __all__ = [
     "Policy",
     "Priority",
     "Reaction",
+    "ReadMark",
     "Revision",
     "Team",
     "TelegramBot",

@@ -145,16 +145,27 @@ class Revision(models.Model):
 
 
 class Reaction(models.Model):
-    """An emoji on a message: the person's (`by` "contact"), or ours (`by` "us"). One of each."""
+    """An emoji on a message: the person's (`by` "contact"), or ours (`by` "us"). One of each.
+
+    Ours is also the row that tells the far side: while `next_try_at` is set it has yet to hear of `emoji`, and what
+    it knows is `told`. An empty `emoji` waits to be taken away there too.
+    """
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reactions")
     by = models.CharField(max_length=8)
     author_label = models.CharField(max_length=120, blank=True)
-    emoji = models.CharField(max_length=16)
+    emoji = models.CharField(max_length=16, blank=True)
     at = models.DateTimeField()
+    told = models.CharField(max_length=16, blank=True, db_default="")
+    error = models.CharField(max_length=255, blank=True, db_default="")
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message", "by"], name="reaction_once")]
+        indexes = [
+            models.Index(fields=["next_try_at", "id"], condition=Q(next_try_at__isnull=False), name="reaction_due")
+        ]
 
     def __str__(self) -> str:
         return self.emoji
