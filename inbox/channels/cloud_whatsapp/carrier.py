@@ -36,7 +36,7 @@ FILE_HOSTS = ("fbsbx.com", "fbcdn.net", "facebook.com", "whatsapp.net")
 TEMPLATES_A_PAGE, MOST_PAGES = "100", 60
 
 # Connections are kept for a moment and belong to nobody: the token goes with each request.
-GRAPH, OUTSIDE = Wire(), Wire(only_public=True)
+GRAPH = Wire()
 
 
 class CloudWhatsApp:
@@ -78,8 +78,6 @@ class CloudWhatsApp:
             trusted=self._has_files,
             headers=self._graph.headers,
             limit=SIZE_LIMIT,
-            wire=GRAPH,
-            outside=OUTSIDE,
         )
         digest = str(told.get("sha256") or "")
         if re.fullmatch(r"[0-9a-f]{64}", digest) and hashlib.sha256(data).hexdigest() != digest:
