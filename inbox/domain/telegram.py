@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from events.domain import Actor, record
 from inbox.models import OnCall, TelegramBot, TelegramPost, TelegramPress
-from inbox.telegram.wire import BotApi, Button, TelegramError
+from inbox.channels.telegram.wire import BotApi, Button, TelegramError
 from tenants.current import current_tenant, tenant_origin, tenant_zone
 from tenants.models import Route
 from tenants.sealing import SealError
