@@ -70,6 +70,17 @@ KINDS: dict[str, Capabilities] = {
         read_receipts=True,
         per_second=80,
     ),
+    # https://core.telegram.org/bots/api and /bots/faq, read in 2026. Who never wrote cannot be written to.
+    "telegram": Capabilities(
+        can_start=False,
+        buttons=10,
+        rows=30,
+        media_limit=50 * 1024 * 1024,
+        location=True,
+        replies=True,
+        reactions=True,
+        per_second=25,
+    ),
 }
 NONE = Capabilities(can_start=False, media=False)
 

@@ -14,8 +14,7 @@ from billing.domain.money import ZERO
 from billing.domain.receipt_filing import alike_pictures, same_picture
 from billing.domain.receipt_matching import SURE, Known, compare, known_of
 from billing.models import Invoice, Receipt
-from inbox.domain.telegram import called_now, change_posts, has_posts, post_to
-from inbox.channels.telegram.wire import Button
+from inbox.domain.telegram import Button, called_now, change_posts, has_posts, post_to
 from tenants.current import current_tenant, tenant_origin
 from tenants.formats import format_money
 

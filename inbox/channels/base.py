@@ -248,6 +248,14 @@ class Blocked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Introduced:
+    """A person came by a link of ours whose ``token`` says which customer they are."""
+
+    sender: str
+    token: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TemplateReport:
     """The far side judged a template."""
 
@@ -280,6 +288,7 @@ Item = (
     | StatusReport
     | AddressChanged
     | Blocked
+    | Introduced
     | TemplateReport
     | ChannelReport
     | Ignored

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from inbox.channels.base import Carrier, Door
 from inbox.channels.cloud_whatsapp.carrier import CloudWhatsApp
 from inbox.channels.cloud_whatsapp.door import CloudDoor
+from inbox.channels.telegram.carrier import TelegramCarrier
+from inbox.channels.telegram.reader import TelegramDoor
 from inbox.channels.twilio_whatsapp.carrier import TwilioWhatsApp
 from inbox.channels.twilio_whatsapp.inbound import TwilioDoor
 
@@ -45,6 +47,15 @@ CHANNELS: dict[str, ChannelKind] = {
         carrier=CloudWhatsApp,
         door=CloudDoor(),
         form="inbox.channels.cloud_whatsapp.form.CloudForm",
+        signed_with="hook_secret",
+    ),
+    "telegram": ChannelKind(
+        label=_("Telegram"),
+        icon="send",
+        provider="telegram",
+        carrier=TelegramCarrier,
+        door=TelegramDoor(),
+        form="inbox.channels.telegram.forms.TelegramForm",
         signed_with="hook_secret",
     ),
 }

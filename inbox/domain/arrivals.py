@@ -8,6 +8,7 @@ from typing import Any
 
 from inbox.channels import base
 from inbox.domain.changes import apply_block, apply_deletion, apply_edit, apply_reaction, change_address
+from inbox.domain.introductions import introduce
 from inbox.domain.outcomes import apply_status
 from inbox.domain.receiving import receive_message
 from inbox.domain.reports import note_channel, note_template
@@ -40,6 +41,7 @@ APPLY: dict[type, Callable[[Channel, Any, datetime], str]] = {
     base.Reacted: lambda channel, item, now: apply_reaction(channel=channel, item=item, now=now),
     base.AddressChanged: lambda channel, item, now: change_address(channel=channel, item=item, now=now),
     base.Blocked: lambda channel, item, now: apply_block(channel=channel, item=item, now=now),
+    base.Introduced: lambda channel, item, now: introduce(channel=channel, item=item, now=now),
     base.TemplateReport: lambda channel, item, now: note_template(channel=channel, item=item, now=now),
     base.ChannelReport: lambda channel, item, now: note_channel(channel=channel, item=item, now=now),
     base.Ignored: lambda _channel, item, _now: f"ignored: {item.why}",

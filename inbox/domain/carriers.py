@@ -16,6 +16,7 @@ from tenants.current import tenant_origin
 API_BASES: dict[str, Callable[[], str]] = {
     "twilio_whatsapp": lambda: str(settings.TWILIO_API_BASE),
     "cloud_whatsapp": lambda: str(settings.WHATSAPP_CLOUD_API_BASE),
+    "telegram": lambda: str(settings.TELEGRAM_API_BASE),
 }
 
 

@@ -95,12 +95,10 @@ def _bytes(token: str) -> bytes | None:
 
 def _seal(facts: bytes, channel: Channel, chats: int) -> bytes:
     value = f"{facts.hex()}:{channel.uuid}:{chats}"
-    return salted_hmac(tenant_salt("inbox-introduction"), value, secret=settings.SECRET_KEY, algorithm="sha256").digest()[
-        :SEAL
-    ]
+    return salted_hmac(
+        tenant_salt("inbox-introduction"), value, secret=settings.SECRET_KEY, algorithm="sha256"
+    ).digest()[:SEAL]
 
 
 def _chats(customer_id: int, channel: Channel) -> int:
     return Conversation.objects.filter(customer_id=customer_id, channel=channel).count()
-
-

@@ -24,12 +24,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.domain import Actor, record
-from inbox.models import OnCall, TelegramBot, TelegramPost, TelegramPress
 from inbox.channels.telegram.wire import BotApi, Button, TelegramError
+from inbox.models import OnCall, TelegramBot, TelegramPost, TelegramPress
 from tenants.current import current_tenant, tenant_origin, tenant_zone
 from tenants.models import Route
 from tenants.sealing import SealError
 from tenants.wakes import wake
+
+__all__ = ["Button", "called_now", "change_posts", "has_posts", "post_to"]
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inbox.channels.base import Action, ChannelError
@@ -35,6 +34,7 @@ REFUSALS: tuple[tuple[str, Action, object], ...] = (
     ("reaction_invalid", Action.STOP, gettext_lazy("Telegram no admite esa reacción.")),
     ("message to react not found", Action.STOP, gettext_lazy("El mensaje ya no está en Telegram.")),
     ("voice_messages_forbidden", Action.STOP, gettext_lazy("El cliente no recibe notas de voz en Telegram.")),
+    ("request entity too large", Action.STOP, gettext_lazy("El archivo pesa más de lo que Telegram admite.")),
     ("file is too big", Action.STOP, gettext_lazy("El archivo pesa más de 20 MB: Telegram no lo entrega a un bot.")),
     ("file_id", Action.STOP, gettext_lazy("Telegram ya no tiene ese archivo.")),
     ("not enough rights", Action.STOP, gettext_lazy("El bot no puede escribir en ese chat.")),
@@ -48,18 +48,12 @@ def as_channel_error(error: TelegramError, *, sending: bool = True) -> ChannelEr
     lost, it is left to a person. What only asks may be asked again.
     """
     code = str(error.code or "")
-    if error.code in {401, 404}:  # the bot's own fault: its messages wait until somebody mends it
-        return ChannelError(
-            error.message, permanent=False, code=code, action=Action.RETRY, after=TOKEN_WAIT, slow_down=True
-        )
-    if error.code == 429:
-        after = timedelta(seconds=max(error.after, 1))
+    if error.code in {401, 404, 429}:
+        # The bot's own fault or its pace: all its messages wait, a refused token until somebody mends it.
+        after = timedelta(seconds=max(error.after, 1)) if error.code == 429 else TOKEN_WAIT
         return ChannelError(error.message, permanent=False, code=code, action=Action.RETRY, after=after, slow_down=True)
-    if error.code == 413:
-        text = _("El archivo pesa más de lo que Telegram admite.")
-        return ChannelError(text, permanent=True, code=code, action=Action.STOP)
     if error.doubtful and sending:
-        return ChannelError(error.message, permanent=True, doubtful=True, code=code or "no-answer", action=Action.STOP)
+        return ChannelError(error.message, permanent=True, doubtful=True, code=code or "no-answer")
     if not error.permanent:
         lost = "no-answer" if error.doubtful else "connect"
         return ChannelError(error.message, permanent=False, code=code or lost, action=Action.RETRY)
@@ -67,4 +61,4 @@ def as_channel_error(error: TelegramError, *, sending: bool = True) -> ChannelEr
     for part, action, sentence in REFUSALS:
         if part in said:
             return ChannelError(str(sentence), permanent=True, code=code, action=action)
-    return ChannelError(error.message, permanent=True, code=code, action=Action.STOP)
+    return ChannelError(error.message, permanent=True, code=code)

@@ -6,6 +6,7 @@ Only private chats are read. A bot in a group hears of other people's talk, whic
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
@@ -14,7 +15,6 @@ from typing import Any
 from inbox.channels.base import (
     Blocked,
     Call,
-    ContentKind,
     Edited,
     Envelope,
     Ignored,
@@ -26,10 +26,12 @@ from inbox.channels.base import (
     Reacted,
 )
 from inbox.channels.telegram.config import PREFIX
+from inbox.kinds import ContentKind
 
 SECRET = "x-telegram-bot-api-secret-token"  # noqa: S105 -- the header's name
 LATE = timedelta(minutes=1)  # from then on a message counts from when it was written
 TEXT_LIMIT = 255  # characters of a name or a title that are kept
+PHONE = re.compile(r"\+[1-9]\d{6,14}")
 Wire = Mapping[str, Any]
 
 # The parameter that holds a file, in the order they are looked for: an animation also comes as a document.
@@ -41,6 +43,7 @@ FILES: tuple[tuple[str, ContentKind, str], ...] = (
     ("video_note", ContentKind.VIDEO, "video/mp4"),
     ("sticker", ContentKind.STICKER, "image/webp"),
     ("document", ContentKind.DOCUMENT, "application/octet-stream"),
+    ("photo", ContentKind.IMAGE, "image/jpeg"),
 )
 # What a person says that we cannot show, and what only tells of the chat itself.
 UNREADABLE = ("poll", "dice", "story", "game", "invoice", "giveaway", "paid_media", "checklist")
@@ -127,9 +130,6 @@ def _written(message: Wire, now: datetime) -> Sequence[Item]:
 
 def _content(message: Wire) -> dict[str, Any] | None:
     """What a message holds besides words; None when nobody said anything with it."""
-    if message.get("photo"):
-        best = max(message["photo"], key=lambda size: int(size.get("width", 0)) * int(size.get("height", 0)))
-        return {"kind": ContentKind.IMAGE, "media": (_file(best, "image/jpeg"),)}
     for name, kind, claimed in FILES:
         if message.get(name):
             return _with_file(message[name], name, kind, claimed)
@@ -146,7 +146,9 @@ def _content(message: Wire) -> dict[str, Any] | None:
     return None
 
 
-def _with_file(file: Wire, name: str, kind: ContentKind, claimed: str) -> dict[str, Any]:
+def _with_file(file: Any, name: str, kind: ContentKind, claimed: str) -> dict[str, Any]:
+    if name == "photo":  # in several sizes
+        file = max(file, key=lambda size: int(size.get("width", 0)) * int(size.get("height", 0)))
     found: dict[str, Any] = {"kind": kind, "media": (_file(file, claimed, voice=name == "voice"),)}
     if name == "sticker":
         moving = file.get("is_animated") or file.get("is_video")
@@ -180,7 +182,7 @@ def _contact(contact: Wire, sender: Wire) -> dict[str, Any]:
     """A contact; the phone is the sender's own only when Telegram says that it is their account's."""
     phone = "+" + "".join(c for c in str(contact["phone_number"]) if c in "0123456789")
     shown = {"name": _name(contact), "phones": [phone]}
-    own = contact.get("user_id") is not None and contact["user_id"] == sender["id"]
+    own = PHONE.fullmatch(phone) and contact.get("user_id") is not None and contact["user_id"] == sender["id"]
     return {
         "kind": ContentKind.CONTACTS,
         "content": {"contacts": [shown]},
