@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.db import transaction
@@ -75,15 +76,17 @@ def add_channel(
     shown: str = "",
     config: dict[str, Any] | None = None,
     is_default: bool | None = None,
+    hook: uuid.UUID | None = None,
 ) -> Channel:
     """Connect a number, or change the one already connected, and route its webhooks to this tenant.
 
     An empty secret leaves the one that is kept. `shown` is the address as people write it. The first channel is the
-    default. Raises NumberTaken when another provider has the number.
+    default. `hook` is the one the far side was told before the channel was kept. Raises NumberTaken when another
+    provider has the number.
     """
     channel = Channel.objects.filter(kind=kind, address=address).first() or Channel(kind=kind, address=address)
     channel.name, channel.account, channel.config = name, account, config or {}
-    channel.shown = shown or channel.shown
+    channel.shown, channel.hook = shown or channel.shown, hook or channel.hook
     if is_default is None:
         is_default = channel.is_default or not Channel.objects.filter(is_default=True).exists()
     if is_default:

@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from events.domain import Actor, record
 from inbox.channels.telegram.wire import BotApi, Button, TelegramError
-from inbox.models import OnCall, TelegramBot, TelegramPost, TelegramPress
+from inbox.models import Channel, OnCall, TelegramBot, TelegramPost, TelegramPress
 from tenants.current import current_tenant, tenant_origin, tenant_zone
 from tenants.models import Route
 from tenants.sealing import SealError
@@ -58,6 +58,9 @@ def connect_bot(*, token: str, actor: Actor, now: datetime) -> TelegramBot:
     """Try a token at Telegram, have updates sent to us, and keep it. Raises NotConnected; nothing is kept then."""
     bot = TelegramBot.objects.filter(key="main").first() or TelegramBot()
     secret, api = secrets.token_urlsafe(32), BotApi(token.strip())
+    number = token.strip().partition(":")[0]
+    if Channel.objects.filter(kind="telegram", account=number).exists():
+        raise NotConnected(_("A ese bot le escriben sus clientes. Cree otro con @BotFather para su personal."))
     try:
         username = api.me()
         api.hook(tenant_origin() + reverse("hook_telegram", args=[bot.hook]), secret)

@@ -48,6 +48,7 @@ class BotApi:
             "getMe": lambda bot, _said: bot.me(),
             "sendMessage": self.send_message,
             "sendLocation": self.send_location,
+            "sendVenue": self.send_location,
             "getFile": self.get_file,
             "editMessageText": lambda bot, said: self.edit(bot, said, "text"),
             "editMessageCaption": lambda bot, said: self.edit(bot, said, "caption"),
@@ -76,7 +77,7 @@ class BotApi:
         return self._show(bot, said, Shown(chat, 0, text), {"text": text})
 
     def send_location(self, bot: Bot, said: Said) -> Said:
-        """A place."""
+        """A place, with a name and an address where it is a venue."""
         chat = self._chat(bot, said)
         try:
             place = float(said["latitude"]), float(said["longitude"])
@@ -84,7 +85,8 @@ class BotApi:
             raise Refusal(400, "Bad Request: invalid location specified") from None
         if abs(place[0]) > 90 or abs(place[1]) > 180:
             raise Refusal(400, "Bad Request: invalid location specified")
-        shown = Shown(chat, 0, "", kind="location", place=place)
+        words = ", ".join(str(said[name]) for name in ("title", "address") if name in said)
+        shown = Shown(chat, 0, words, kind="location", place=place)
         return self._show(bot, said, shown, {"location": {"latitude": place[0], "longitude": place[1]}})
 
     def send_file(self, bot: Bot, said: Said, method: str) -> Said:
