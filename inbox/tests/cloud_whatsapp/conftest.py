@@ -9,7 +9,7 @@ import pytest
 
 from inbox.channels.base import Outbound, OutboundMedia
 from inbox.channels.cloud_whatsapp.carrier import CloudWhatsApp
-from inbox.channels.cloud_whatsapp.tests.payloads import CUSTOMER, PHONE, SECRET, WABA
+from inbox.tests.cloud_whatsapp.payloads import CUSTOMER, PHONE, SECRET, WABA
 from simulators.whatsapp_cloud import WhatsAppCloudSimulator
 
 TOKEN = "EAAB-token"

@@ -21,7 +21,8 @@ from inbox.channels.base import (
     TemplateReport,
 )
 from inbox.channels.cloud_whatsapp.door import CloudDoor
-from inbox.channels.cloud_whatsapp.tests.payloads import (
+from inbox.kinds import ContentKind
+from inbox.tests.cloud_whatsapp.payloads import (
     BSUID,
     CUSTOMER,
     PHONE,
@@ -31,7 +32,6 @@ from inbox.channels.cloud_whatsapp.tests.payloads import (
     status,
     value,
 )
-from inbox.kinds import ContentKind
 
 NOW = datetime(2025, 11, 21, 21, 20, 10, tzinfo=UTC)
 WRITTEN = datetime.fromtimestamp(1763760000, UTC)

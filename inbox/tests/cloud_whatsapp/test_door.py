@@ -8,7 +8,7 @@ import pytest
 
 from inbox.channels.base import Malformed
 from inbox.channels.cloud_whatsapp.door import CloudDoor, sign
-from inbox.channels.cloud_whatsapp.tests.payloads import (
+from inbox.tests.cloud_whatsapp.payloads import (
     PHONE,
     SECRET,
     WABA,
