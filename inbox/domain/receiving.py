@@ -23,7 +23,9 @@ from tenants.wakes import wake
 BODY_LIMIT = 64 * 1024  # characters; WhatsApp's own limit is 4,096
 logger = logging.getLogger(__name__)
 
-OUT, IN = frozenset({"baja", "stop"}), frozenset({"alta", "start"})
+# Folded: without accents, in lower case. Spanish, Portuguese, English.
+OUT = frozenset({"baja", "dar de baja", "cancelar suscripcion", "no molestar", "stop", "unsubscribe", "sair", "parar"})
+IN = frozenset({"alta", "start", "voltar"})
 KINDS = ("image", "audio", "video")
 # Whoever of the provider's wrote on the phone itself, beside us.
 ELSEWHERE = Actor("phone", None, "Desde el teléfono")
@@ -115,18 +117,23 @@ def clean_content(value: Any) -> Any:
 
 
 def obey_words(*, conversation: Conversation, message: Message, now: datetime) -> None:
-    """BAJA ends the notices to a number, ALTA brings them back: WhatsApp's own rule, and the law in most places."""
+    """BAJA ends the notices to a person, ALTA brings them back: WhatsApp's own rule, and the law in most places."""
     word = fold(message.body).strip(".!¡ ")
-    phone = phone_of(conversation.address)
-    if conversation.customer is None or phone is None or word not in OUT | IN:
+    if word not in OUT | IN:
         return
-    contacts = Contact.objects.filter(
-        customer=conversation.customer, value__in=phone_variants(phone), opted_out=word in IN
-    )
-    if contacts.update(opted_out=word in OUT):
-        kind = "contact.opted_out" if word in OUT else "contact.opted_in"
-        actor, customer_id = message.author, conversation.customer.pk
-        record(kind, subject=message, actor=actor, at=now, customer_id=customer_id, phone=phone)
+    out = word in OUT
+    changed = (conversation.opted_out_at is None) == out
+    conversation.opted_out_at = now if out else None
+    conversation.save(update_fields=["opted_out_at"])
+    phone = phone_of(conversation.address) or conversation.phone
+    if conversation.customer is not None and phone:
+        contacts = Contact.objects.filter(customer=conversation.customer, value__in=phone_variants(phone))
+        changed = bool(contacts.exclude(opted_out=out).update(opted_out=out)) or changed
+    if changed:
+        kind = "contact.opted_out" if out else "contact.opted_in"
+        facts = {"phone": phone or conversation.display_address}
+        customer_id = conversation.customer_id
+        record(kind, subject=message, actor=message.author, at=now, customer_id=customer_id, **facts)
 
 
 def _author(conversation: Conversation) -> Actor:

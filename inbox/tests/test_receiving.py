@@ -10,13 +10,14 @@ from django.db import connection, connections
 from django.utils import timezone
 from twilio.request_validator import RequestValidator
 
+from events.models import Event
 from inbox.addresses import phone_of, phone_variants
 from inbox.domain import catching_up
 from inbox.domain.channels import NumberTaken
 from inbox.models import Attachment, Conversation, Message
 from inbox.signals import message_received
 from inbox.tests.conftest import CUSTOMER, NUMBER, inbound_fields, make_channel, make_customer, receive, webhook
-from tenants.current import enter
+from tenants.current import enter, entered
 from tenants.models import Wake
 
 
@@ -139,6 +140,18 @@ def test_baja_ends_the_notices_and_alta_brings_them_back(quiet_channel):
     for number, (word, out) in enumerate([("hola", False), ("BAJA.", True), ("Alta", False), ("stop", True)]):
         receive(quiet_channel, word, sid=f"SMw{number}")
         assert customer.contacts.get().opted_out is out
+
+
+def test_the_words_hold_for_whoever_is_no_customer_too(quiet_channel, sur):
+    words = [("Sair!", True), ("start", False), ("Dar de baja", True), ("no quiero bajar el plan", True)]
+    for number, (word, out) in enumerate(words):
+        talk = receive(quiet_channel, word, sid=f"SMx{number}").conversation
+        talk.refresh_from_db()
+        assert (talk.opted_out_at is not None) is out, word
+    kinds = list(Event.objects.filter(type__startswith="contact.opted").order_by("id").values_list("type", flat=True))
+    assert kinds == ["contact.opted_out", "contact.opted_in", "contact.opted_out"]
+    with entered(sur):
+        assert not Conversation.objects.exists()
 
 
 def test_media_is_announced_and_fetched_later(quiet_channel, client_norte):
