@@ -19,7 +19,7 @@ from accounts.models import User
 from events.domain import Actor
 from inbox.domain.conversations import add_note, assign_conversation, close_conversation
 from inbox.domain.sending import NothingToSend, TooLong, queue_message
-from inbox.models import Attachment, Channel, Conversation, Message, Template
+from inbox.models import Attachment, Channel, Conversation, Message, Reaction, Template
 
 MAY_ASSIGN = Needs.to(read="inbox.view", write="inbox.assign")
 
@@ -32,17 +32,28 @@ class AttachmentOut(serializers.ModelSerializer[Attachment]):
         fields = ["id", "kind", "content_type", "size", "sha256", "fetched_at", "error"]
 
 
+class ReactionOut(serializers.ModelSerializer[Reaction]):
+    """An emoji on a message: theirs (`contact`) or ours (`us`)."""
+
+    class Meta:
+        model = Reaction
+        fields = ["by", "emoji", "at"]
+
+
 class MessageOut(serializers.ModelSerializer[Message]):
     """A line of a conversation."""
 
     attachments = AttachmentOut(many=True, read_only=True)
+    reactions = ReactionOut(many=True, read_only=True)
     template = serializers.SlugRelatedField[Template](slug_field="key", read_only=True)
 
     class Meta:
         model = Message
         fields = [
-            "id", "conversation", "seq", "direction", "body", "template", "status", "author_kind", "author_label",
-            "error_code", "error_text", "created_at", "sent_at", "delivered_at", "read_at", "attachments",
+            "id", "conversation", "seq", "direction", "kind", "body", "content", "reply_to", "template", "status",
+            "author_kind", "author_label", "error_code", "error_text", "error_action", "price", "price_currency",
+            "price_billable", "price_category", "created_at", "sent_at", "delivered_at", "read_at", "edited_at",
+            "deleted_at", "reactions", "attachments",
         ]  # fmt: skip
 
 
@@ -182,7 +193,7 @@ class Messages(mixins.ListModelMixin, viewsets.GenericViewSet[Message]):
         if "conversation" not in self.kwargs:
             return Message.objects.none()  # the schema is being drawn
         rows = Message.objects.filter(conversation=self.conversation())
-        return rows.select_related("template").prefetch_related("attachments")
+        return rows.select_related("template").prefetch_related("attachments", "reactions")
 
     @extend_schema(request=MessageIn, responses={201: MessageOut})
     def create(self, request: Request, conversation: str = "") -> Response:
