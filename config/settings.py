@@ -76,6 +76,7 @@ MIDDLEWARE = [
     # Style sheets are nobody's: the page that says "unknown host" needs them too.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tenants.middleware.TenantByHost",
+    "inbox.doors.DoorsFirst",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

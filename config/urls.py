@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("billing.public_urls")),
     path("asistente/", include("chatbot.urls")),
     path("hooks/", include("inbox.hook_urls")),
+    path("", include("inbox.webhook_urls")),
     path("hooks/", include("billing.hook_urls")),
     path("api/v1/", include("config.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),

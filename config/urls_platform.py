@@ -9,6 +9,7 @@ urlpatterns = [
     path("certificates/allowed", certificates.allowed, name="certificate_allowed"),
     path("", include("accounts.urls")),
     path("hooks/", include("inbox.hook_urls")),
+    path("", include("inbox.webhook_urls")),
     path("hooks/", include("billing.hook_urls")),
     path("", include("console.urls")),
 ]

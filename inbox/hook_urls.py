@@ -3,10 +3,15 @@
 from django.urls import path
 
 from inbox import hooks, telegram_hooks
+from inbox.doors import DOORS, knock
+
+TWILIO = {"kind": "twilio_whatsapp"}
 
 urlpatterns = [
-    path("twilio/", hooks.twilio_message, name="hook_twilio"),
-    path("twilio/status/", hooks.twilio_status, name="hook_twilio_status"),
+    path("twilio/", knock, TWILIO, name="hook_twilio"),
+    path("twilio/status/", knock, TWILIO, name="hook_twilio_status"),
     path("telegram/<uuid:hook>/", telegram_hooks.telegram, name="hook_telegram"),
     path("media/<str:token>/", hooks.media, name="hook_media"),
+    *[path(f"{kind}/", knock, {"kind": kind}, name=f"door_{kind}") for kind in DOORS],
+    *[path(f"{kind}/<uuid:hook>/", knock, {"kind": kind}, name=f"door_{kind}_of") for kind in DOORS],
 ]

@@ -29,6 +29,10 @@ class ChannelKind:
     door: Door | None  # None: nobody calls us
     form: str = ""  # where its setup form is, as a dotted path
     signed_with: str = "auth_token"
+    body_limit: int = 3 * 1024 * 1024  # bytes of one call; Meta's own limit. Files never come with a call.
+    # What a call is answered with: one that was stored (or was known), and one about a number that nobody has.
+    answer: int = 200
+    unknown: int = 200
 
 
 CHANNELS: dict[str, ChannelKind] = {
@@ -39,6 +43,9 @@ CHANNELS: dict[str, ChannelKind] = {
         carrier=TwilioWhatsApp,
         door=TwilioDoor(),
         form="inbox.forms.ChannelForm",
+        body_limit=256 * 1024,
+        answer=204,
+        unknown=404,
     ),
     "cloud_whatsapp": ChannelKind(
         label=_("WhatsApp de Meta (Cloud API)"),

@@ -1,0 +1,272 @@
+"""What the far sides told us: kept as one row each, then read and applied in their order, once.
+
+Nothing outside the database is done here, so rows are worked on in one transaction a batch: a drain that is killed
+leaves them as they were. One row that cannot be applied does not take the others along, nor one item the rest of its row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Min, Q
+from psycopg import sql
+
+from inbox.channels.base import Envelope, Ignored, Inbound, Item, StatusReport
+from inbox.channels.registry import CHANNELS
+from inbox.domain.arrivals import apply_item
+from inbox.domain.changes import NotHereYet
+from inbox.domain.receiving import clean_content
+from inbox.models import Notification
+from tenants.current import current_tenant
+from tenants.models import Tenant
+from tenants.wakes import GRACE, nudge_soon
+
+logger = logging.getLogger(__name__)
+
+LANE = "inbox.receive"
+RECEIVING, NEXT = 0x52454356, 0x4E455854  # "RECV", "NEXT": families of advisory locks, one of each a tenant
+BATCH = 25  # rows in one transaction
+BATCH_SECONDS = 0.15  # a transaction holds the conversations it wrote into, and agents wait for them
+BUDGET = timedelta(seconds=10)  # then the other tenants have their turn
+PAUSES = [timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 1800)]  # before a row that failed is tried again
+# What a row is about may still be on its way: an answer of ours is recorded within the second.
+MISSING = [timedelta(seconds=s) for s in (1, 4, 25)]
+ID_LENGTH = 200
+# Applied again they change nothing, so reading a row again may bring in what was lost.
+REPEATABLE = (Inbound, StatusReport)
+
+STORE = """
+WITH stored AS (
+    INSERT INTO {notification} (channel_id, provider_id, payload, state, attempts, error, outcome, received_at)
+    SELECT %(channel)s, given.id, given.payload::jsonb, 'pending', 0, '', '', %(now)s
+    FROM unnest(%(ids)s::text[], %(payloads)s::text[]) WITH ORDINALITY AS given(id, payload, place) ORDER BY place
+    ON CONFLICT (channel_id, provider_id) DO NOTHING RETURNING id
+), woken AS (
+    INSERT INTO public.tenants_wake (tenant_id, lane, due_at) SELECT %(tenant)s, %(lane)s, %(due)s FROM stored LIMIT 1
+)
+SELECT count(*) FROM stored
+"""
+
+
+class NotStorable(ValueError):
+    """A payload that the database cannot keep."""
+
+
+def store(*, tenant: Tenant, channel_id: int, envelopes: Sequence[Envelope], now: datetime) -> int:
+    """Keep what came in for a channel of `tenant` and wake its lane, in one statement; return how many were new.
+
+    It names its schema itself, so that the tenant need not be entered: that would cost a statement more.
+    Raises NotStorable, psycopg.Error, DatabaseError.
+    """
+    values = {
+        "channel": channel_id,
+        "now": now,
+        "ids": [_id_of(envelope) for envelope in envelopes],
+        "payloads": [_as_json(envelope.payload) for envelope in envelopes],
+        "tenant": tenant.pk,
+        "lane": LANE,
+        "due": now + GRACE,
+    }
+    try:
+        stored = _execute(tenant, values)
+    except psycopg.DataError as error:
+        raise NotStorable(type(error).__name__) from None
+    if stored:
+        schema = tenant.schema_name
+        transaction.on_commit(lambda: nudge_soon(schema, LANE))
+    return stored
+
+
+def _execute(tenant: Tenant, values: Mapping[str, Any]) -> int:
+    """Run the statement; on a connection that had died meanwhile, once more on a new one."""
+    table = sql.Identifier(tenant.schema_name, "inbox_notification")
+    statement = sql.SQL(STORE).format(notification=table)
+    for last in (False, True):
+        connection.ensure_connection()
+        raw: psycopg.Connection[Any] = connection.connection
+        try:
+            row = raw.execute(statement, values).fetchone()
+            return int(row[0]) if row else 0
+        except psycopg.OperationalError:
+            if last or connection.in_atomic_block or not raw.broken:
+                raise
+            connection.close()
+    return 0
+
+
+def _id_of(envelope: Envelope) -> str:
+    text = envelope.provider_id.replace("\x00", "")
+    return text if len(text) <= ID_LENGTH else "sha256:" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def _as_json(payload: Mapping[str, Any]) -> str:
+    """Return a payload as PostgreSQL keeps it: without NUL, halves of characters or numbers that are none."""
+    try:
+        text = json.dumps(payload, ensure_ascii=False, allow_nan=False)
+        if "\\u0000" in text:
+            text = json.dumps(clean_content(payload), ensure_ascii=False, allow_nan=False)
+    except (ValueError, RecursionError) as error:
+        raise NotStorable(type(error).__name__) from None
+    return text.encode("utf-8", "replace").decode()
+
+
+def drain(*, now: datetime) -> datetime | None:
+    """Read everything due, in order; return when the lane next has work.
+
+    One drain a tenant. A second one waits for the first to end and then looks again, so that what came while the first
+    was finishing is not left for later; a third has nothing to do, because the second has not looked yet.
+    """
+    began = time.monotonic()
+    with _in_turn() as mine:
+        if not mine:
+            return None
+        while True:
+            spent = timedelta(seconds=time.monotonic() - began)
+            if spent >= BUDGET:
+                return now
+            if not drain_batch(now=now + spent):
+                break
+    pending = Notification.objects.filter(state=Notification.State.PENDING)
+    due: datetime | None = pending.aggregate(due=Min("next_try_at"))["due"]
+    return due
+
+
+@contextmanager
+def _in_turn() -> Iterator[bool]:
+    """Hold this tenant's right to read, waiting for at most one other; False when somebody waits already."""
+    tenant = current_tenant().pk
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [NEXT, tenant])
+        if not cursor.fetchone()[0]:
+            yield False
+            return
+        try:
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [RECEIVING, tenant])
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [NEXT, tenant])
+    try:
+        yield True
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [RECEIVING, tenant])
+
+
+def drain_batch(*, now: datetime, limit: int = BATCH) -> int:
+    """Read some rows in one transaction; return how many were taken. One that breaks all of them is read alone."""
+    try:
+        with transaction.atomic():
+            return _read_some(now, limit)
+    except DatabaseError:
+        if limit == 1 or connection.in_atomic_block:
+            raise
+        logger.exception("a batch of notifications could not be kept; its rows are read one by one")
+    return _one_by_one(now, limit)
+
+
+def _one_by_one(now: datetime, limit: int) -> int:
+    """Read rows each in a transaction of its own; one that cannot be kept is put off."""
+    done = 0
+    for pk in list(_due(now).values_list("pk", flat=True)[:limit]):
+        try:
+            with transaction.atomic():
+                _read_some(now, 1, pk=pk)
+        except DatabaseError as error:
+            with transaction.atomic():
+                row = Notification.objects.select_for_update().get(pk=pk)
+                _put_off(row, error, PAUSES, now)
+                row.save()
+        done += 1
+    return done
+
+
+def _due(now: datetime) -> Any:
+    ready = Q(next_try_at=None) | Q(next_try_at__lte=now)
+    return Notification.objects.filter(ready, state=Notification.State.PENDING).order_by("id")
+
+
+def _read_some(now: datetime, limit: int, pk: int | None = None) -> int:
+    began = time.monotonic()
+    rows = _due(now).filter(pk=pk) if pk else _due(now)
+    taken = 0
+    for row in rows.select_for_update(skip_locked=True, of=("self",)).select_related("channel")[:limit]:
+        read_row(row, now=now)
+        taken += 1
+        if time.monotonic() - began > BATCH_SECONDS:
+            break
+    return taken
+
+
+def read_row(row: Notification, *, now: datetime) -> None:
+    """Read one claimed row and apply its items; what came of it is saved on it."""
+    kind = CHANNELS.get(row.channel.kind)
+    row.attempts += 1
+    try:
+        if kind is None or kind.door is None:
+            raise ValueError("nobody reads this kind of channel")
+        items = kind.door.read(row.payload, now=now)
+    except Exception as error:
+        # The reader met something it does not know. The row is kept, for when it does.
+        if not isinstance(error, ValueError):
+            logger.exception("notification %s cannot be read", row.pk)
+        _settle(row, Notification.State.FAILED, now, error=_said(error))
+    else:
+        _apply(row, items, now)
+    row.save()
+
+
+def _apply(row: Notification, items: Sequence[Item], now: datetime) -> None:
+    outcomes: list[str] = []
+    failed: Exception | None = None
+    for place, item in enumerate(items):
+        if place in row.applied and not isinstance(item, REPEATABLE):
+            outcomes.append("applied before")
+            continue
+        try:
+            with transaction.atomic():
+                outcomes.append(apply_item(channel=row.channel, item=item, now=now))
+            if place not in row.applied:
+                row.applied = [*row.applied, place]
+        except Exception as error:
+            if connection.needs_rollback or connection.connection is None or connection.connection.closed:
+                raise
+            if not isinstance(error, NotHereYet):
+                logger.exception("an item of notification %s cannot be applied", row.pk)
+            failed = error if failed is None or isinstance(failed, NotHereYet) else failed
+            outcomes.append(_said(error))
+    row.outcome = "; ".join(outcomes)[:255]
+    if failed is not None:
+        _put_off(row, failed, MISSING if isinstance(failed, NotHereYet) else PAUSES, now)
+    elif all(isinstance(item, Ignored) for item in items):
+        _settle(row, Notification.State.IGNORED, now)
+    else:
+        _settle(row, Notification.State.DONE, now)
+
+
+def _put_off(row: Notification, error: Exception, pauses: Sequence[timedelta], now: datetime) -> None:
+    """Have a row read again later, until it has been tried often enough."""
+    if row.attempts <= len(pauses):
+        row.next_try_at, row.error = now + pauses[row.attempts - 1], _said(error)
+    elif isinstance(error, NotHereYet):
+        # Written before we were here, or deleted since: nothing is wrong, and nothing can be done.
+        _settle(row, Notification.State.IGNORED, now, error=_said(error))
+    else:
+        _settle(row, Notification.State.FAILED, now, error=_said(error))
+
+
+def _settle(row: Notification, state: str, now: datetime, error: str = "") -> None:
+    row.state, row.settled_at, row.next_try_at, row.error = state, now, None, error
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, NotHereYet):
+        return f"message {error} is not here"[:255]
+    return f"{type(error).__name__}: {error}".replace("\x00", "")[:255]

@@ -1,0 +1,137 @@
+"""The door the far sides call: a webhook is checked, stored as one row, and answered. A lane does the rest.
+
+One address serves all providers: the host says whose call it is, else the number it is about. A call for numbers of
+several providers goes to each of them, checked with each one's own secret.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.http.request import RawPostDataException, UnreadablePostError
+from django.urls import ResolverMatch, get_resolver
+from django.urls.exceptions import Resolver404
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from inbox.channels.base import Call, Malformed
+from inbox.channels.registry import CHANNELS
+from inbox.domain.called import Called, find_called
+from inbox.domain.notifications import NotStorable, store
+from tenants.models import Tenant
+from tenants.sealing import SealError
+
+logger = logging.getLogger(__name__)
+
+PLACES = ("/hooks/", "/webhook")
+DOORS = [kind for kind, side in CHANNELS.items() if side.door is not None]
+
+
+class DoorsFirst:
+    """Takes the calls of the far sides past what is for people: sessions, languages, forms, redirects to https.
+
+    It comes right after the tenant was entered by the host. A far side is known by its signature, whatever it came by.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(PLACES):
+            try:
+                match = _match(getattr(request, "urlconf", None), request.path_info)
+            except Resolver404:
+                return self.get_response(request)
+            if getattr(match.func, "is_door", False):
+                request.resolver_match = match
+                answer: HttpResponse = match.func(request, *match.args, **match.kwargs)
+                return answer
+        return self.get_response(request)
+
+
+@lru_cache(maxsize=256)
+def _match(urlconf: str | None, path: str) -> ResolverMatch:
+    return get_resolver(urlconf).resolve(path)
+
+
+def door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view as one that a far side calls: no cookie, no form of ours, no redirect."""
+    marked: Any = csrf_exempt(view)
+    marked.is_door = True
+    return marked  # type: ignore[no-any-return]
+
+
+@door
+def knock(request: HttpRequest, kind: str, hook: uuid.UUID | str = "") -> HttpResponse:
+    """Take a call for channels of `kind`; `hook` is what the address names, where it names a channel.
+
+    Answers as the kind's far side expects; 400 for what is none of its calls, 403 when the signature is wrong, 413
+    for one that is too large, 503 (so that it is repeated) when it cannot be stored now. Only what is genuine is stored.
+    """
+    if request.method != "POST":
+        return HttpResponse(status=405, headers={"Allow": "POST"})
+    side = CHANNELS[kind]
+    try:
+        body = _body(request, side.body_limit)
+        return HttpResponse(status=_take(request, kind, str(hook), body))
+    except TooLarge:
+        return HttpResponse(status=413)
+    except (Malformed, NotStorable, UnreadablePostError, RawPostDataException):
+        return HttpResponse(status=400)
+    except SealError:
+        logger.exception("a channel's secret cannot be opened")
+    except (DatabaseError, psycopg.Error):
+        logger.exception("a call cannot be stored now")
+    return HttpResponse(status=503, headers={"Retry-After": "5"})
+
+
+class TooLarge(ValueError):
+    """A call over its kind's limit; it is not read."""
+
+
+def _body(request: HttpRequest, limit: int) -> bytes:
+    said = request.META.get("CONTENT_LENGTH") or "0"
+    if not said.isdecimal() or int(said) > limit:
+        raise TooLarge
+    return request.body
+
+
+def _take(request: HttpRequest, kind: str, hook: str, body: bytes) -> int:
+    """Store what is genuine of a call; return the status to answer with."""
+    side = CHANNELS[kind]
+    assert side.door is not None
+    path = request.get_full_path()
+    asked = request.build_absolute_uri()
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    call = Call("POST", (asked,), hook, request.GET, headers, body)
+    refused = stored = False
+    now = timezone.now()
+    for envelope in side.door.route(call):
+        for called in find_called(kind=kind, envelope=envelope, hook=hook, here=_here(request)):
+            genuine = side.door.is_genuine(_addressed(call, called, path), secrets=called.secrets)
+            if genuine:
+                store(tenant=called.tenant, channel_id=called.channel_id, envelopes=[envelope], now=now)
+            refused, stored = refused or not genuine, stored or genuine
+    if stored:
+        return side.answer
+    return 403 if refused else side.unknown
+
+
+def _here(request: HttpRequest) -> Tenant | None:
+    return getattr(request, "tenant", None)
+
+
+def _addressed(call: Call, called: Called, path: str) -> Call:
+    """Return the call with the addresses under which it may have been signed: the channel's own, as configured, first."""
+    if not called.public_base:
+        return call
+    urls = (called.public_base + path, *call.urls)
+    return Call(call.method, urls, call.path_key, call.query, call.headers, call.body)
+

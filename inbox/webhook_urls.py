@@ -1,0 +1,7 @@
+"""The addresses that WhatsApp servers knew before us; what they do is the doors' own."""
+
+from django.urls import path
+
+from inbox.doors import knock
+
+urlpatterns = [path("webhook/whatsapp", knock, {"kind": "twilio_whatsapp"}, name="webhook_whatsapp")]
