@@ -24,8 +24,7 @@ from django.views.decorators.csrf import csrf_exempt
 from inbox.channels.base import Call, Malformed
 from inbox.channels.registry import CHANNELS
 from inbox.domain.called import Called, find_called
-from inbox.domain.notifications import NotStorable, store
-from tenants.models import Tenant
+from inbox.domain.notifications import NotStorable, door_of, store
 from tenants.sealing import SealError
 
 logger = logging.getLogger(__name__)
@@ -73,7 +72,7 @@ def knock(request: HttpRequest, kind: str, hook: uuid.UUID | str = "") -> HttpRe
     """Take a call for channels of `kind`; `hook` is what the address names, where it names a channel.
 
     Answers as the kind's far side expects; 400 for what is none of its calls, 403 when the signature is wrong, 413
-    for one that is too large, 503 (so that it is repeated) when it cannot be stored now. Only what is genuine is stored.
+    for one that is too large, 503 (so that it is repeated) when it cannot be stored now. Only the genuine is stored.
     """
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
@@ -105,33 +104,29 @@ def _body(request: HttpRequest, limit: int) -> bytes:
 
 def _take(request: HttpRequest, kind: str, hook: str, body: bytes) -> int:
     """Store what is genuine of a call; return the status to answer with."""
-    side = CHANNELS[kind]
-    assert side.door is not None
+    side, door = CHANNELS[kind], door_of(kind)
     path = request.get_full_path()
-    asked = request.build_absolute_uri()
     headers = {name.lower(): value for name, value in request.headers.items()}
-    call = Call("POST", (asked,), hook, request.GET, headers, body)
+    call = Call("POST", (request.build_absolute_uri(),), hook, request.GET, headers, body)
+    here = getattr(request, "tenant", None)
     refused = stored = False
     now = timezone.now()
-    for envelope in side.door.route(call):
-        for called in find_called(kind=kind, envelope=envelope, hook=hook, here=_here(request)):
-            genuine = side.door.is_genuine(_addressed(call, called, path), secrets=called.secrets)
-            if genuine:
+    for envelope in door.route(call):
+        for called in find_called(kind=kind, envelope=envelope, hook=hook, here=here):
+            theirs = _addressed(call, called, path)
+            if called.secrets and door.is_genuine(theirs, secrets=called.secrets):
                 store(tenant=called.tenant, channel_id=called.channel_id, envelopes=[envelope], now=now)
-            refused, stored = refused or not genuine, stored or genuine
+                stored = True
+            else:
+                refused = True
     if stored:
         return side.answer
     return 403 if refused else side.unknown
 
 
-def _here(request: HttpRequest) -> Tenant | None:
-    return getattr(request, "tenant", None)
-
-
 def _addressed(call: Call, called: Called, path: str) -> Call:
-    """Return the call with the addresses under which it may have been signed: the channel's own, as configured, first."""
+    """Return the call with the addresses under which it may have been signed: as configured, as we were asked."""
     if not called.public_base:
         return call
     urls = (called.public_base + path, *call.urls)
     return Call(call.method, urls, call.path_key, call.query, call.headers, call.body)
-

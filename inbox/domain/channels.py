@@ -108,8 +108,3 @@ def add_channel(
 def provider_of(kind: str) -> str:
     """Return whose a channel kind is, as its routes are named: «twilio» of «twilio_whatsapp»."""
     return CHANNELS[kind].provider
-
-
-def find_channel(*, account: str, address: str, kind: str = WHATSAPP_KIND) -> Channel | None:
-    """Return the active channel with this account and address."""
-    return Channel.objects.filter(kind=kind, account=account, address=address, is_active=True).first()

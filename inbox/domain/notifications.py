@@ -1,7 +1,7 @@
 """What the far sides told us: kept as one row each, then read and applied in their order, once.
 
 Nothing outside the database is done here, so rows are worked on in one transaction a batch: a drain that is killed
-leaves them as they were. One row that cannot be applied does not take the others along, nor one item the rest of its row.
+leaves them as they were. One row that cannot be applied does not take the others along, nor one item its whole row.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Min, Q
 from psycopg import sql
 
-from inbox.channels.base import Envelope, Ignored, Inbound, Item, StatusReport
+from inbox.channels.base import Door, Envelope, Ignored, Inbound, Item, StatusReport
 from inbox.channels.registry import CHANNELS
 from inbox.domain.arrivals import apply_item
 from inbox.domain.changes import NotHereYet
@@ -207,12 +207,9 @@ def _read_some(now: datetime, limit: int, pk: int | None = None) -> int:
 
 def read_row(row: Notification, *, now: datetime) -> None:
     """Read one claimed row and apply its items; what came of it is saved on it."""
-    kind = CHANNELS.get(row.channel.kind)
     row.attempts += 1
     try:
-        if kind is None or kind.door is None:
-            raise ValueError("nobody reads this kind of channel")
-        items = kind.door.read(row.payload, now=now)
+        items = door_of(row.channel.kind).read(row.payload, now=now)
     except Exception as error:
         # The reader met something it does not know. The row is kept, for when it does.
         if not isinstance(error, ValueError):
@@ -221,6 +218,14 @@ def read_row(row: Notification, *, now: datetime) -> None:
     else:
         _apply(row, items, now)
     row.save()
+
+
+def door_of(kind: str) -> Door:
+    """Return who reads a kind's calls. Raises ValueError when nobody does."""
+    side = CHANNELS.get(kind)
+    if side is None or side.door is None:
+        raise ValueError("nobody reads this kind of channel")
+    return side.door
 
 
 def _apply(row: Notification, items: Sequence[Item], now: datetime) -> None:

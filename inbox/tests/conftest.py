@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.utils import timezone
@@ -14,12 +15,14 @@ from customers.models import Contact, Customer
 from events.domain import Actor
 from inbox.channels.base import Inbound
 from inbox.domain.channels import add_channel
+from inbox.domain.notifications import drain
 from inbox.domain.receiving import receive_message
 from inbox.models import Channel, Message
 from simulators.twilio import TwilioSimulator
 
 SID, TOKEN, NUMBER, CUSTOMER = "AC" + "1" * 32, "clave-norte", "+524440000001", "+5214441234567"
 ACTOR = Actor.system("Pruebas")
+FORM = "application/x-www-form-urlencoded"
 
 
 def make_channel(*, api_base: str = "http://127.0.0.1:9", public_base: str = "") -> Channel:
@@ -48,11 +51,16 @@ def receive(channel: Channel, body: str = "hola", *, sid: str = "SM1", sender: s
     return receive_message(channel=channel, inbound=inbound, now=timezone.now())
 
 
-def webhook(client: Any, path: str = "/hooks/twilio/", *, token: str = TOKEN, host: str = "", **fields: str) -> Any:
-    """POST a webhook signed as Twilio signs it."""
+def webhook(
+    client: Any, path: str = "/hooks/twilio/", *, token: str = TOKEN, host: str = "", signed: bool = True, **fields: str
+) -> Any:
+    """POST a webhook signed as Twilio signs it, then let the lane read what was stored in the present tenant."""
     host = host or client.defaults["HTTP_HOST"]
     signature = RequestValidator(token).compute_signature(f"http://{host}{path}", fields)
-    return client.post(path, fields, headers={"X-Twilio-Signature": signature, "Host": host})
+    headers = {"Host": host} | ({"X-Twilio-Signature": signature} if signed else {})
+    answer = client.post(path, urlencode(fields), content_type=FORM, headers=headers)
+    drain(now=timezone.now())
+    return answer
 
 
 def inbound_fields(**changes: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection, connections
@@ -16,7 +17,7 @@ from inbox.domain import catching_up
 from inbox.domain.channels import NumberTaken
 from inbox.models import Attachment, Conversation, Message
 from inbox.signals import message_received
-from inbox.tests.conftest import CUSTOMER, NUMBER, inbound_fields, make_channel, make_customer, receive, webhook
+from inbox.tests.conftest import CUSTOMER, FORM, NUMBER, inbound_fields, make_channel, make_customer, receive, webhook
 from tenants.current import enter, entered
 from tenants.models import Wake
 
@@ -52,7 +53,7 @@ def test_a_bad_signature_is_refused_and_nothing_is_stored(quiet_channel, client_
 
 
 def test_a_missing_signature_is_refused(quiet_channel, client_norte):
-    assert client_norte.post("/hooks/twilio/", inbound_fields()).status_code == 403
+    assert webhook(client_norte, signed=False, **inbound_fields()).status_code == 403
     assert not Conversation.objects.exists()
 
 
@@ -78,7 +79,8 @@ def test_the_public_address_counts_behind_a_proxy(in_norte, client_norte):
     fields = inbound_fields()
     url = "https://norte.example.mx/hooks/twilio/"
     signature = RequestValidator("clave-norte").compute_signature(url, fields)
-    answer = client_norte.post("/hooks/twilio/", fields, headers={"X-Twilio-Signature": signature})
+    headers = {"X-Twilio-Signature": signature}
+    answer = client_norte.post("/hooks/twilio/", urlencode(fields), content_type=FORM, headers=headers)
     assert answer.status_code == 204
 
 
@@ -92,7 +94,7 @@ def test_the_same_message_again_changes_nothing(quiet_channel, client_norte):
 def test_junk_is_refused_without_an_error(quiet_channel, client_norte):
     assert webhook(client_norte, **inbound_fields(MessageSid="")).status_code == 400
     assert webhook(client_norte, **inbound_fields(Body="x" * 300_000)).status_code == 413
-    assert client_norte.post("/hooks/twilio/", b"\xff\x00{", content_type="application/json").status_code == 404
+    assert client_norte.post("/hooks/twilio/", b"\xff\x00{", content_type="application/json").status_code == 400
     assert client_norte.get("/hooks/twilio/").status_code == 405
     assert not Message.objects.exists()
 

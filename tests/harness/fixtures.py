@@ -17,6 +17,7 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
+from inbox.domain.called import forget_called
 from tenants.current import entered
 from tenants.hosts import forget_hosts
 from tenants.models import Tenant
@@ -63,6 +64,7 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Each test starts in public, with empty caches and an empty Redis."""
     connection.set_schema_to_public()
     forget_hosts()
+    forget_called()
     redis_client().flushdb()
     yield
     connection.set_schema_to_public()
