@@ -1,68 +1,13 @@
-"""Connecting a number, and the texts that were approved for it."""
+"""The texts of the notices."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from customers.phones import parse_phones
-from inbox.addresses import WHATSAPP
-from inbox.models import Channel, Template
-from tenants.current import current_tenant
-
-
-class ChannelForm(forms.Form):
-    """A WhatsApp number at Twilio. The token is asked for once and never shown again."""
-
-    name = forms.CharField(
-        label=_("Nombre"), max_length=80, help_text=_("Cómo lo verá su equipo: «Ventas», «Soporte».")
-    )
-    number = forms.CharField(
-        label=_("Número de WhatsApp"),
-        max_length=40,
-        help_text=_("Con código de país, como aparece en Twilio: +52 444 123 4567."),
-        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
-    )
-    account = forms.RegexField(
-        label=_("Account SID"),
-        regex=r"^AC[0-9a-fA-F]{32}$",
-        error_messages={
-            "invalid": _("Empieza con AC y sigue con 32 letras y números: cópielo de la consola de Twilio.")
-        },
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-    token = forms.CharField(
-        label=_("Auth Token"),
-        max_length=80,
-        required=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=_("Se guarda cifrado y no vuelve a mostrarse."),
-    )
-
-    def __init__(self, *args: Any, channel: Channel | None = None, **kwargs: Any) -> None:
-        if channel:
-            kwargs["initial"] = {"name": channel.name, "number": channel.number, "account": channel.account}
-        super().__init__(*args, **kwargs)
-        self.channel = channel
-        if channel:
-            # The number is what routes and conversations hang on; another number is another channel.
-            self.fields["number"].disabled = True
-            self.fields["token"].help_text = _("Déjelo vacío para conservar el que ya está guardado.")
-        else:
-            self.fields["token"].required = True
-
-    def clean_number(self) -> str:
-        """Return the number as a WhatsApp address."""
-        raw = str(self.cleaned_data["number"]).removeprefix(WHATSAPP)
-        found = parse_phones(raw, current_tenant().country)
-        if len(found) != 1:
-            raise forms.ValidationError(_("Eso no parece un número de teléfono: escríbalo con su código de país."))
-        # A number written whole stays as it is: WhatsApp has +521… where people write +52….
-        whole = re.sub(r"[^\d+]", "", raw)
-        return WHATSAPP + (whole if whole.startswith("+") else found[0])
+from inbox.models import Template
 
 
 class TemplateForm(forms.ModelForm):

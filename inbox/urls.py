@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from inbox import actions, live, setup, telegram_pages, views
 
@@ -9,10 +9,7 @@ urlpatterns = [
     path("lista/", views.conversations, name="list"),
     path("colas/", views.queues, name="queues"),
     path("archivos/<int:pk>/", views.attachment, name="attachment"),
-    path("numeros/", setup.channels, name="channels"),
-    path("numeros/nuevo/", setup.channel, name="add_channel"),
-    path("numeros/<int:pk>/", setup.channel, name="edit_channel"),
-    path("numeros/<int:pk>/probar/", setup.check_channel, name="check_channel"),
+    path("numeros/", include("inbox.channels_urls")),
     path("telegram/", telegram_pages.telegram, name="telegram"),
     path("telegram/conectar", telegram_pages.connect, name="telegram_connect"),
     path("telegram/vincular", telegram_pages.link, name="telegram_link"),

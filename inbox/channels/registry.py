@@ -27,7 +27,7 @@ class ChannelKind:
     provider: str
     carrier: Callable[..., Carrier]
     door: Door | None  # None: nobody calls us
-    form: str = ""  # where its setup form is, as a dotted path
+    form: str  # where its setup form (a channels.forms.ChannelForm) is, as a dotted path
     signed_with: str = "auth_token"
     body_limit: int = 3 * 1024 * 1024  # bytes of one call; Meta's own limit. Files never come with a call.
     # What a call is answered with: one that was stored (or was known), and one about a number that nobody has.
@@ -42,7 +42,7 @@ CHANNELS: dict[str, ChannelKind] = {
         provider="twilio",
         carrier=TwilioWhatsApp,
         door=TwilioDoor(),
-        form="inbox.forms.ChannelForm",
+        form="inbox.channels.twilio_whatsapp.form.TwilioForm",
         body_limit=256 * 1024,
         answer=204,
         unknown=404,
@@ -62,7 +62,7 @@ CHANNELS: dict[str, ChannelKind] = {
         provider="telegram",
         carrier=TelegramCarrier,
         door=TelegramDoor(),
-        form="inbox.channels.telegram.forms.TelegramForm",
+        form="inbox.channels.telegram.form.TelegramForm",
         signed_with="hook_secret",
     ),
 }

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from events.domain import Actor, record
 from inbox.channels.base import Carrier, ChannelError
+from inbox.channels.forms import ChannelForm, ChannelValues, Held
 from inbox.channels.registry import CHANNELS, open_carrier
-from inbox.domain.carriers import carrier_config, carrier_of
-from inbox.models import Channel
+from inbox.domain.carriers import carrier_config, carrier_of, public_base
+from inbox.models import Address, Channel, Conversation, Message
 from tenants.current import current_tenant
 from tenants.models import Route
+from tenants.sealing import SealError
 
 WHATSAPP_KIND = "twilio_whatsapp"
+# What a far side that could not be asked says instead of a refusal.
+NOT_REACHED = frozenset({"connect", "no-answer"})
+# Those from which a notice may leave to somebody who never wrote.
+DEFAULTABLE = frozenset({"twilio_whatsapp", "cloud_whatsapp"})
+KIND_CODES = frozenset(CHANNELS)
+SEALED = _("La clave guardada no se puede leer: escríbala de nuevo.")
 
 
 class NumberTaken(ValueError):
     """The number is connected to another provider."""
+
+
+class InUse(ValueError):
+    """The channel has conversations."""
 
 
 class NotAccepted(ValueError):
@@ -30,37 +47,110 @@ class NotAccepted(ValueError):
         self.reached = reached
 
 
-def connect_channel(
-    *, channel: Channel | None, name: str, address: str, account: str, auth_token: str, actor: Actor
-) -> Channel:
-    """Try the credentials at Twilio, then keep them; an empty token means the one that is kept already.
+def form_class(kind: str) -> type[ChannelForm]:
+    """Return the setup form of a kind. Raises KeyError for an unknown one."""
+    found: type[ChannelForm] = import_string(CHANNELS[kind].form)
+    return found
 
-    Raises NotAccepted, NumberTaken. No transaction is open while the far side is asked.
-    """
-    secret = auth_token or (channel.reveal("auth_token") if channel else "")
-    config = dict(channel.config) if channel else {}
-    _ask(open_carrier(WHATSAPP_KIND, account=account, secret=secret, config=carrier_config(config, kind=WHATSAPP_KIND)))
-    return add_channel(
-        kind=WHATSAPP_KIND,
-        name=name,
-        address=address,
-        account=account,
-        auth_token=auth_token,
-        actor=actor,
-        config=config,
+
+def kind_card(kind: str) -> dict[str, Any]:
+    """Return a kind as a page shows it."""
+    found = CHANNELS[kind]
+    return {"code": kind, "label": found.label, "icon": found.icon, "about": form_class(kind).about}
+
+
+def kind_cards() -> list[dict[str, Any]]:
+    """Return the kinds that can be connected."""
+    return [kind_card(kind) for kind in CHANNELS]
+
+
+def held_of(channel: Channel) -> Held:
+    """Return a channel as its setup form sees it."""
+    return Held(
+        name=channel.name,
+        address=channel.address,
+        account=channel.account,
+        number=channel.number,
+        hook=str(channel.hook),
+        base=public_base(channel),
+        per_second=channel.per_second,
+        config=channel.config,
     )
 
 
-def check_channel(*, channel: Channel) -> str:
-    """Ask whether the stored credentials still hold; return the account's name. Raises NotAccepted."""
-    return _ask(carrier_of(channel))
+def connect_channel(
+    *,
+    channel: Channel | None,
+    kind: str,
+    name: str,
+    values: ChannelValues,
+    actor: Actor,
+    now: datetime,
+    per_second: int | None = None,
+) -> Channel:
+    """Try what a form says at the far side, then keep it. `per_second` is its pace, None what the kind allows.
+
+    Raises NotAccepted, NumberTaken; nothing is kept then. No transaction is open while the far side is asked.
+    """
+    kept = CONNECTING.get(kind, _connect)(channel=channel, kind=kind, name=name, values=values, actor=actor, now=now)
+    if kept.per_second != per_second:
+        kept.per_second = per_second
+        kept.save(update_fields=["per_second"])
+    return kept
+
+
+def _connect(
+    *, channel: Channel | None, kind: str, name: str, values: ChannelValues, actor: Actor, now: datetime
+) -> Channel:
+    channel = channel or Channel.objects.filter(kind=kind, address=values.address).first()
+    config = {**(channel.config if channel else {}), **values.config}
+    secret = values.secrets.get("auth_token") or (_revealed(channel) if channel else "")
+    _ask(open_carrier(kind, account=values.account, secret=secret, config=carrier_config(config, kind=kind)))
+    return add_channel(
+        kind=kind,
+        name=name,
+        address=values.address,
+        account=values.account,
+        auth_token=values.secrets.get("auth_token", ""),
+        hook_secret=values.secrets.get("hook_secret", ""),
+        shown=values.shown,
+        config=config,
+        checked_at=now,
+        actor=actor,
+    )
+
+
+# Kinds of which more than the credentials is to be asked or told: the same arguments and errors as connect_channel.
+CONNECTING = {"telegram": "inbox.domain.telegram_channels.connect_from_form"}
+
+
+def _revealed(channel: Channel) -> str:
+    try:
+        return channel.reveal("auth_token")
+    except SealError:
+        return ""  # it cannot be read any more: the far side says what is missing
+
+
+def check_channel(*, channel: Channel, now: datetime) -> str:
+    """Ask whether the stored credentials still hold, and keep what is wrong; return the account's name.
+
+    Raises NotAccepted.
+    """
+    try:
+        name = _ask(carrier_of(channel))
+    except (NotAccepted, SealError) as error:
+        refused = error if isinstance(error, NotAccepted) else NotAccepted(str(SEALED), reached=True)
+        Channel.objects.filter(pk=channel.pk).update(problem=str(refused)[:255], checked_at=now)
+        raise refused from None
+    Channel.objects.filter(pk=channel.pk).update(problem="", checked_at=now)
+    return name
 
 
 def _ask(carrier: Carrier) -> str:
     try:
         return carrier.check()
     except ChannelError as error:
-        raise NotAccepted(error.message, reached=error.code not in {"connect", "no-answer"}) from None
+        raise NotAccepted(error.message, reached=error.code not in NOT_REACHED) from None
 
 
 @transaction.atomic
@@ -77,34 +167,98 @@ def add_channel(
     config: dict[str, Any] | None = None,
     is_default: bool | None = None,
     hook: uuid.UUID | None = None,
+    checked_at: datetime | None = None,
 ) -> Channel:
-    """Connect a number, or change the one already connected, and route its webhooks to this tenant.
+    """Connect a channel, or change the one already connected, and route its webhooks to this tenant.
 
-    An empty secret leaves the one that is kept. `shown` is the address as people write it. The first channel is the
-    default. `hook` is the one the far side was told before the channel was kept. Raises NumberTaken when another
-    provider has the number.
+    An empty secret keeps the one there is. The first one that can carry notices is the default. `hook` is the one
+    the far side was told before the channel was kept. Raises NumberTaken when another provider has the number.
     """
     channel = Channel.objects.filter(kind=kind, address=address).first() or Channel(kind=kind, address=address)
     channel.name, channel.account, channel.config = name, account, config or {}
-    channel.shown, channel.hook = shown or channel.shown, hook or channel.hook
+    channel.shown, channel.hook = shown[:60] or channel.shown, hook or channel.hook
     if is_default is None:
-        is_default = channel.is_default or not Channel.objects.filter(is_default=True).exists()
+        is_default = channel.is_default or (
+            kind in DEFAULTABLE and not Channel.objects.filter(is_default=True).exists()
+        )
     if is_default:
         Channel.objects.filter(is_default=True).exclude(pk=channel.pk).update(is_default=False)
     channel.is_default = is_default
-    if secrets := {k: v for k, v in {"auth_token": auth_token, "hook_secret": hook_secret}.items() if v}:
-        channel.seal(**secrets)
+    if typed := {key: text for key, text in (("auth_token", auth_token), ("hook_secret", hook_secret)) if text}:
+        channel.seal(**typed)
+    if checked_at is not None:
+        channel.checked_at, channel.problem = checked_at, ""
     channel.save()
-    tenant = current_tenant()
-    route, _made = Route.objects.get_or_create(
-        provider=provider_of(kind), account=account, number=address, defaults={"tenant": tenant}
-    )
-    if route.tenant_id != tenant.pk:
-        raise NumberTaken(address)
+    route_here(kind=kind, account=account, number=address)
     record("channel.connected", subject=channel, actor=actor, name=name, number=channel.number)
     return channel
+
+
+def route_here(*, kind: str, account: str, number: str) -> None:
+    """Lead what a far side sends for a number to this tenant. Raises NumberTaken when it is another provider's."""
+    tenant = current_tenant()
+    route, _made = Route.objects.get_or_create(
+        provider=provider_of(kind), account=account, number=number[:80], defaults={"tenant": tenant}
+    )
+    if route.tenant_id != tenant.pk:
+        raise NumberTaken(number)
 
 
 def provider_of(kind: str) -> str:
     """Return whose a channel kind is, as its routes are named: «twilio» of «twilio_whatsapp»."""
     return CHANNELS[kind].provider
+
+
+def is_used(channel: Channel) -> bool:
+    """Say whether anybody was ever talked to on a channel."""
+    return (
+        Conversation.objects.filter(channel=channel).exists()
+        or Message.objects.filter(channel=channel).exists()
+        or Address.objects.filter(channel=channel).exists()
+    )
+
+
+@transaction.atomic
+def switch_channel(*, channel_id: int, on: bool, actor: Actor, now: datetime) -> Channel:
+    """Switch a channel on or off. What is off receives nothing, and is nobody's default."""
+    channel = Channel.objects.select_for_update().get(pk=channel_id)
+    if channel.is_active != on:
+        channel.is_active, channel.is_default = on, channel.is_default and on
+        channel.save(update_fields=["is_active", "is_default"])
+        record("channel.switched", subject=channel, actor=actor, at=now, name=channel.name, on=on)
+    return channel
+
+
+@transaction.atomic
+def make_default(*, channel_id: int, actor: Actor, now: datetime) -> Channel:
+    """Make a channel the one from which those are written to who never wrote."""
+    list(Channel.objects.select_for_update().order_by("id"))
+    Channel.objects.filter(is_default=True).exclude(pk=channel_id).update(is_default=False)
+    channel = Channel.objects.get(pk=channel_id)
+    if not channel.is_default:
+        channel.is_default = True
+        channel.save(update_fields=["is_default"])
+        record("channel.made_default", subject=channel, actor=actor, at=now, name=channel.name)
+    return channel
+
+
+@transaction.atomic
+def rotate_secret(*, channel_id: int, actor: Actor, now: datetime) -> Channel:
+    """Give a channel a new secret of our own making."""
+    channel = Channel.objects.select_for_update().get(pk=channel_id)
+    channel.seal(hook_secret=secrets.token_urlsafe(32))
+    channel.save(update_fields=["hook_secret"])
+    record("channel.secret_rotated", subject=channel, actor=actor, at=now, name=channel.name)
+    return channel
+
+
+@transaction.atomic
+def remove_channel(*, channel_id: int, actor: Actor, now: datetime) -> None:
+    """Take a channel away, with the routes that lead to it. Raises InUse when anybody was talked to on it."""
+    channel = Channel.objects.select_for_update().get(pk=channel_id)
+    if is_used(channel):
+        raise InUse(channel.name)
+    record("channel.removed", subject=channel, actor=actor, at=now, name=channel.name, number=channel.number)
+    routes = Route.objects.filter(tenant=current_tenant(), provider=provider_of(channel.kind))
+    routes.filter(number__in=[channel.address[:80], str(channel.hook)]).delete()
+    channel.delete()

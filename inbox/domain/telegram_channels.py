@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from events.domain import Actor
+from inbox.channels.forms import ChannelValues
 from inbox.channels.telegram.config import KINDS, PREFIX, bot_id, why_unreachable
 from inbox.channels.telegram.wire import BotApi, TelegramError
 from inbox.domain.carriers import carrier_config, public_base
@@ -67,6 +68,16 @@ def connect_telegram(*, channel: Channel | None, name: str, token: str, actor: A
         "" if why else hook,
         why,
     )
+
+
+def connect_from_form(
+    *, channel: Channel | None, kind: str, name: str, values: ChannelValues, actor: Actor, now: datetime
+) -> Channel:
+    """Do what the setup page asks. Raises NotAccepted, NumberTaken."""
+    if kind != KIND:
+        raise ValueError(kind)
+    token = values.secrets.get("auth_token", "")
+    return connect_telegram(channel=channel, name=name, token=token, actor=actor, now=now).channel
 
 
 def why_not_called(channel: Channel, hook: str) -> str:

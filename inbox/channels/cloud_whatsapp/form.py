@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from inbox.channels.forms import ChannelForm, ChannelValues, Held, Paste
 
 DIGITS = r"^\d{5,30}$"
 
 
-class CloudForm(forms.Form):
-    """A number of a WhatsApp Business Account. Secrets are asked for once and never shown again."""
+class CloudForm(ChannelForm):
+    """A number of a WhatsApp Business Account."""
 
-    name = forms.CharField(
-        label=_("Nombre"), max_length=80, help_text=_("Cómo lo verá su equipo: «Ventas», «Soporte».")
-    )
+    about = _("Un número de WhatsApp directo con Meta. Pide los identificadores y el token de su aplicación.")
+    fixed = ("phone_number_id",)
+    sealed: ClassVar[dict[str, str]] = {"token": "auth_token", "app_secret": "hook_secret"}
+    blamed = "token"
+
     phone_number_id = forms.RegexField(
         label=_("Identificador del número de teléfono"),
         regex=DIGITS,
@@ -33,14 +39,12 @@ class CloudForm(forms.Form):
     token = forms.CharField(
         label=_("Token de acceso"),
         max_length=600,
-        required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=_("El permanente, de un usuario del sistema; el de prueba vence en un día. Se guarda cifrado."),
     )
     app_secret = forms.RegexField(
         label=_("Clave secreta de la aplicación"),
         regex=r"^[0-9a-fA-F]{32}$",
-        required=False,
         error_messages={"invalid": _("Son 32 letras y números: cópiela de Configuración → Básica de su aplicación.")},
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=_("Con ella se comprueba que los avisos vienen de Meta. Se guarda cifrada."),
@@ -53,33 +57,38 @@ class CloudForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
-    def __init__(self, *args: Any, channel: Any = None, **kwargs: Any) -> None:
-        if channel is not None:
-            kwargs["initial"] = {
-                "name": channel.name,
-                "phone_number_id": channel.address,
-                "account": channel.account,
-                "verify_token": channel.config.get("verify_token", ""),
-            }
-        super().__init__(*args, **kwargs)
-        self.channel = channel
-        for field in ("token", "app_secret"):
-            if channel is not None:
-                self.fields[field].help_text = _("Déjelo vacío para conservar el que ya está guardado.")
-            else:
-                self.fields[field].required = True
-        # The number is what routes and conversations hang on; another number is another channel.
-        self.fields["phone_number_id"].disabled = channel is not None
-
-    def channel_fields(self) -> dict[str, Any]:
-        """Return what a channel keeps of a valid form, its secrets among it; an empty secret is the one it has."""
-        data = self.cleaned_data
-        kept = dict(self.channel.config) if self.channel is not None else {}
+    def initial_of(self, held: Held) -> dict[str, Any]:
+        """Return Meta's two identifiers and the word to verify with."""
         return {
-            "name": data["name"],
-            "address": data["phone_number_id"],
-            "account": data["account"],
-            "auth_token": data["token"],
-            "hook_secret": data["app_secret"],
-            "config": kept | {"phone_number_id": data["phone_number_id"], "verify_token": data["verify_token"]},
+            "phone_number_id": held.address,
+            "account": held.account,
+            "verify_token": held.config.get("verify_token", ""),
         }
+
+    def values(self) -> ChannelValues:
+        """Return the number as Meta calls it, its account and the word to verify with."""
+        data = self.cleaned_data
+        return ChannelValues(
+            address=data["phone_number_id"],
+            account=data["account"],
+            config={"phone_number_id": data["phone_number_id"], "verify_token": data["verify_token"]},
+            secrets=self.secrets(),
+        )
+
+    def pastes(self) -> Sequence[Paste]:
+        """Return the address of the webhook and the word that goes with it."""
+        if self.held is None:
+            return []
+        return [
+            Paste(_("URL de devolución de llamada"), f"{self.held.base}/hooks/cloud_whatsapp/"),
+            Paste(_("Token de verificación"), str(self.held.config.get("verify_token", ""))),
+        ]
+
+    def steps(self) -> Sequence[str | Promise]:
+        """Return where both go at Meta."""
+        return [
+            _("En developers.facebook.com abra su aplicación → WhatsApp → Configuración → Webhook → Editar."),
+            _("Pegue la dirección y el token de verificación, y guarde: Meta los comprueba en el momento."),
+            _("En «Campos del webhook» suscríbase a messages y a message_template_status_update."),
+            _("Escriba al número desde su WhatsApp: el mensaje aparece en la Bandeja en un segundo."),
+        ]
