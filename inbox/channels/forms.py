@@ -96,7 +96,7 @@ class ChannelForm(forms.Form):
                 self.fields[name].required = False
                 self.fields[name].help_text = _("Déjelo vacío para conservar el que ya está guardado.")
 
-    def initial_of(self, held: Held) -> dict[str, Any]:  # noqa: ARG002 -- for the kinds
+    def initial_of(self, held: Held) -> dict[str, Any]:
         """Return what the fields show of a connected channel; never a secret."""
         return {}
 

@@ -92,7 +92,8 @@ def connect_channel(
 
     Raises NotAccepted, NumberTaken; nothing is kept then. No transaction is open while the far side is asked.
     """
-    kept = CONNECTING.get(kind, _connect)(channel=channel, kind=kind, name=name, values=values, actor=actor, now=now)
+    connect: Callable[..., Channel] = import_string(CONNECTING[kind]) if kind in CONNECTING else _connect
+    kept = connect(channel=channel, kind=kind, name=name, values=values, actor=actor, now=now)
     if kept.per_second != per_second:
         kept.per_second = per_second
         kept.save(update_fields=["per_second"])
