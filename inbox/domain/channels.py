@@ -22,7 +22,6 @@ from tenants.current import current_tenant
 from tenants.models import Route
 from tenants.sealing import SealError
 
-WHATSAPP_KIND = "twilio_whatsapp"
 # What a far side that could not be asked says instead of a refusal.
 NOT_REACHED = frozenset({"connect", "no-answer"})
 # Those from which a notice may leave to somebody who never wrote.
