@@ -42,7 +42,14 @@ class Poller(threading.Thread):
     """Polls one bot until told to stop. `trouble` says in words what is wrong now; empty when nothing is."""
 
     def __init__(
-        self, *, key: tuple[str, int], token: str, base: str, batches: queue.Queue[Batch], patience: int = PATIENCE
+        self,
+        *,
+        key: tuple[str, int],
+        token: str,
+        base: str,
+        batches: queue.Queue[Batch],
+        patience: int = PATIENCE,
+        unhook: bool = False,
     ) -> None:
         super().__init__(name=f"telegram-{key[0]}-{key[1]}", daemon=True)
         self.key = key
@@ -51,6 +58,7 @@ class Poller(threading.Thread):
         self._api = BotApi(token, base)
         self._batches = batches
         self._patience = patience
+        self._unhook = unhook
         self._stopped = threading.Event()
 
     def stop(self) -> None:
@@ -62,6 +70,9 @@ class Poller(threading.Thread):
         offset, wait = 0, 0.0
         while not self._stopped.wait(wait):
             try:
+                if self._unhook:
+                    self._api.unhook()
+                    self._unhook = False
                 found = self._api.updates(offset=offset, timeout=self._patience, kinds=KINDS)
             except TelegramError as error:
                 wait = self._pause(error, wait)
