@@ -1,4 +1,5 @@
-"""The door Telegram calls: a code that links a person, and buttons they press. Kept as rows and answered at once."""
+"""The door Telegram calls. For the staff's bot: a code that links a person, and buttons they press, kept as rows and
+answered at once. Customers' bots go the way of every channel."""
 
 from __future__ import annotations
 
@@ -9,10 +10,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from inbox.domain.telegram import current_telegram, is_from_telegram, link_chat, note_press
+from inbox.doors import door, knock
 from tenants.current import current_tenant, entered
 from tenants.models import Route, Tenant
 
@@ -24,33 +24,40 @@ SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 -- the header's name
 LANES = {"r": "receipts.pressed"}
 
 
-@csrf_exempt
-@require_POST
+@door
 def telegram(request: HttpRequest, hook: uuid.UUID) -> HttpResponse:
-    """An update. 404 for a bot nobody has or another provider's, 403 for a wrong secret; nothing is stored then."""
+    """An update for the staff's bot, or for one that customers write to.
+
+    404 for a bot nobody has or another provider's, 403 for a wrong secret; nothing is stored then.
+    """
+    routes = Route.objects.select_related("tenant__brand").filter(provider="telegram", account=str(hook))
+    route = routes.filter(number=str(hook), tenant__status=Tenant.Status.READY).first()
+    if route is None:
+        return knock(request, "telegram", hook)
+    if request.method != "POST":
+        return HttpResponse(status=405, headers={"Allow": "POST"})
     if not (request.META.get("CONTENT_LENGTH") or "0").isdecimal() or len(request.body) > BODY_LIMIT:
         return HttpResponse(status=413)
-    route = (
-        Route.objects.select_related("tenant__brand")
-        .filter(provider="telegram", account=str(hook), tenant__status=Tenant.Status.READY)
-        .first()
-    )
     here = getattr(request, "tenant", None)
-    if route is None or (here is not None and current_tenant().pk != route.tenant_id):
+    if here is not None and current_tenant().pk != route.tenant_id:
         return HttpResponse(status=404)
     with entered(route.tenant):
-        bot = current_telegram()
-        if bot is None or bot.hook != hook:
-            return HttpResponse(status=404)
-        if not is_from_telegram(bot, request.headers.get(SECRET, "")):
-            return HttpResponse(status=403)
-        try:
-            update = json.loads(request.body)
-            _take(update)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            # Said again it would be no better: it is told apart from a failure of ours, which Telegram repeats.
-            logger.warning("an update of telegram could not be read")
-    return HttpResponse(status=200)
+        return HttpResponse(status=_hear(request, hook))
+
+
+def _hear(request: HttpRequest, hook: uuid.UUID) -> int:
+    """Take an update for the staff's bot; return the status to answer with."""
+    bot = current_telegram()
+    if bot is None or bot.hook != hook:
+        return 404
+    if not is_from_telegram(bot, request.headers.get(SECRET, "")):
+        return 403
+    try:
+        _take(json.loads(request.body))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # Said again it would be no better: it is told apart from a failure of ours, which Telegram repeats.
+        logger.warning("an update of telegram could not be read")
+    return 200
 
 
 def _take(update: dict[str, Any]) -> None:

@@ -64,6 +64,8 @@ CHANNELS: dict[str, ChannelKind] = {
         door=TelegramDoor(),
         form="inbox.channels.telegram.form.TelegramForm",
         signed_with="hook_secret",
+        body_limit=256 * 1024,
+        unknown=404,
     ),
 }
 
