@@ -19,7 +19,7 @@ def compose(
     kind: str,
     content: dict[str, Any],
     data: bytes | None = None,
-    message_id: str = "",
+    wamid: str = "",
     reply_to: str = "",
 ) -> StoredMessage:
     """A customer's message of any type, kept; `data` are the bytes of a file. Raises LookupError for no such number."""
@@ -43,7 +43,7 @@ def compose(
     if kind == "unsupported":
         wire.setdefault("errors", [_unsupported()])
     stored = StoredMessage(
-        id=message_id or new_wamid(),
+        id=wamid or new_wamid(),
         phone_id=phone_id,
         person=person,
         inbound=True,

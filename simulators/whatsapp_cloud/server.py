@@ -85,7 +85,7 @@ class WhatsAppCloudSimulator:
         self, phone_id: str, customer: str, *, kind: str = "text", data: bytes | None = None, **content: Any
     ) -> StoredMessage:
         """A customer's message of any type, kept but not told: for `tell_messages` in the order a test wants."""
-        aside = {name: content.pop(name) for name in ("message_id", "reply_to") if name in content}
+        aside = {name: content.pop(name) for name in ("wamid", "reply_to") if name in content}
         person = self.world.person(customer)
         return compose(self.world, phone_id=phone_id, person=person, kind=kind, content=content, data=data, **aside)
 

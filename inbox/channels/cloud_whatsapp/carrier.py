@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -87,11 +88,34 @@ class CloudWhatsApp:
 
     def check(self) -> str:
         """The number's name, when the token may use it and it belongs to the account. Raises ChannelError."""
-        number = self._graph.get(self.config.phone_number_id, fields="verified_name,display_phone_number")
+        number = self._look()
+        return f"{number.get('verified_name') or ''} {number.get('display_phone_number') or ''}".strip()
+
+    def prove(self, *, app_secret: str) -> str:
+        """As `check`, and that the app secret belongs with the token; returns the number as people write it.
+
+        Meta compares a digest of both. Without it a wrong secret would show only when every webhook is refused.
+        Raises ChannelError.
+        """
+        token = self._graph.headers["Authorization"].removeprefix("Bearer ")
+        proof = hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+        number = self._look()
+        try:
+            self._graph.get(self.config.phone_number_id, fields="id", appsecret_proof=proof)
+        except ChannelError as error:
+            if error.code != "100":
+                raise
+            text = _("La clave secreta no es la de la aplicación que dio el token de acceso.")
+            raise ChannelError(text, permanent=True, code="app-secret") from None
+        return str(number.get("display_phone_number") or "")
+
+    def _look(self) -> Mapping[str, Any]:
+        fields = "verified_name,display_phone_number"
+        number: Mapping[str, Any] = self._graph.get(self.config.phone_number_id, fields=fields)
         if not any(str(row.get("id")) == self.config.phone_number_id for row in self._numbers()):
             text = _("El número no pertenece a esa cuenta de WhatsApp (WABA): revise ambos identificadores.")
             raise ChannelError(text, permanent=True, code="waba")
-        return f"{number.get('verified_name') or ''} {number.get('display_phone_number') or ''}".strip()
+        return number
 
     def templates(self) -> list[FarTemplate]:
         """List the account's approved texts, page by page. Raises ChannelError."""
