@@ -40,6 +40,7 @@ ALL = VIEW | {
     "network.edit",
     "inbox.reply",
     "inbox.assign",
+    "tickets.edit",
     "bot.edit",
     "imports.run",
     "settings.edit",
@@ -52,11 +53,12 @@ MATRIX: dict[str, frozenset[str]] = {
     Role.ADMINISTRATOR: ALL - {"api.keys"},
     Role.COLLECTIONS: VIEW
     | {"customers.edit", "customers.export", "billing.run", "payments.record", "receipts.review"}
-    | {"dunning.decide", "promises.grant", "bank.import", "inbox.reply", "inbox.assign"},
+    | {"dunning.decide", "promises.grant", "bank.import", "inbox.reply", "inbox.assign"}
+    | {"tickets.edit"},
     Role.SUPPORT: (VIEW - {"reports.view"})
-    | {"customers.edit", "promises.grant", "inbox.reply", "inbox.assign", "network.operate"},
-    Role.TECHNICIAN: frozenset({"customers.view", "network.view", "network.operate", "inbox.view"}),
-    Role.SALES: frozenset({"customers.view", "customers.edit", "inbox.view", "inbox.reply"}),
+    | {"customers.edit", "promises.grant", "inbox.reply", "inbox.assign", "tickets.edit", "network.operate"},
+    Role.TECHNICIAN: frozenset({"customers.view", "network.view", "network.operate", "inbox.view", "tickets.edit"}),
+    Role.SALES: frozenset({"customers.view", "customers.edit", "inbox.view", "inbox.reply", "tickets.edit"}),
     Role.READ_ONLY: VIEW,
 }
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 from benchmarks.base import Benchmark, Round
 from benchmarks.billing_rows import make_years
 from benchmarks.pages import PERSON, WHO_ASKS, Person, RawSql, compare
-from billing.views.paging import PAGE
 from tenants.current import enter
+from tenants.paging import PAGE
 
 CUSTOMERS = 10_000
 MONTHS = 100

@@ -10,9 +10,9 @@ from benchmarks.base import Benchmark, Round
 from benchmarks.billing_rows import make_years
 from benchmarks.pages import PERSON, WHO_ASKS, Person, RawSql, compare
 from billing.domain.ledger import statement
-from billing.views.paging import PAGE
 from customers.models import Customer
 from tenants.current import enter
+from tenants.paging import PAGE
 
 CUSTOMERS = 1000
 MONTHS = 120

@@ -37,7 +37,14 @@ class Section:
 
 SECTIONS = (
     Section(_("Inicio"), "house", (Page(_("Inicio"), "desk:home", icon="house"),)),
-    Section(_("Bandeja"), "inbox", (Page(_("Bandeja"), "inbox:home", "inbox.view", "inbox"),)),
+    Section(
+        _("Bandeja"),
+        "inbox",
+        (
+            Page(_("Conversaciones"), "inbox:home", "inbox.view", "inbox"),
+            Page(_("Tickets"), "inbox:tickets", "inbox.view", "ticket"),
+        ),
+    ),
     Section(_("Clientes"), "users", (Page(_("Clientes"), "customers:list", "customers.view", "users"),)),
     Section(
         _("Cobranza"),

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from inbox import api
 
@@ -17,6 +17,7 @@ urlpatterns = [
     ),
     path("conversations/<int:pk>/notes/", api.Conversations.as_view({"post": "notes"}), name="api_conversation_notes"),
     path("channels/", api.Channels.as_view({"get": "list"}), name="api_channels"),
+    path("tickets/", include("inbox.api_tickets_urls")),
     path("templates/", api.Templates.as_view({"get": "list"}), name="api_templates"),
     path(
         "conversations/<int:conversation>/messages/",

@@ -5,4 +5,5 @@ class InboxConfig(AppConfig):
     name = "inbox"
 
     def ready(self) -> None:
-        from inbox import live, sentences, sentences_channels  # noqa: F401, PLC0415 -- receivers and sentences register on import
+        # Receivers and sentences register on import.
+        from inbox import live, sentences, sentences_channels, sentences_tickets  # noqa: F401, PLC0415

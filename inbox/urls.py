@@ -16,6 +16,7 @@ urlpatterns = [
     path("telegram/desvincular", telegram_pages.unlink, name="telegram_unlink"),
     path("telegram/guardia", telegram_pages.hours, name="telegram_hours"),
     path("textos/<int:pk>/", setup.text, name="text"),
+    path("tickets/", include("inbox.tickets_urls")),
     path("<int:pk>/", views.conversation, name="conversation"),
     path("<int:pk>/novedades/", views.lines, name="lines"),
     path("<int:pk>/anteriores/", views.older, name="older"),

@@ -30,6 +30,7 @@ from events.domain import Actor, record
 from inbox.channels.base import Inbound
 from inbox.domain.channels import add_channel
 from inbox.domain.receiving import receive_message
+from inbox.domain.tickets import NewTicket, open_ticket
 from network.domain.accesses import add_access
 from network.domain.networks import allow_network
 from network.domain.routers import add_router
@@ -176,7 +177,13 @@ def populate(name: str) -> Population:
     receipt = file_receipt(message=message, attachment=None, customer_id=customer.pk, now=now, actor=ACTOR)
     night = plan_night(day=Invoice.objects.latest("pk").due_on, now=now)
     promise = _promise(customer, mark, now)
+    ticket = open_ticket(
+        NewTicket(subject=mark("Ticket"), source="staff", details=mark("Detalle"), conversation=message.conversation),
+        actor=ACTOR,
+        now=now,
+    )
     rows = [zone, plan, customer, service, router, run, channel, message, message.conversation, receipt, night, promise]
+    rows.append(ticket)
     made.add(*rows, *_agree(service, mark, now), *_ask_by_gateway(customer, mark, now))
     for model in (Invoice, Payment, Decision):
         made.add(*model.objects.all()[:1])

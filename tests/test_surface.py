@@ -21,6 +21,7 @@ PAGES = [
     "/bandeja/",
     "/bandeja/numeros/",
     "/bandeja/telegram/",
+    "/bandeja/tickets/",
     "/clientes/",
     "/clientes/impuestos/",
     "/clientes/nuevo/",

@@ -34,11 +34,11 @@ from billing.bank.statements import (
 from billing.bank_forms import FormatForm, StatementForm
 from billing.domain.money_accounts import named_accounts
 from billing.models import BankImport, BankLine, LedgerAccount
-from billing.views.paging import page_by
 from billing.views.responses import done
 from customers.domain.search import find_customers
 from customers.models import Customer
 from events.domain import Actor
+from tenants.paging import page_by
 
 Stage, State = BankImport.Stage, BankLine.State
 # The tabs of a statement: its address, the states it lists.

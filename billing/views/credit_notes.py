@@ -19,13 +19,13 @@ from billing.domain.creditable import invoice_left, lines_left
 from billing.domain.money import ZERO, BadAmount
 from billing.forms import ReasonForm
 from billing.models import CreditNote, Invoice
-from billing.views.paging import page_by
 from billing.views.responses import done
 from customers.domain.search import matching_ids
 from events.domain import Actor
 from events.models import Event
 from events.sentences import reading
 from tenants.formats import format_money
+from tenants.paging import page_by
 
 
 @require_GET

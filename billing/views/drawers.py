@@ -25,10 +25,10 @@ from billing.domain.money import BadAmount, plain_amount
 from billing.domain.money_accounts import named_accounts
 from billing.domain.refusals import DrawerRefused
 from billing.models import CashDrawer, LedgerAccount
-from billing.views.paging import page_by
 from billing.views.responses import done
 from events.domain import Actor
 from tenants.current import current_tenant, tenant_zone
+from tenants.paging import page_by
 from tenants.spreadsheets import Cell, xlsx_response
 
 

@@ -18,10 +18,10 @@ from billing.domain.gateway_notices import retry_notice
 from billing.gateway_forms import SECRETS, AccountForm, kind_form
 from billing.gateways.registry import KINDS
 from billing.models import GatewayAccount, GatewayNotice
-from billing.views.paging import page_by
 from billing.views.responses import done
 from events.domain import Actor
 from tenants.current import current_tenant
+from tenants.paging import page_by
 
 
 @require_GET

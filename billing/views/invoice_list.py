@@ -23,10 +23,10 @@ from billing.domain.money import ZERO, round_money
 from billing.domain.queries import INVOICE_ORDERS, INVOICE_STATES, InvoiceFilter, find_invoices, sum_invoices
 from billing.models import Invoice
 from billing.templatetags.billing import state_of, status_of
-from billing.views.paging import Beyond, Page, page_by
 from customers.models import Zone
 from tenants.current import current_tenant, tenant_today
 from tenants.formats import format_day, format_money, format_number
+from tenants.paging import Beyond, Page, page_by
 from tenants.spreadsheets import Row, csv_response, xlsx_response
 
 STATES = (

@@ -32,11 +32,11 @@ from billing.forms import ReasonForm
 from billing.gateway_forms import RefundForm, RequestForm
 from billing.models import GatewayPayment, PaymentRequest
 from billing.views.barcodes import barcode_svg, qr_svg
-from billing.views.paging import page_by
 from billing.views.responses import done
 from customers.models import Customer
 from events.domain import Actor
 from tenants.current import current_tenant
+from tenants.paging import page_by
 
 Status = PaymentRequest.Status
 

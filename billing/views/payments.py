@@ -22,9 +22,9 @@ from billing.domain.queries import find_payments, parts_of
 from billing.domain.reasons import explain
 from billing.forms import ReasonForm
 from billing.models import Payment
-from billing.views.paging import page_by
 from billing.views.responses import done
 from events.domain import Actor
+from tenants.paging import page_by
 
 
 @require_GET

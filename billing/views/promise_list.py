@@ -19,9 +19,9 @@ from accounts.access import needs
 from billing.domain.money import round_money
 from billing.domain.promise_queries import ORDERS, STATES, PromiseFilter, find_promises, sum_promises, time_left
 from billing.models import BillingPolicy, Promise
-from billing.views.paging import page_by
 from customers.models import Zone
 from tenants.current import tenant_today, tenant_zone
+from tenants.paging import page_by
 from tenants.spreadsheets import Row, csv_response, xlsx_response
 
 CHIPS = (

@@ -19,10 +19,10 @@ from accounts.access import needs
 from billing.domain.ledger import Movement, Statement, Window, read_statement
 from billing.domain.money import round_money
 from billing.domain.windows import KINDS, BadWindow, parse_before, parse_window, write_before
-from billing.views.paging import PAGE
 from customers.models import Customer
 from tenants.current import tenant_today
 from tenants.formats import format_day, format_money
+from tenants.paging import PAGE
 from tenants.spreadsheets import Row, csv_response, xlsx_response
 
 

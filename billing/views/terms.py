@@ -17,11 +17,11 @@ from billing.domain.policies import current_policy, effective, zone_values
 from billing.domain.policy_rules import PolicyRefused
 from billing.models import PolicyOverride
 from billing.policy_forms import OverrideForm, wrong_fields
-from billing.views.paging import page_by
 from billing.views.policy import preview
 from billing.views.responses import done
 from customers.models import Customer, Service, Zone
 from events.domain import Actor
+from tenants.paging import page_by
 
 
 @dataclass(frozen=True, slots=True)

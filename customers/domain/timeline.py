@@ -20,6 +20,7 @@ KINDS: tuple[tuple[str, str | Promise], ...] = (
     ("billing", _("Cobranza")),
     ("network", _("Red")),
     ("message", _("Mensajes")),
+    ("ticket", _("Tickets")),
     ("service", _("Servicio")),
     ("account", _("Datos")),
 )

@@ -16,7 +16,7 @@ from billing.models.receipts import Receipt
 from customers.models import Customer
 from desk.models import ImportRun
 from desk.navigation import link
-from inbox.models import Channel, Conversation
+from inbox.models import Channel, Conversation, Ticket
 from inbox.models.conversations import QUEUES
 from network.domain.queries import silent_routers, stuck_count
 from network.models import Router
@@ -60,6 +60,8 @@ def attention_for(user: Any, *, now: datetime) -> list[Work]:
         found += _stuck()
     if user.can("inbox.reply"):
         found += _conversations(now)
+    if user.can("tickets.edit"):
+        found += _late_tickets(now)
     if user.can("receipts.review"):
         found += _receipts(now)
     if user.can("dunning.decide"):
@@ -147,6 +149,15 @@ def _conversations(now: datetime) -> Iterator[Work]:
         title = ngettext("Conversación sin respuesta", "Conversaciones sin respuesta", found["n"])
         note = _("Esperan más de 15 min; la primera, desde %(since)s") % {"since": _ago(found["oldest"], now)}
         yield Work("due", "message-circle", title, note, link("inbox:home"), found["n"])
+
+
+def _late_tickets(now: datetime) -> Iterator[Work]:
+    found = Ticket.objects.exclude(state=Ticket.State.CLOSED).filter(due_at__lt=now)
+    late = found.aggregate(n=Count("pk"), oldest=Min("due_at"))
+    if late["n"]:
+        title = ngettext("Ticket vencido", "Tickets vencidos", late["n"])
+        note = _("El plazo del primero pasó %(since)s") % {"since": _ago(late["oldest"], now)}
+        yield Work("overdue", "ticket", title, note, f"{link('inbox:tickets')}?state=late", late["n"])
 
 
 def _receipts(now: datetime) -> Iterator[Work]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.models import Invoice
 from customers.domain.search import find_customers
 from customers.text import fold
 from desk.navigation import link, pages_for, setting_pages
+from inbox.domain.ticket_list import TicketFilter, find_tickets
 from inbox.models import Conversation
 from network.models import Router
 from tenants.current import current_tenant
@@ -47,7 +49,9 @@ def find_anything(text: str, *, user: Any) -> list[Group]:
             Group(_("Clientes"), _customers(words, user)),
             Group(_("Facturas"), _invoices(words, user)),
             Group(_("Conversaciones"), _conversations(words, user)),
+            Group(_("Tickets"), _tickets(words, user)),
             Group(_("Routers"), _routers(words, user)),
+            Group(_("Hacer"), _acts(words, user)),
             *groups,
         ]
     return [group for group in groups if group.answers]
@@ -104,6 +108,23 @@ def _conversations(text: str, user: Any) -> list[Answer]:
         for row in rows[:EACH]
         if (url := link("inbox:conversation", row.pk))
     ]
+
+
+def _tickets(text: str, user: Any) -> list[Answer]:
+    rows = find_tickets(TicketFilter(text=text, state="all", order="new"), user=user, now=timezone.now())[:EACH]
+    return [
+        Answer(
+            row.subject, url, "ticket", " · ".join([f"#{row.number}", *([row.customer.name] if row.customer else [])])
+        )
+        for row in rows
+        if (url := link("inbox:ticket", row.pk))
+    ]
+
+
+def _acts(text: str, user: Any) -> list[Answer]:
+    label, url = _("Nuevo ticket"), link("inbox:tickets")
+    wanted = all(word in fold(label) for word in fold(text).split())
+    return [Answer(label, f"{url}?nuevo=1", "plus")] if wanted and url and user.can("tickets.edit") else []
 
 
 def _routers(text: str, user: Any) -> list[Answer]:

@@ -13,7 +13,7 @@ from customers.domain.queries import reachable_phone
 from customers.models import Contact, Customer
 from events.domain import Actor, Fact, record, record_many
 from inbox.addresses import WHATSAPP, address_variants, phone_of, phone_variants
-from inbox.domain.conversations import start_conversation
+from inbox.domain.conversations import locked, start_conversation
 from inbox.domain.sending import queue_message
 from inbox.domain.templates import DEFAULTS, ensure_default_templates
 from inbox.models import Address, Channel, Conversation, Message, Template
@@ -51,6 +51,30 @@ def notify_customer(
             "key": key,
         }
         record("notice.not_sent", subject=customer, actor=actor, at=now, **facts)
+        return None
+    return queue_message(conversation=conversation, template=row, variables=variables, author=actor, key=key, now=now)
+
+
+@transaction.atomic
+def notify_conversation(
+    *,
+    conversation: Conversation,
+    template: str,
+    variables: dict[str, Any],
+    key: str,
+    actor: Actor,
+    now: datetime,
+) -> Message | None:
+    """Send the notice `template` once per `key` into one conversation; None when it cannot go there now."""
+    known = Message.objects.filter(key=key).first()
+    if known is not None:
+        return known
+    row, conversation = find_template(template), locked(conversation.pk)
+    if row is None or conversation.merged_into_id or not conversation.channel.is_active:
+        return None
+    if conversation.opted_out_at or conversation.blocked_at:
+        return None
+    if not row.content_sid and not conversation.window_is_open(now):
         return None
     return queue_message(conversation=conversation, template=row, variables=variables, author=actor, key=key, now=now)
 

@@ -88,6 +88,21 @@ DEFAULTS: dict[str, tuple[str, str, list[str]]] = {
         "Hola {{1}}, aquí puede ver y descargar {{2}}: {{3}} Si tiene dudas, escríbanos por aquí.",
         ["name", "document", "link"],
     ),
+    "ticket_opened": (
+        "Ticket abierto",
+        "Hola {{1}}, registramos su reporte con el número {{2}}: {{3}}. Le avisamos por aquí en cuanto haya novedades.",
+        ["name", "number", "subject"],
+    ),
+    "ticket_comment": (
+        "Novedad de un ticket",
+        "Hola {{1}}, hay una novedad de su reporte {{2}}: {{3}} Si tiene dudas, escríbanos por aquí.",
+        ["name", "number", "comment"],
+    ),
+    "ticket_closed": (
+        "Ticket cerrado",
+        "Hola {{1}}, cerramos su reporte {{2}}: {{3}}. Si el problema sigue, escríbanos por aquí y lo vemos.",
+        ["name", "number", "subject"],
+    ),
 }
 
 
