@@ -23,6 +23,7 @@ LANES: dict[str, Lane] = {
     "inbox.gestures": Lane("now", "inbox.domain.gestures.drain"),
     "inbox.media": Lane("now", "inbox.domain.media.drain"),
     "inbox.catch_up": Lane("soon", "inbox.domain.catching_up.drain"),
+    "inbox.templates": Lane("soon", "inbox.domain.approvals.drain"),
     "chatbot": Lane("now", "chatbot.domain.turns.drain"),
     "billing.clock": Lane("soon", "billing.domain.clock.drain"),
     "billing.receipts": Lane("soon", "billing.domain.receipt_filing.drain"),

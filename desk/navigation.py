@@ -136,7 +136,14 @@ SETTINGS = (
         "file-up",
         help=_("Desde WispHub, con revisión antes de guardar"),
     ),
-    Page(_("WhatsApp"), "inbox:channels", "settings.edit", "message-circle", help=_("Números y plantillas")),
+    Page(_("WhatsApp"), "inbox:channels", "settings.edit", "message-circle", help=_("Números conectados")),
+    Page(
+        _("Plantillas"),
+        "inbox:templates",
+        "settings.edit",
+        "layout-template",
+        help=_("Textos de los avisos y plantillas aprobadas"),
+    ),
     Page(_("Asistente"), "chatbot:settings", "bot.edit", "bot", help=_("Qué contesta solo y cuándo llama a alguien")),
     Page(_("Routers"), "network:routers", "network.edit", "router", help=_("Conexión, límites y pruebas")),
     Page(

@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import needs
@@ -26,17 +25,9 @@ from inbox.domain.conversations import (
     reopen_conversation,
 )
 from inbox.domain.sending import NothingToSend, TooLong, Upload, queue_message, resend_message
-from inbox.models import Conversation, Message, Template
+from inbox.models import Conversation, Message
 from inbox.views import words_for
 
-VARIABLE_WORDS = {
-    "name": gettext_lazy("Nombre"),
-    "amount": gettext_lazy("Monto"),
-    "due_date": gettext_lazy("Vence el"),
-    "reason": gettext_lazy("Motivo"),
-    "document": gettext_lazy("Documento"),
-    "link": gettext_lazy("Enlace"),
-}
 FILE_LIMIT = 10 * 1024 * 1024  # bytes of one file sent from the composer
 
 
@@ -86,45 +77,6 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except (NothingToSend, TooLong, ValueError) as error:
         return _refused(request, pk, words_for(error))
-    return _done(request, pk, **{"inbox:sent": {}})
-
-
-@require_GET
-@needs("inbox.reply")
-def template_form(request: HttpRequest, pk: int) -> HttpResponse:
-    """A template's text with a field for each of its values, those we know filled in."""
-    found = _conversation(request, pk)
-    chosen = Template.objects.exclude(content_sid="").filter(pk=request.GET.get("template") or 0).first()
-    name = found.customer.name.split()[0] if found.customer and found.customer.name else found.contact_name
-    values = [
-        {"name": v, "word": VARIABLE_WORDS.get(v, v), "value": name if v == "name" else ""}
-        for v in (chosen.variables if chosen else [])
-    ]
-    context: dict[str, Any] = {"conversation": found, "template": chosen, "values": values}
-    if chosen:
-        context["preview"] = chosen.render({"name": name})
-    return render(request, "inbox/template_form.html", context)
-
-
-@require_POST
-@needs("inbox.reply")
-def send_template(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send an approved text."""
-    found = _conversation(request, pk)
-    chosen = get_object_or_404(Template.objects.exclude(content_sid=""), pk=request.POST.get("template") or 0)
-    values = {name: request.POST.get(f"value-{name}", "").strip() for name in chosen.variables}
-    if not all(values.values()):
-        return _refused(request, pk, _("Complete todos los datos de la plantilla."))
-    key = request.POST.get("key", "")[:60]
-    queue_message(
-        conversation=found,
-        template=chosen,
-        variables=values,
-        as_template=True,
-        author=Actor.of_user(request.user),
-        key=f"user:{request.user.pk}:{key}" if key else None,
-        now=timezone.now(),
-    )
     return _done(request, pk, **{"inbox:sent": {}})
 
 

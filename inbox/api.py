@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -18,8 +19,10 @@ from accounts.access import Needs
 from accounts.models import User
 from events.domain import Actor
 from inbox.domain.conversations import add_note, assign_conversation, close_conversation
+from inbox.domain.notices import find_template
 from inbox.domain.sending import NothingToSend, TooLong, queue_message
-from inbox.models import Attachment, Channel, Conversation, Message, Reaction, Template
+from inbox.domain.templates import can_go
+from inbox.models import Approval, Attachment, Channel, Conversation, Message, Reaction, Template
 
 MAY_ASSIGN = Needs.to(read="inbox.view", write="inbox.assign")
 
@@ -86,14 +89,25 @@ class ChannelOut(serializers.ModelSerializer[Channel]):
         fields = ["id", "kind", "name", "number", "is_active", "is_default"]
 
 
-class TemplateOut(serializers.ModelSerializer[Template]):
-    """A text of a notice."""
+class ApprovalOut(serializers.ModelSerializer[Approval]):
+    """What a channel's far side thinks of a text."""
 
     variables = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta:
+        model = Approval
+        fields = ["id", "channel", "external_id", "name", "language", "category", "status", "reason", "variables"]
+
+
+class TemplateOut(serializers.ModelSerializer[Template]):
+    """A text of a notice."""
+
+    variables = serializers.ListField(child=serializers.CharField(), read_only=True)
+    approvals = ApprovalOut(many=True, read_only=True)
+
+    class Meta:
         model = Template
-        fields = ["id", "key", "name", "language", "body", "variables", "content_sid"]
+        fields = ["id", "key", "name", "language", "body", "variables", "approvals"]
 
 
 class ConversationOut(serializers.ModelSerializer[Conversation]):
@@ -169,11 +183,11 @@ class Channels(mixins.ListModelMixin, viewsets.GenericViewSet[Channel]):
 
 
 class Templates(mixins.ListModelMixin, viewsets.GenericViewSet[Template]):
-    """The texts of the notices; those with a content_sid may be sent outside the 24 hour window."""
+    """The texts of the notices; those approved on a channel may leave it outside the 24 hour window."""
 
     serializer_class = TemplateOut
     permission_classes = [Needs.to(read="inbox.view")]
-    queryset = Template.objects.all()
+    queryset = Template.objects.prefetch_related("approvals")
 
 
 class Messages(mixins.ListModelMixin, viewsets.GenericViewSet[Message]):
@@ -202,7 +216,7 @@ class Messages(mixins.ListModelMixin, viewsets.GenericViewSet[Message]):
         data = MessageIn(data=request.data)
         data.is_valid(raise_exception=True)
         values, now = data.validated_data, timezone.now()
-        template = self._template(values.get("template", ""))
+        template = self._template(found, values.get("template", ""), now)
         if template is None and not found.window_is_open(now):
             raise ValidationError(
                 {"template": [_("Pasaron más de 24 horas desde su último mensaje: use una plantilla.")]}
@@ -221,11 +235,11 @@ class Messages(mixins.ListModelMixin, viewsets.GenericViewSet[Message]):
             raise ValidationError({"body": [_("Escriba entre 1 y 1,600 caracteres.")]}) from error
         return Response(MessageOut(message).data, status=status.HTTP_201_CREATED)
 
-    def _template(self, key: str) -> Template | None:
+    def _template(self, conversation: Conversation, key: str, now: datetime) -> Template | None:
         if not key:
             return None
-        found = Template.objects.filter(key=key).exclude(content_sid="").first()
-        if found is None:
+        found = find_template(key)
+        if found is None or not can_go(found, conversation, now):
             raise ValidationError({"template": [_("No hay una plantilla aprobada con esa clave.")]})
         return found
 

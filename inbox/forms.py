@@ -1,4 +1,4 @@
-"""The texts of the notices."""
+"""The words of the notices."""
 
 from __future__ import annotations
 
@@ -11,19 +11,11 @@ from inbox.models import Template
 
 
 class TemplateForm(forms.ModelForm):
-    """The approved text's id at Twilio, beside the words it was approved with."""
-
-    content_sid = forms.RegexField(
-        label=_("Content SID"),
-        regex=r"^HX[0-9a-zA-Z]{32}$",
-        required=False,
-        error_messages={"invalid": _("Empieza con HX y sigue con 32 letras y números.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "placeholder": "HX…"}),
-    )
+    """The words of a notice."""
 
     class Meta:
         model = Template
-        fields = ["body", "content_sid"]
+        fields = ["body"]
         labels = {"body": _("Texto")}
         widgets = {"body": forms.Textarea(attrs={"rows": 3})}
 

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from inbox import actions, live, setup, telegram_pages, views
+from inbox import actions, live, telegram_pages, views
 
 app_name = "inbox"
 urlpatterns = [
@@ -15,14 +15,13 @@ urlpatterns = [
     path("telegram/vincular", telegram_pages.link, name="telegram_link"),
     path("telegram/desvincular", telegram_pages.unlink, name="telegram_unlink"),
     path("telegram/guardia", telegram_pages.hours, name="telegram_hours"),
-    path("textos/<int:pk>/", setup.text, name="text"),
     path("tickets/", include("inbox.tickets_urls")),
+    path("plantillas/", include("inbox.templates_urls")),
     path("<int:pk>/", views.conversation, name="conversation"),
     path("<int:pk>/novedades/", views.lines, name="lines"),
     path("<int:pk>/anteriores/", views.older, name="older"),
     path("<int:pk>/responder/", actions.reply, name="reply"),
-    path("<int:pk>/plantilla/", actions.template_form, name="template_form"),
-    path("<int:pk>/plantilla/enviar/", actions.send_template, name="send_template"),
+    path("<int:pk>/plantillas/", include("inbox.template_picker_urls")),
     path("<int:pk>/reenviar/<int:message>/", actions.resend, name="resend"),
     path("<int:pk>/asignar/", actions.assign, name="assign"),
     path("<int:pk>/cerrar/", actions.close, name="close"),

@@ -26,7 +26,6 @@ from inbox.domain.queries import (
     lines_changed,
     queue_counts,
     thread_page,
-    usable_templates,
 )
 from inbox.models import Attachment, Conversation, Message
 from inbox.models.conversations import QUEUES
@@ -193,7 +192,7 @@ def thread_context(request: HttpRequest, found: Conversation) -> dict[str, Any]:
     """Return all that the thread's pane shows."""
     rows = thread_page(conversation=found)
     context = _thread_rows(found, rows)
-    context |= {"stamp": timezone.now(), "templates": usable_templates(), "current": found.pk}
+    context |= {"stamp": timezone.now(), "current": found.pk}
     return context | _state_context(request, found)
 
 

@@ -16,19 +16,16 @@ from accounts.access import needs
 from events.domain import Actor
 from inbox.domain import channel_state, channels
 from inbox.domain.channels import InUse, NotAccepted, NumberTaken
-from inbox.domain.templates import ensure_default_templates
-from inbox.models import Channel, Template
+from inbox.models import Channel
 
 
 @require_GET
 @needs("settings.edit")
 def channel_list(request: HttpRequest) -> HttpResponse:
-    """Every channel with its state, the kinds that can be connected, and the texts of the notices."""
-    ensure_default_templates()  # those that a newer version brought are made too
+    """Every channel with its state, and the kinds that can be connected."""
     context = {
         "rows": channel_state.channel_rows(now=timezone.now()),
         "kinds": channels.kind_cards(),
-        "texts": Template.objects.order_by("name"),
     }
     return render(request, "inbox/channels.html", context)
 

@@ -19,7 +19,8 @@ from inbox.addresses import phone_of
 from inbox.domain.conversations import locked
 from inbox.domain.notices import conversation_for, find_template, reach_of
 from inbox.domain.sending import Upload, queue_message
-from inbox.models import Message, Template
+from inbox.domain.templates import approval_for
+from inbox.models import Channel, Message, Template
 from tenants.current import current_tenant, tenant_salt, tenant_today
 from tenants.formats import format_phone
 
@@ -52,7 +53,7 @@ def plan_sending(ref: DocumentRef, *, now: dt.datetime) -> SendingPlan:
     if reach.reason or not reach.address:
         raise DocumentRefused(_why_not(reach.reason))
     open_now = reach.conversation is not None and reach.conversation.window_is_open(now)
-    if not open_now and _approved() is None:
+    if not open_now and _approved(reach.channel) is None:
         raise DocumentRefused(_why_not("window_closed"))
     phone = phone_of(reach.address)
     shown = format_phone(phone, current_tenant().country) if phone else reach.address.partition(":")[2]
@@ -88,7 +89,7 @@ def send_document(*, ref: DocumentRef, key: str, actor: Actor, now: dt.datetime)
             key=key,
             now=now,
         )
-    elif (template := _approved()) is not None:
+    elif (template := _approved(conversation.channel)) is not None:
         message = queue_message(
             conversation=conversation,
             template=template,
@@ -142,9 +143,10 @@ def _words(plan: SendingPlan, sheet: Sheet) -> str:
     return "\n".join(lines)
 
 
-def _approved() -> Template | None:
+def _approved(channel: Channel | None) -> Template | None:
+    """The notice, where it is an approved text of the channel it would leave from."""
     template = find_template(TEMPLATE)
-    return template if template and template.content_sid else None
+    return template if template and channel and approval_for(template, channel) else None
 
 
 def _why_not(reason: str) -> str:

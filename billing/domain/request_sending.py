@@ -13,6 +13,7 @@ from events.domain import Actor, record
 from inbox.domain.conversations import locked
 from inbox.domain.notices import conversation_for, find_template
 from inbox.domain.sending import queue_message
+from inbox.domain.templates import approval_for
 from inbox.models import Message
 from tenants.formats import format_money
 
@@ -45,7 +46,7 @@ def send_request(*, request_id: int, actor: Actor, now: dt.datetime) -> Message:
         if request.voucher:
             lines.append(_("Referencia: %(voucher)s") % said)
         message = queue_message(conversation=conversation, body="\n".join(lines), author=author, key=key, now=now)
-    elif template is not None and template.content_sid:
+    elif template is not None and approval_for(template, conversation.channel):
         words = {"name": name, "document": _("su pago de %(amount)s") % said, "link": said["link"]}
         message = queue_message(
             conversation=conversation,

@@ -30,7 +30,8 @@ from billing.tests.test_races import at_once
 from billing.tests.test_receipts import picture
 from customers.models import Hold
 from events.models import Event
-from inbox.models import Message, Template
+from inbox.domain.templates import DEFAULTS, approve_notices
+from inbox.models import Channel, Message
 from network.models import Access
 from tenants.models import Wake
 from tenants.redis import redis_client
@@ -142,7 +143,8 @@ def debtor(amount="600"):
     customer = make_customer()
     give_access(customer)
     reach(customer)
-    Template.objects.update(content_sid="HX1")  # approved: it may be sent days after they last wrote
+    # Approved: they may be sent days after the customer last wrote.
+    approve_notices(channel=Channel.objects.get(), ids={key: f"HX{key}" for key in DEFAULTS})
     owe(customer, amount, days_late=20)
     return customer
 

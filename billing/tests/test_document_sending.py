@@ -15,7 +15,8 @@ from billing.tests.test_paper import pages
 from customers.models import Contact
 from events.models import Event
 from events.sentences import sentence
-from inbox.models import Conversation, Message, Template
+from inbox.domain.templates import approve_notices, ensure_default_templates
+from inbox.models import Channel, Conversation, Message
 from tenants.current import enter, entered
 
 API = "/api/v1"
@@ -26,7 +27,8 @@ def send(ref, key="k", now=NOW):
 
 
 def approve():
-    Template.objects.filter(key="document_link").update(content_sid="HX9")
+    ensure_default_templates()
+    approve_notices(channel=Channel.objects.get(), ids={"document_link": "HX9"})
 
 
 def nothing_left():

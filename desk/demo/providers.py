@@ -12,10 +12,11 @@ from billing.models import BillingPolicy, DocumentSettings
 from billing.models.policies import default_notices
 from chatbot.domain.bots import change_bot, current_bot
 from desk.demo.calendar import PAY_DAY
+from desk.demo.far_templates import far_templates
 from desk.demo.world import PASSWORD, PLATFORM_STAFF, Person, Provider, World
 from events.domain import Actor
 from inbox.domain.channels import add_channel
-from inbox.domain.templates import DEFAULTS, ensure_default_templates
+from inbox.domain.templates import DEFAULTS, approve_notices, ensure_default_templates
 from tenants.current import connection
 from tenants.models import Tenant
 from tenants.provision import create_tenant
@@ -77,7 +78,7 @@ def write_documents(provider: Provider) -> None:
 
 def connect_messaging(provider: Provider, world: World) -> None:
     """Connect the provider's WhatsApp number to the messaging simulator, with its approved texts and its bot."""
-    add_channel(
+    channel = add_channel(
         kind="twilio_whatsapp",
         name=f"WhatsApp {provider.name}",
         address=f"whatsapp:{provider.number}",
@@ -89,7 +90,8 @@ def connect_messaging(provider: Provider, world: World) -> None:
             "public_base": f"http://{world.host_of(provider.slug)}",
         },
     )
-    ensure_default_templates(content_sids={key: content_sid(provider, key) for key in DEFAULTS})
+    ensure_default_templates()
+    approve_notices(channel=channel, ids={key: content_sid(provider, key) for key in DEFAULTS})
 
 
 def turn_on_bot(provider: Provider) -> None:
@@ -121,8 +123,11 @@ def messaging_account(provider: Provider, world: World, contacts: list[dict[str,
         "webhook_url": f"http://{world.host_of(provider.slug)}/hooks/twilio/",
         "contacts": contacts,
         "contents": [
-            {"sid": content_sid(provider, key), "friendly_name": key, "language": "es", "body": body}
-            for key, (_name, body, _variables) in DEFAULTS.items()
+            *(
+                {"sid": content_sid(provider, key), "friendly_name": key, "language": "es", "body": body}
+                for key, (_name, body, _variables) in DEFAULTS.items()
+            ),
+            *far_templates(lambda key: content_sid(provider, key)),
         ],
     }
 

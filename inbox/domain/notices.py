@@ -15,7 +15,7 @@ from events.domain import Actor, Fact, record, record_many
 from inbox.addresses import WHATSAPP, address_variants, phone_of, phone_variants
 from inbox.domain.conversations import locked, start_conversation
 from inbox.domain.sending import queue_message
-from inbox.domain.templates import DEFAULTS, ensure_default_templates
+from inbox.domain.templates import DEFAULTS, can_go, ensure_default_templates
 from inbox.models import Address, Channel, Conversation, Message, Template
 from tenants.current import current_tenant
 
@@ -41,7 +41,7 @@ def notify_customer(
     customer = Customer.objects.get(pk=customer_id)
     row = find_template(template)
     conversation, reason = (None, "no_template") if row is None else conversation_for(customer, now)
-    if row and conversation and not row.content_sid and not conversation.window_is_open(now):
+    if row and conversation and not reason and not can_go(row, conversation, now):
         reason = "no_approved_template"
     if row is None or conversation is None or reason:
         facts: dict[str, Any] = {
@@ -74,7 +74,7 @@ def notify_conversation(
         return None
     if conversation.opted_out_at or conversation.blocked_at:
         return None
-    if not row.content_sid and not conversation.window_is_open(now):
+    if not can_go(row, conversation, now):
         return None
     return queue_message(conversation=conversation, template=row, variables=variables, author=actor, key=key, now=now)
 

@@ -11,10 +11,12 @@ from typing import Any
 from inbox.channels.base import Choices, Outbound, OutboundMedia, Place, TemplateCall
 from inbox.domain.carriers import public_base
 from inbox.domain.media import media_link
+from inbox.domain.templates import approval_for
 from inbox.kinds import ContentKind
 from inbox.models import Attachment, Message
 
 PLACES = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+BUTTON = "button_"
 
 
 def outbound_of(message: Message) -> Outbound:
@@ -24,13 +26,15 @@ def outbound_of(message: Message) -> Outbound:
     body = message.body
     if choices is not None and not channel.can.buttons:
         body, choices = "\n".join([body, *(f"{n}. {o.title}" for n, o in enumerate(choices.options, 1))]), None
+    template = template_call(message, base) if message.as_template else None
     return Outbound(
         key=str(message.uuid),
         sender=channel.address,
         recipient=message.conversation.address,
         body=body,
-        template=template_call(message) if message.as_template else None,
-        media=tuple(outbound_media(a, base) for a in message.attachments.all()),
+        template=template,
+        # With an approved text the file is its header.
+        media=() if template else tuple(outbound_media(a, base) for a in message.attachments.all()),
         choices=choices,
         place=Place(**message.content) if message.kind == ContentKind.LOCATION else None,
         reply_to=message.reply_to.external_id if message.reply_to and channel.can.replies else "",
@@ -38,21 +42,34 @@ def outbound_of(message: Message) -> Outbound:
     )
 
 
-def template_call(message: Message) -> TemplateCall | None:
-    """Return the approved text of a message with its values; None when none is approved for its channel."""
-    approval = message.approval
+def template_call(message: Message, base: str = "") -> TemplateCall | None:
+    """Return the approved text of a message with its values; None when none is approved for its channel.
+
+    A message of its own approval keeps its values by place, those of buttons as `button_1`…; its file is the header.
+    """
+    approval, notice = message.approval, message.template
     if approval is not None:
+        places = {str(name): str(value) for name, value in message.variables.items()}
+        buttons = sorted(
+            (name for name in places if name.startswith(BUTTON)), key=lambda name: int(name[len(BUTTON) :])
+        )
+        header = next(iter(message.attachments.all()), None)
         return TemplateCall(
             external_id=approval.external_id,
             language=approval.language,
-            values={str(name): str(value) for name, value in message.variables.items()},
+            values={name: value for name, value in places.items() if not name.startswith(BUTTON)},
             components=approval.components,
+            header=outbound_media(header, base) if header is not None else None,
+            button_values=[places[name] for name in buttons],
         )
-    template = message.template
-    if template is None or not template.content_sid:
+    carried = approval_for(notice, message.channel) if notice is not None else None
+    if carried is None or notice is None:
         return None
     return TemplateCall(
-        external_id=template.content_sid, language=template.language, values=template.numbered(message.variables)
+        external_id=carried.external_id,
+        language=carried.language,
+        values=notice.numbered(message.variables),
+        components=carried.components,
     )
 
 

@@ -13,6 +13,7 @@ from events.domain import Actor, record
 from inbox.addresses import phone_of, phone_variants
 from inbox.channels.base import Action, ChannelError, Price, Sent, StatusReport
 from inbox.domain.conversations import hint
+from inbox.domain.templates import approval_for
 from inbox.models import Channel, Conversation, Message
 from inbox.models.messages import UNSENT
 from tenants.wakes import wake
@@ -173,7 +174,9 @@ def _forget_external(message: Message) -> None:
 
 
 def _can_be_template(message: Message) -> bool:
-    return not message.as_template and message.template is not None and bool(message.template.content_sid)
+    if message.as_template or message.template is None:
+        return False
+    return approval_for(message.template, message.channel) is not None
 
 
 def _again_as_template(message: Message, now: datetime) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from customers.domain.search import matching_ids
-from inbox.models import Channel, Conversation, Message, Template
+from inbox.models import Channel, Conversation, Message
 from inbox.models.conversations import QUEUES
 
 PAGE = 30
@@ -87,11 +87,6 @@ def lines_changed(*, conversation: Conversation, upto: int, since: datetime) -> 
 
 def _lines(conversation: Conversation) -> Any:
     return Message.objects.filter(conversation=conversation).select_related("template").prefetch_related("attachments")
-
-
-def usable_templates() -> list[Template]:
-    """Return the approved texts: those that may be sent outside the window."""
-    return list(Template.objects.exclude(content_sid="").order_by("name"))
 
 
 def has_channel() -> bool:

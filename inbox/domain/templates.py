@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from django.db import transaction
 
-from inbox.models import Template
+from inbox.models import Approval, Channel, Conversation, Template
 
 # key: (name, text, names of {{1}}, {{2}}… in order). A text may not begin or end with a variable: WhatsApp's rule.
 DEFAULTS: dict[str, tuple[str, str, list[str]]] = {
@@ -107,19 +108,46 @@ DEFAULTS: dict[str, tuple[str, str, list[str]]] = {
 
 
 @transaction.atomic
-def ensure_default_templates(*, content_sids: Mapping[str, str] | None = None, language: str = "es") -> list[Template]:
-    """Make the default notices that are missing, and set the Content SIDs given by key. Existing words stay."""
+def ensure_default_templates(*, language: str = "es") -> list[Template]:
+    """Make the default notices that are missing. Existing words stay."""
     made = []
     for key, (name, body, variables) in DEFAULTS.items():
         row, _created = Template.objects.get_or_create(
             key=key, language=language, defaults={"name": name, "body": body, "variables": variables}
         )
-        sid = (content_sids or {}).get(key)
-        if sid and row.content_sid != sid:
-            row.content_sid = sid
-            row.save(update_fields=["content_sid"])
         made.append(row)
     return made
+
+
+def approval_for(notice: Template, channel: Channel) -> Approval | None:
+    """Return the approved text that carries one of our notices on a channel; None where there is none."""
+    rows = Approval.objects.filter(channel=channel, notice=notice, status=Approval.Status.APPROVED)
+    return rows.first()
+
+
+def can_go(notice: Template, conversation: Conversation, now: datetime) -> bool:
+    """Say whether a notice can leave in a conversation now: as free text, or as its approved text."""
+    return conversation.window_is_open(now) or approval_for(notice, conversation.channel) is not None
+
+
+@transaction.atomic
+def approve_notices(*, channel: Channel, ids: Mapping[str, str]) -> None:
+    """Say which approved texts of a channel carry our notices, key to the far side's id, in the notices' own words."""
+    for notice in Template.objects.filter(key__in=ids):
+        external_id = ids[notice.key]
+        row, _made = Approval.objects.get_or_create(
+            channel=channel,
+            external_id=external_id,
+            language=notice.language,
+            defaults={
+                "name": notice.key,
+                "body": notice.body,
+                "variables": [str(place) for place in range(1, len(notice.variables) + 1)],
+            },
+        )
+        Approval.objects.filter(channel=channel, notice=notice).exclude(pk=row.pk).update(notice=None)
+        row.notice, row.status = notice, Approval.Status.APPROVED
+        row.save(update_fields=["notice", "status"])
 
 
 def templates_with(says: Collection[str]) -> dict[str, str]:

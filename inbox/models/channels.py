@@ -40,6 +40,8 @@ class Channel(SealedRow):
     # Up to when what came in was asked for; None until the first time.
     caught_up_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
+    # When its approved texts were last asked for.
+    templates_synced_at = models.DateTimeField(null=True, blank=True)
     # What is wrong with it now, in a sentence; empty when nothing is known to be.
     problem = models.CharField(max_length=255, blank=True, db_default="")
 
@@ -71,7 +73,6 @@ class Template(models.Model):
     language = models.CharField(max_length=10, default="es")
     body = models.TextField()
     variables = models.JSONField(default=list, blank=True)
-    content_sid = models.CharField(max_length=40, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key", "language"], name="template_key_once")]

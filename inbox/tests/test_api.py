@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import ApiKey
-from inbox.domain.templates import DEFAULTS, ensure_default_templates
+from inbox.domain.templates import DEFAULTS, approve_notices, ensure_default_templates
 from inbox.models import Conversation, Message
 from inbox.tests.conftest import TOKEN, make_channel, make_customer, receive
 from tests.harness.fixtures import TenantClient, host_of, staff
@@ -47,7 +47,8 @@ def test_sending_needs_a_key_and_sends_once(talk, norte):
 
 def test_outside_the_window_a_template_is_needed(talk, norte):
     Conversation.objects.update(last_inbound_at=timezone.now() - timedelta(days=2))
-    ensure_default_templates(content_sids={"payment_due": "HX1"})
+    ensure_default_templates()
+    approve_notices(channel=talk.channel, ids={"payment_due": "HX1"})
     client, url = api(norte), f"/api/v1/conversations/{talk.pk}/messages/"
     answer = client.post(url, {"body": "a", "key": "1"}, content_type="application/json")
     assert "24 horas" in answer.json()["fields"]["template"][0]

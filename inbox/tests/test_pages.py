@@ -15,8 +15,8 @@ from events.domain import Actor
 from inbox.domain.conversations import hand_over
 from inbox.domain.queries import conversation_page
 from inbox.domain.sending import Upload, queue_message
-from inbox.domain.templates import ensure_default_templates
-from inbox.models import Attachment, Conversation, Message
+from inbox.domain.templates import approve_notices, ensure_default_templates
+from inbox.models import Approval, Attachment, Conversation, Message
 from inbox.tests.conftest import ACTOR, make_channel, make_customer, receive
 from tests.harness.fixtures import staff
 
@@ -149,17 +149,20 @@ def test_a_reply_that_cannot_go_says_why(talk, client_norte, body, words):
 
 
 def test_outside_the_window_only_a_template_goes(talk, client_norte):
-    ensure_default_templates(content_sids={"payment_due": "HX1"})
+    ensure_default_templates()
+    approve_notices(channel=talk.channel, ids={"payment_due": "HX1"})
     Conversation.objects.update(last_inbound_at=timezone.now() - timedelta(hours=25))
     answer = client_norte.post(f"/bandeja/{talk.pk}/responder/", {"body": "hola"}, headers=HTMX)
     assert answer.status_code == 422
-    template = Message._meta.get_field("template").related_model.objects.get(key="payment_due")
-    form = client_norte.get(f"/bandeja/{talk.pk}/plantilla/?template={template.pk}").content.decode()
+    approval, place = Approval.objects.get(), f"/bandeja/{talk.pk}/plantillas/"
+    assert "Vence hoy" in client_norte.get(place).content.decode()
+    form = client_norte.get(f"{place}datos/?approval={approval.pk}").content.decode()
     assert "Hola Ana" in form
-    fields = {"template": template.pk, "value-name": "Ana", "value-amount": ""}
-    assert client_norte.post(f"/bandeja/{talk.pk}/plantilla/enviar/", fields, headers=HTMX).status_code == 422
-    fields["value-amount"] = "$450.00"
-    assert client_norte.post(f"/bandeja/{talk.pk}/plantilla/enviar/", fields, headers=HTMX).status_code == 204
+    fields = {"approval": approval.pk, "value-1": "Ana", "value-2": "", "key": "k"}
+    assert client_norte.post(f"{place}enviar/", fields, headers=HTMX).status_code == 422
+    fields["value-2"] = "$450.00"
+    for _turn in range(2):
+        assert client_norte.post(f"{place}enviar/", fields, headers=HTMX).status_code == 204
     message = Message.objects.get(direction="out")
     assert message.as_template
     assert "$450.00" in message.body

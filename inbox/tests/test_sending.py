@@ -27,7 +27,7 @@ from inbox.domain.sending import (
     queue_message,
     resend_message,
 )
-from inbox.domain.templates import ensure_default_templates
+from inbox.domain.templates import approve_notices, ensure_default_templates
 from inbox.models import Attachment, Conversation, Message, Template
 from inbox.tests.conftest import ACTOR, CUSTOMER, NUMBER, make_customer, receive
 from tenants.current import enter
@@ -209,7 +209,8 @@ def test_outside_the_window_a_notice_goes_as_its_template(conversation, channel,
     customer = make_customer()
     Conversation.objects.update(customer=customer, last_inbound_at=timezone.now() - timedelta(days=2))
     twilio.world.windows.clear()
-    ensure_default_templates(content_sids={"payment_reminder": "HX1"})
+    ensure_default_templates()
+    approve_notices(channel=channel, ids={"payment_reminder": "HX1"})
     values = {"name": "Ana", "amount": "$450.00", "due_date": "3 de noviembre"}
     message = notify_customer(
         customer_id=customer.pk,
@@ -248,7 +249,8 @@ def test_a_notice_goes_once_and_as_text_inside_the_window(conversation, channel,
 def test_63016_after_the_fact_turns_free_text_into_the_template(conversation, channel):
     customer = make_customer()
     Conversation.objects.update(customer=customer)
-    ensure_default_templates(content_sids={"service_restored": "HX1"})
+    ensure_default_templates()
+    approve_notices(channel=channel, ids={"service_restored": "HX1"})
     message = notify_customer(
         customer_id=customer.pk, template="service_restored", variables={}, key="s2", actor=ACTOR, now=timezone.now()
     )

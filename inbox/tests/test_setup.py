@@ -68,15 +68,12 @@ def test_another_providers_number_is_refused(at_twilio, in_norte, sur, client_su
         assert not Channel.objects.exists()
 
 
-def test_a_text_takes_its_content_sid_and_holds_whatsapps_rules(in_norte, client_norte):
+def test_a_text_holds_whatsapps_rules(in_norte, client_norte):
     text = ensure_default_templates()[0]
-    url = f"/bandeja/textos/{text.pk}/"
-    sid = "HX" + "a" * 32
-    assert client_norte.post(url, {"body": "Hola {{1}}, debe {{2}}.", "content_sid": sid}).status_code == 302
-    text.refresh_from_db()
-    assert text.content_sid == sid
+    url = f"/bandeja/plantillas/aviso/{text.pk}/"
+    assert client_norte.post(url, {"body": "Hola {{1}}, debe {{2}}."}).status_code == 302
     for body in ("{{1}} debe", "Hola {{9}}.", "Hola {{nombre}}."):
-        assert client_norte.post(url, {"body": body, "content_sid": sid}).status_code == 422
+        assert client_norte.post(url, {"body": body}).status_code == 422
     assert Template.objects.get(pk=text.pk).body == "Hola {{1}}, debe {{2}}."
 
 

@@ -14,7 +14,7 @@ from customers.domain.holds import close_holds, open_hold
 from customers.models import Contact
 from events.models import Event
 from events.sentences import sentence as sentence_of
-from inbox.domain.templates import ensure_default_templates
+from inbox.domain.templates import approve_notices, ensure_default_templates
 from inbox.models import Channel, Message
 from network.domain.desire import refresh_desired
 from network.domain.planning import target_of
@@ -65,7 +65,8 @@ def reachable(access: Access) -> None:
     )
     channel.seal(auth_token="t")
     channel.save()
-    ensure_default_templates(content_sids={"service_cut": "HX1", "service_restored": "HX2"})
+    ensure_default_templates()
+    approve_notices(channel=channel, ids={"service_cut": "HX1", "service_restored": "HX2"})
     Contact.objects.create(customer=access.service.customer, kind="whatsapp", value="+524441234567", is_primary=True)
 
 

@@ -76,6 +76,7 @@ class Rest:
             Route(message + "/Media.json", self.list_media),
             Route(message + "/Media/{media}", self.download_media),
             Route("/cdn/{sid}/{media}", self.cdn),
+            Route("/v1/ContentAndApprovals", self.contents_and_approvals),
             Route("/v1/Content", self.contents, methods=["GET", "POST"]),
             Route("/v1/Content/{sid}", self.show_content),
         ]
@@ -269,12 +270,21 @@ class Rest:
         account = self.account_for(request)
         if request.method == "POST":
             data = await request.json()
-            body = str(next(iter(data["types"].values()))["body"])
-            made = Content(new_sid("HX"), data.get("friendly_name", ""), data.get("language", "es"), body)
+            made = Content.read({**data, "sid": new_sid("HX")})
             account.contents[made.sid] = made
             return JSONResponse(_content_resource(account, made), status_code=201)
         rows = [_content_resource(account, c) for c in account.contents.values()]
         return JSONResponse({"contents": rows, "meta": {"key": "contents", "next_page_url": None}})
+
+    async def contents_and_approvals(self, request: Request) -> Response:
+        """GET the templates with what WhatsApp thinks of each, a page at a time."""
+        account, query = self.account_for(request), request.query_params
+        size, page = min(int(query.get("PageSize", 50)), 500), int(query.get("Page", 0))
+        rows = [_content_resource(account, c) | {"approval_requests": _approval(c)} for c in account.contents.values()]
+        more = (page + 1) * size < len(rows)
+        following = f"https://content.twilio.com{request.url.path}?PageSize={size}&Page={page + 1}" if more else None
+        meta = {"key": "contents", "page": page, "page_size": size, "next_page_url": following}
+        return JSONResponse({"contents": rows[page * size : (page + 1) * size], "meta": meta})
 
     async def show_content(self, request: Request) -> Response:
         """GET one template."""
@@ -283,6 +293,17 @@ class Rest:
         if content is None:
             raise RefusalError(20404, 404)
         return JSONResponse(_content_resource(account, content))
+
+
+def _approval(content: Content) -> dict[str, Any]:
+    return {
+        "name": content.friendly_name,
+        "category": content.category,
+        "content_type": next(iter(content.types), "twilio/text"),
+        "status": content.status,
+        "rejection_reason": content.reason,
+        "allow_category_change": True,
+    }
 
 
 def fetch_media(url: str) -> Media | None:
@@ -339,7 +360,7 @@ def _content_resource(account: Account, content: Content) -> dict[str, Any]:
         "friendly_name": content.friendly_name,
         "language": content.language,
         "variables": {},
-        "types": {"twilio/text": {"body": content.body}},
+        "types": content.types or {"twilio/text": {"body": content.body}},
         "url": f"https://content.twilio.com/v1/Content/{content.sid}",
         "links": {},
     }

@@ -53,6 +53,20 @@ class Content:
     friendly_name: str
     language: str
     body: str
+    # Its forms as the Content API keeps them; only words where none are given.
+    types: dict[str, Any] = field(default_factory=dict)
+    status: str = "approved"
+    reason: str = ""
+    category: str = "UTILITY"
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> Content:
+        """Make one from its JSON form. Raises KeyError without sid, or without body and types."""
+        types = data.get("types") or {"twilio/text": {"body": data["body"]}}
+        first = next(iter(types.values()))
+        more = {name: str(data[name]) for name in ("status", "reason", "category") if name in data}
+        body = str(data.get("body") or first.get("body") or first.get("title") or "")
+        return cls(data["sid"], data.get("friendly_name", ""), data.get("language", "es"), body, types, **more)
 
     def render(self, variables: dict[str, str]) -> str:
         """Put the variables into ``{{1}}``, ``{{2}}``…; one that is missing stays visible."""
@@ -166,10 +180,7 @@ class World:
 
     def add_account(self, data: dict[str, Any]) -> Account:
         """Create or replace an account from its JSON form. Raises KeyError without sid or token."""
-        contents = {
-            c["sid"]: Content(c["sid"], c.get("friendly_name", ""), c.get("language", "es"), c["body"])
-            for c in data.get("contents", [])
-        }
+        contents = {c["sid"]: Content.read(c) for c in data.get("contents", [])}
         account = Account(
             sid=data["sid"],
             token=data["token"],

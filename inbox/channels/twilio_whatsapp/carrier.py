@@ -18,12 +18,15 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 
 from inbox.channels.base import Action, ChannelError, FarTemplate, FetchedMedia, Inbound, InboundMedia, Outbound, Sent
 from inbox.channels.twilio_whatsapp.config import API, TwilioConfig
+from inbox.channels.twilio_whatsapp.contents import read_content
 from inbox.channels.twilio_whatsapp.errors import explain
 from inbox.channels.twilio_whatsapp.media import fetch
 
 TIMEOUT = 15.0  # seconds for one REST call
 CLOCK_SKEW = timedelta(minutes=2)  # how far Twilio's clock may be from ours when we look a message up
 CATCH_UP = 500  # inbound messages read at once when some may have been missed
+CONTENTS = 6000  # texts one account may have
+CONTENT_API = "https://content.twilio.com"
 LOOK_BACK = 50  # messages to one recipient that are read when looking one up
 
 
@@ -41,8 +44,9 @@ class AddressedHttpClient(TwilioHttpClient):
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
         """As the SDK's, with the address changed. Raises requests.RequestException."""
-        if url.startswith(API):
-            url = self.api_base + url.removeprefix(API)
+        for place in (API, CONTENT_API):
+            if self.api_base != API and url.startswith(place):
+                url = self.api_base + url.removeprefix(place)
         return super().request(method, url, *args, **kwargs)
 
 
@@ -119,8 +123,12 @@ class TwilioWhatsApp:
             raise as_channel_error(error) from None
 
     def templates(self) -> list[FarTemplate]:
-        """List the account's content. Raises ChannelError."""
-        return []
+        """List the account's content with what WhatsApp thinks of it. Raises ChannelError."""
+        try:
+            rows = self._client.content.v1.content_and_approvals.list(limit=CONTENTS)
+        except (TwilioException, requests.RequestException, ValueError) as error:
+            raise as_channel_error(error) from None
+        return [found for row in rows if (found := read_content(row)) is not None]
 
     def react(self, *, recipient: str, external_id: str, emoji: str) -> None:
         """Twilio carries no reactions of ours. Raises ChannelError."""
