@@ -121,7 +121,10 @@ def _connect(
 
 
 # Kinds of which more than the credentials is to be asked or told: the same arguments and errors as connect_channel.
-CONNECTING = {"telegram": "inbox.domain.telegram_channels.connect_from_form"}
+CONNECTING = {
+    "cloud_whatsapp": "inbox.domain.cloud_channels.connect_from_form",
+    "telegram": "inbox.domain.telegram_channels.connect_from_form",
+}
 
 
 def _revealed(channel: Channel) -> str:

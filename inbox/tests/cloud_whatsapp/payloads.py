@@ -9,7 +9,7 @@ from inbox.channels.base import Call
 from inbox.channels.cloud_whatsapp.door import sign
 
 WABA, PHONE, CUSTOMER, BSUID = "102290129340398", "106540352242922", "5214441234567", "MX.1502576394655843"
-SECRET = "app-secret"
+SECRET = "0123456789abcdef" * 2
 
 
 def value(**parts: Any) -> dict[str, Any]:
