@@ -1,20 +1,37 @@
-"""Reading Twilio's webhooks: the signature, a message, a delivery state."""
+"""Reading Twilio's webhooks: the signature, a message, a delivery state.
+
+Twilio adds fields without notice (twilio.com/docs/messaging/guides/webhook-request): the form is kept whole.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from django.http import QueryDict
-from twilio.request_validator import RequestValidator, get_signature_algorithm
+from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator, get_signature_algorithm
 
-from inbox.channels.base import Call, Envelope, Inbound, InboundMedia, Item, Malformed, StatusReport
+from inbox.channels.base import (
+    Call,
+    Envelope,
+    Ignored,
+    Inbound,
+    InboundMedia,
+    Item,
+    Malformed,
+    Reacted,
+    StatusReport,
+)
 from inbox.channels.twilio_whatsapp.errors import explain
 from inbox.kinds import ContentKind
 
 MEDIA_LIMIT = 10  # Twilio numbers MediaUrl0 to MediaUrl9
+FIELD_LIMIT = 1000  # a message has some thirty
+PREFIX = "whatsapp:"
+Form = Mapping[str, str]
 
 STATUSES = {
     "accepted": "sending",
@@ -28,78 +45,41 @@ STATUSES = {
     "undelivered": "failed",
     "canceled": "failed",
 }
+KINDS = {"image": ContentKind.IMAGE, "audio": ContentKind.AUDIO, "video": ContentKind.VIDEO}
+# Types whose words are in the body, whatever Twilio calls them.
+WORDS = {"", "text", "interactive", "button", "template", "image", "audio", "video", "document", "sticker", "location"}
 
 
-def is_signed(*, secret: str, url: str, form: QueryDict, signature: str, settings: str = "") -> bool:
+def is_signed(*, secrets: Sequence[str], url: str, fields: Mapping[str, Any], signature: str, settings: str) -> bool:
     """Whether Twilio signed this request. ``url`` is the public one, as Twilio called it.
 
-    Only SHA1 with the auth token is accepted: the SHA-256 variant uses another key, which no channel has.
+    SHA1 with the auth token, the first secret; SHA256 with a shared key, where one was set. Anything else is refused.
     """
-    if not signature or get_signature_algorithm(settings) != "HMAC_SHA1":
-        return False
-    return bool(RequestValidator(secret).validate(url, form, signature))
-
-
-def read_message(form: QueryDict) -> Inbound:
-    """The message in a webhook. Raises ValueError when it has no id, sender or recipient."""
-    external_id, sender, recipient = (
-        form.get("MessageSid") or form.get("SmsMessageSid") or "",
-        form.get("From", ""),
-        form.get("To", ""),
-    )
-    if not (external_id and sender and recipient):
-        raise ValueError("MessageSid, From and To are needed")
-    body = form.get("Body", "")
-    kind, content = ContentKind.TEXT, {}
-    if form.get("Latitude") and form.get("Longitude"):
-        kind = ContentKind.LOCATION
-        content = {
-            "latitude": float(str(form["Latitude"])),
-            "longitude": float(str(form["Longitude"])),
-            "name": form.get("Label", ""),
-            "address": form.get("Address", ""),
-        }
-    return Inbound(
-        external_id=external_id,
-        sender=sender,
-        recipient=recipient,
-        body=body,
-        sender_name=form.get("ProfileName", ""),
-        media=tuple(_media(form)),
-        kind=kind,
-        content=content,
+    algorithm = get_signature_algorithm(settings).upper()
+    keys = {HMAC_SHA1: secrets[:1], HMAC_SHA256: secrets[1:]}.get(algorithm, ())
+    return bool(signature) and any(
+        RequestValidator(key).validate(url, fields, signature, algorithm) for key in keys if key
     )
 
 
-def _media(form: QueryDict) -> list[InboundMedia]:
+class _Fields(dict[str, list[str]]):
+    """A form as the SDK wants it: a name may come more than once."""
+
+    def getlist(self, name: str) -> list[str]:
+        return self[name]
+
+
+@lru_cache(maxsize=8)
+def _fields(body: bytes) -> _Fields:
+    """Read a form; the same one is asked for again while one call is served. Raises Malformed."""
+    found = _Fields()
     try:
-        count = min(int(form.get("NumMedia") or 0), MEDIA_LIMIT)
+        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=FIELD_LIMIT)
     except ValueError:
-        count = 0
-    rows = [(form.get(f"MediaUrl{i}", ""), form.get(f"MediaContentType{i}", "")) for i in range(count)]
-    return [InboundMedia(url=url, content_type=kind) for url, kind in rows if url]
-
-
-def read_status(form: QueryDict, *, key: str) -> StatusReport:
-    """The delivery state in a callback; ``key`` is our message id from the callback's own address.
-
-    Raises ValueError when the state is missing or unknown.
-    """
-    status = STATUSES.get(form.get("MessageStatus") or form.get("SmsStatus") or "")
-    external_id = form.get("MessageSid", "")
-    if status is None or not external_id:
-        raise ValueError("MessageSid and a known MessageStatus are needed")
-    code = form.get("ErrorCode", "")
-    text, action = explain(code)
-    failed = status == "failed"
-    return StatusReport(
-        external_id=external_id,
-        status=status,
-        key=key,
-        error_code=code if failed else "",
-        error_text=text if failed else "",
-        action=action,
-    )
+        raise Malformed("not a form of Twilio's") from None
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
 
 
 class TwilioDoor:
@@ -107,44 +87,162 @@ class TwilioDoor:
 
     def route(self, call: Call) -> Sequence[Envelope]:
         """A form names the account and both numbers. Raises Malformed."""
-        form = _form(call)
-        is_state = "message" in call.query or ("MessageStatus" in form and "Body" not in form)
-        number = form.get("From" if is_state else "To", "")
-        sid = form.get("MessageSid") or form.get("SmsMessageSid") or ""
+        form = {name: values[-1] for name, values in _fields(call.body).items()}
+        is_state = "message" in call.query or ("MessageStatus" in form and form["MessageStatus"] != "received")
+        number = with_prefix(form.get("From" if is_state else "To", ""))
+        sid = form.get("MessageSid") or form.get("SmsMessageSid") or form.get("SmsSid") or ""
         if not (sid and number and form.get("AccountSid")):
             raise Malformed("AccountSid, MessageSid and a number are needed")
-        state = form.get("MessageStatus") or form.get("SmsStatus") or ""
+        if not is_state and not form.get("From"):
+            raise Malformed("From is needed")
         return [
             Envelope(
-                account=str(form["AccountSid"]),
+                account=form["AccountSid"],
                 number=number,
-                provider_id=f"{sid}:{state}" if is_state else sid,
-                payload={"form": dict(form.items()), "key": call.query.get("message", ""), "is_state": is_state},
+                provider_id=f"{sid}:{_status_of(form)}" if is_state else sid,
+                payload={"form": form, "key": call.query.get("message", "")[:40], "is_state": is_state},
             )
         ]
 
     def is_genuine(self, call: Call, *, secrets: Sequence[str]) -> bool:
         """Check X-Twilio-Signature over each address under which we may have been called."""
-        form = _form(call)
+        fields = _fields(call.body)
         signature = call.headers.get("x-twilio-signature", "")
         settings = call.headers.get("x-twilio-webhooks-signature-settings", "")
         return any(
-            is_signed(secret=secret, url=url, form=form, signature=signature, settings=settings)
-            for secret in secrets
+            is_signed(secrets=secrets, url=url, fields=fields, signature=signature, settings=settings)
             for url in call.urls
         )
 
     def read(self, payload: Mapping[str, Any], *, now: datetime) -> Sequence[Item]:
         """Read a stored form. Raises ValueError."""
-        form = QueryDict(mutable=True)
-        form.update(payload["form"])
+        form = {str(name): str(value) for name, value in payload["form"].items()}
         if payload["is_state"]:
             return [read_status(form, key=str(payload.get("key", "")))]
         return [read_message(form)]
 
 
-def _form(call: Call) -> QueryDict:
-    form = QueryDict(mutable=True)
-    for name, value in parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True):
-        form.appendlist(name, value)
-    return form
+def with_prefix(address: str) -> str:
+    """Return an address with the wire's prefix, which Twilio leaves out at times; nothing else of it is changed."""
+    return address if not address or address.startswith(PREFIX) else PREFIX + address
+
+
+def read_message(form: Form) -> Item:
+    """Read the message of a webhook. Raises ValueError when it has no id, sender or recipient."""
+    external_id = form.get("MessageSid") or form.get("SmsMessageSid") or form.get("SmsSid") or ""
+    sender, recipient = with_prefix(form.get("From", "")), with_prefix(form.get("To", ""))
+    if not (external_id and sender and recipient):
+        raise ValueError("MessageSid, From and To are needed")
+    answered = form.get("OriginalRepliedMessageSid", "")
+    if form.get("MessageType") == "reaction" and answered:
+        return Reacted(external_id=answered, sender=sender, emoji=form.get("Body", ""))
+    media = tuple(_media(form))
+    kind, content = _content(form, media)
+    return Inbound(
+        external_id=external_id,
+        sender=sender,
+        recipient=recipient,
+        body=form.get("Body", "") or content.get("title", ""),
+        sender_name=form.get("ProfileName", ""),
+        media=media,
+        kind=kind,
+        content=content | _origin(form),
+        reply_to=answered,
+        aliases=_aliases(form, sender),
+        phone=_phone(form, sender),
+    )
+
+
+def _content(form: Form, media: Sequence[InboundMedia]) -> tuple[ContentKind, dict[str, Any]]:
+    """Return what a message is, and what it holds besides words and files."""
+    told = form.get("MessageType", "").lower()
+    if form.get("Latitude") and form.get("Longitude"):
+        try:
+            place = {"latitude": float(form["Latitude"]), "longitude": float(form["Longitude"])}
+        except ValueError:
+            return ContentKind.UNSUPPORTED, {"type": "location", "why": "coordinates that are none"}
+        return ContentKind.LOCATION, place | {"name": form.get("Label", ""), "address": form.get("Address", "")}
+    taken = form.get("ButtonPayload") or form.get("ListId") or ""
+    title = form.get("ButtonText") or form.get("ListTitle") or ""
+    if taken or title:
+        return ContentKind.CHOICE, {"id": taken or title, "title": title or form.get("Body", "") or taken}
+    if media:
+        family = media[0].content_type.partition("/")[0]
+        return (ContentKind.STICKER if told == "sticker" else KINDS.get(family, ContentKind.DOCUMENT)), {}
+    if told not in WORDS and not form.get("Body"):
+        return ContentKind.UNSUPPORTED, {"type": told[:60], "why": "Twilio tells nothing more of it"}
+    return ContentKind.TEXT, {}
+
+
+def _origin(form: Form) -> dict[str, Any]:
+    """Return where a message comes from: passed on, or written from an advertisement."""
+    found: dict[str, Any] = {}
+    for name, key in (("Forwarded", "forwarded"), ("FrequentlyForwarded", "frequently_forwarded")):
+        if form.get(name, "").lower() == "true":
+            found[key] = True
+    referral = {
+        name.removeprefix("Referral"): value for name, value in form.items() if name.startswith("Referral") and value
+    }
+    if set(referral) - {"NumMedia"}:
+        found["referral"] = referral
+    if username := form.get("ProfileUsername") or form.get("Username"):
+        found["username"] = username
+    return found
+
+
+def _aliases(form: Form, sender: str) -> tuple[str, ...]:
+    """Return the person's other addresses: WhatsApp's id of them, and their number where they write without it."""
+    known = [with_prefix(form.get("ExternalUserId", ""))]
+    if phone := _phone(form, sender):
+        known.append(PREFIX + phone)
+    return tuple(address for address in dict.fromkeys(known) if address not in {"", sender})
+
+
+def _phone(form: Form, sender: str) -> str:
+    """Return a number that can be called; an id of WhatsApp's (MX.150…) is never made into one."""
+    for text in (sender.removeprefix(PREFIX), "+" + form.get("WaId", "").removeprefix("+")):
+        if re.fullmatch(r"\+[1-9]\d{6,14}", text):
+            return text
+    return ""
+
+
+def _media(form: Form) -> list[InboundMedia]:
+    try:
+        count = min(int(form.get("NumMedia") or 0), MEDIA_LIMIT)
+    except ValueError:
+        count = 0
+    rows = [(form.get(f"MediaUrl{i}", ""), form.get(f"MediaContentType{i}", "")) for i in range(count)]
+    # WhatsApp's voice notes are the only files of theirs in Ogg.
+    return [InboundMedia(url=url, content_type=kind, voice=kind.startswith("audio/ogg")) for url, kind in rows if url]
+
+
+def _status_of(form: Form) -> str:
+    return form.get("MessageStatus") or form.get("SmsStatus") or ""
+
+
+def read_status(form: Form, *, key: str) -> Item:
+    """Read the delivery state of a callback; ``key`` is our message id from the callback's own address.
+
+    Raises ValueError when it names no message.
+    """
+    external_id = form.get("MessageSid") or form.get("SmsSid") or ""
+    if not external_id:
+        raise ValueError("MessageSid is needed")
+    status = STATUSES.get(_status_of(form).lower())
+    if status is None:
+        return Ignored(why=f"a state that we do not know: {_status_of(form)[:40]}")
+    code = form.get("ErrorCode", "")
+    text, action = explain(code)
+    failed = status == "failed"
+    return StatusReport(
+        external_id=external_id,
+        status=status,
+        key=key if _is_uuid(key) else "",
+        error_code=code if failed else "",
+        error_text=text if failed else "",
+        action=action,
+    )
+
+
+def _is_uuid(text: str) -> bool:
+    return re.fullmatch(r"[0-9a-f]{32}", text.replace("-", "")) is not None
