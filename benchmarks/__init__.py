@@ -34,4 +34,5 @@ BENCHMARKS: dict[str, str] = {
     "statement-page": "benchmarks.statement_page",
     "dunning-decide": "benchmarks.dunning_decide",
     "invoice-list": "benchmarks.invoice_list",
+    "webhook-accept": "benchmarks.webhook_accept",
 }

@@ -5,7 +5,7 @@ from config.settings import DATABASES, MIDDLEWARE
 
 ROOT_URLCONF = "benchmarks.urls"
 INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions", "accounts"]
-MIDDLEWARE = [name for name in MIDDLEWARE if not name.startswith("tenants.")]
+MIDDLEWARE = [name for name in MIDDLEWARE if not name.startswith(("tenants.", "inbox."))]
 DATABASE_ROUTERS = []
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
 # The rows are those of the tenant's schema, so that both sides read the same pages of the same tables.
