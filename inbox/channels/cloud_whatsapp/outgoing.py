@@ -110,13 +110,19 @@ def template_of(call: TemplateCall, upload: Upload) -> dict[str, Any]:
 def _header(call: TemplateCall, part: Mapping[str, Any], upload: Upload) -> Iterator[dict[str, Any]]:
     form = str(part.get("format") or ("TEXT" if part else "")).lower()
     if form in {"image", "video", "document"}:
-        if call.header is None:
-            raise refused(_("La plantilla lleva un archivo en el encabezado: adjúntelo."))
-        file = {"id": upload(call.header)} | ({"filename": call.header.filename} if form == "document" else {})
-        yield {"type": "header", "parameters": [{"type": form, form: file}]}
+        yield {"type": "header", "parameters": [{"type": form, form: _header_file(call, part, form, upload)}]}
     elif places := list(dict.fromkeys(PLACES.findall(str(part.get("text", ""))))):
         yield {"type": "header", "parameters": [_text(place, call.values.get(f"header_{place}")
                 or call.values.get("header") or call.values.get(place)) for place in places]}  # fmt: skip
+
+
+def _header_file(call: TemplateCall, part: Mapping[str, Any], form: str, upload: Upload) -> dict[str, str]:
+    """The file of a header: what was attached, else the one that is always sent with this text."""
+    if call.header is None:
+        if not part.get("link"):
+            raise refused(_("La plantilla lleva un archivo en el encabezado: adjúntelo."))
+        return {"link": str(part["link"])}
+    return {"id": upload(call.header)} | ({"filename": call.header.filename} if form == "document" else {})
 
 
 def _texts(call: TemplateCall, part: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:

@@ -188,7 +188,7 @@ def notice(number, cloud):
     row = {"name": "deuda", "language": "es", "id": "77", "status": "APPROVED", "category": "UTILITY"}
     cloud.world.businesses[WABA].templates.append({**row, "components": components})
     template = Template.objects.create(
-        key="deuda", name="Deuda", body="Hola {{1}}, debe {{2}}.", variables=["nombre", "monto"], content_sid="deuda"
+        key="deuda", name="Deuda", body="Hola {{1}}, debe {{2}}.", variables=["nombre", "monto"]
     )
     Approval.objects.create(
         channel=number, notice=template, external_id="deuda", name="deuda", language="es", components=components,
