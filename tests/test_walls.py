@@ -24,6 +24,10 @@ OPEN = {
     "hook_twilio",
     "hook_twilio_status",
     "hook_media",
+    # Of far sides: what is no call of theirs is refused with 400, and nothing is stored.
+    "hook_cloud",
+    "webhook_cloud",
+    "webhook_whatsapp",
     "api_docs",
     "api_schema",
 }
