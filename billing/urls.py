@@ -2,6 +2,7 @@ from django.urls import include, path, re_path
 
 from billing.views import (
     account,
+    beside,
     invoice_list,
     invoice_send,
     invoices,
@@ -42,6 +43,8 @@ urlpatterns = [
     re_path(
         r"^cuenta/(?P<customer_id>\d{1,18})/movimientos\.(?P<form>csv|xlsx)$", statement.export, name="statement_export"
     ),
+    path("cuenta/<int:customer_id>/al-lado", beside.beside, name="customer_beside"),
+    path("comprobantes/de-archivo/<int:pk>", beside.file_picture, name="receipt_from"),
     path("cuenta/<int:customer_id>/proximo-cargo", account.next_charge_of, name="next_charge"),
     path("por-que/<int:service_id>/", account.why, name="why"),
     path("politica/", policy.policy, name="policy"),

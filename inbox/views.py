@@ -217,7 +217,7 @@ def panel_url(found: Conversation) -> str:
     if found.customer_id is None:
         return ""
     try:
-        return reverse("customers:panel", args=[found.customer_id])
+        return f"{reverse('customers:panel', args=[found.customer_id])}?conversacion={found.pk}"
     except NoReverseMatch:
         return ""
 

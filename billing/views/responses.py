@@ -8,9 +8,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from inbox.beside import is_beside_conversation
+
 
 def done(request: HttpRequest, text: str, url: str) -> HttpResponse:
-    """It worked: go to `url`, where a message says what happened."""
+    """It worked: go to `url`, where a message says what happened; beside a conversation, stay there and say it."""
+    if is_beside_conversation(request):
+        return told(HttpResponse(status=204), text, accountChanged={}, closeDialogs={})
     messages.success(request, text)
     if getattr(request, "htmx", None):
         response = HttpResponse(status=204)

@@ -36,6 +36,8 @@ def customer_panel(request: HttpRequest, pk: int) -> HttpResponse:
     """The customer beside a conversation: state, balance, services, the last things that happened."""
     context = _customer_context(request, pk)
     context["timeline"] = read_timeline(customer_id=pk, zone=tenant_zone(), size=5)
+    talk = request.GET.get("conversacion", "")
+    context["beside"] = f"?conversacion={talk}" if talk.isdecimal() else ""
     return render(request, "customers/panel.html", context)
 
 

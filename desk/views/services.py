@@ -21,6 +21,7 @@ from billing.domain.leaving import preview_end, preview_pause
 from customers.models import Hold, Service
 from desk.domain.services import end_service, pause_service, resume_service
 from events.domain import Actor
+from inbox.beside import is_beside_conversation
 from tenants.current import tenant_today
 
 
@@ -65,6 +66,8 @@ def _dialog(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpRes
 
 def _back(request: HttpRequest, service: Service) -> HttpResponse:
     address = reverse("customers:detail", args=[service.customer_id])
+    if is_beside_conversation(request):
+        address = request.htmx.current_url_abs_path or address
     if request.htmx:
         response = HttpResponse(status=HTTPStatus.NO_CONTENT)
         response["HX-Redirect"] = address
