@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from inbox import api
+from inbox import api, views_transcript
 
 urlpatterns = [
     path("conversations/", api.Conversations.as_view({"get": "list"}), name="api_conversations"),
@@ -17,6 +17,7 @@ urlpatterns = [
     ),
     path("conversations/<int:pk>/notes/", api.Conversations.as_view({"post": "notes"}), name="api_conversation_notes"),
     path("channels/", api.Channels.as_view({"get": "list"}), name="api_channels"),
+    path("conversations/<int:pk>/transcript/", views_transcript.Transcript.as_view(), name="api_transcript"),
     path("tickets/", include("inbox.api_tickets_urls")),
     path("templates/", api.Templates.as_view({"get": "list"}), name="api_templates"),
     path(

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from inbox import actions, live, telegram_pages, views
+from inbox import actions, live, telegram_pages, views, views_transcript
 
 app_name = "inbox"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("plantillas/", include("inbox.templates_urls")),
     path("<int:pk>/", views.conversation, name="conversation"),
     path("<int:pk>/novedades/", views.lines, name="lines"),
+    path("<int:pk>/transcripcion.pdf", views_transcript.transcript, name="transcript"),
     path("<int:pk>/anteriores/", views.older, name="older"),
     path("<int:pk>/responder/", actions.reply, name="reply"),
     path("<int:pk>/plantillas/", include("inbox.template_picker_urls")),

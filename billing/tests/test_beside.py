@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from billing.models import Promise, Receipt
 from billing.tests.scenes import make_customer, owe, reach
 from inbox.models import Attachment, Message
-from tenants.current import entered
+from tenants.current import entered, tenant_today
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +27,7 @@ def photo(talk):
 @pytest.fixture
 def scene(in_norte):
     customer = make_customer("Lucía Gómez")
-    return customer, owe(customer, "600", days_late=3), reach(customer)
+    return customer, owe(customer, "600", days_late=3, today=tenant_today(timezone.now())), reach(customer)
 
 
 def at(talk):

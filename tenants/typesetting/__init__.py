@@ -1,0 +1,1 @@
+"""Paper: what every document is set with, whoever sends it."""
