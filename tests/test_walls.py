@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from inbox.doors import DOORS
 from tenants.current import entered
 from tests.population import populate, routes
 
@@ -28,6 +29,7 @@ OPEN = {
     "hook_cloud",
     "webhook_cloud",
     "webhook_whatsapp",
+    *[f"door_{kind}{ending}" for kind in DOORS for ending in ("", "_of")],
     "api_docs",
     "api_schema",
 }

@@ -83,7 +83,10 @@ def quality_news(value: Mapping[str, Any]) -> Item:
     if event in QUALITY_GOOD:
         return ChannelReport(problem="")
     limit = text(value, "current_limit")
-    problem = _("Meta bajó la calidad de este número: los clientes bloquean o reportan sus mensajes.")
+    # Told for the account, which may have several numbers: the sentence says which.
+    number = text(value, "display_phone_number")[:40]
+    problem = _("Meta bajó la calidad del número %(number)s: los clientes bloquean o reportan sus mensajes.")
+    problem %= {"number": number}
     if limit:
         problem += " " + _("Límite actual: %(limit)s.") % {"limit": limit[:40]}
     return ChannelReport(problem=problem)
