@@ -5,5 +5,10 @@ class InboxConfig(AppConfig):
     name = "inbox"
 
     def ready(self) -> None:
-        # Receivers and sentences register on import.
-        from inbox import live, sentences, sentences_channels, sentences_tickets  # noqa: F401, PLC0415
+        from inbox import (  # noqa: F401, PLC0415 -- receivers and sentences register on import
+            live,
+            sentences,
+            sentences_channels,
+            sentences_telegram,
+            sentences_tickets,
+        )

@@ -8,7 +8,7 @@ import logging
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from inbox.domain.telegram import current_telegram, is_from_telegram, link_chat, note_press
@@ -33,7 +33,7 @@ def telegram(request: HttpRequest, hook: uuid.UUID) -> HttpResponse:
     routes = Route.objects.select_related("tenant__brand").filter(provider="telegram", account=str(hook))
     route = routes.filter(number=str(hook), tenant__status=Tenant.Status.READY).first()
     if route is None:
-        return knock(request, "telegram", hook)
+        return _answered(request, knock(request, "telegram", hook))
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
     if not (request.META.get("CONTENT_LENGTH") or "0").isdecimal() or len(request.body) > BODY_LIMIT:
@@ -43,6 +43,16 @@ def telegram(request: HttpRequest, hook: uuid.UUID) -> HttpResponse:
         return HttpResponse(status=404)
     with entered(route.tenant):
         return HttpResponse(status=_hear(request, hook))
+
+
+def _answered(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """End the waiting sign on a button that was pressed, in the very answer to its call, once it is stored."""
+    if answer.status_code != 200 or b'"callback_query"' not in request.body:
+        return answer
+    press = json.loads(request.body).get("callback_query")
+    if not isinstance(press, dict) or "id" not in press:
+        return answer
+    return JsonResponse({"method": "answerCallbackQuery", "callback_query_id": str(press["id"])})
 
 
 def _hear(request: HttpRequest, hook: uuid.UUID) -> int:

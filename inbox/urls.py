@@ -14,6 +14,7 @@ urlpatterns = [
     path("telegram/conectar", telegram_pages.connect, name="telegram_connect"),
     path("telegram/vincular", telegram_pages.link, name="telegram_link"),
     path("telegram/desvincular", telegram_pages.unlink, name="telegram_unlink"),
+    path("telegram/cliente/", include("inbox.telegram_urls")),
     path("telegram/guardia", telegram_pages.hours, name="telegram_hours"),
     path("tickets/", include("inbox.tickets_urls")),
     path("plantillas/", include("inbox.templates_urls")),

@@ -63,7 +63,8 @@ def introduce(*, channel: Channel, item: Introduced, now: datetime) -> str:
     conversation.customer = customer
     conversation.save(update_fields=["customer"])
     actor = Actor.of_customer(customer)
-    record("conversation.introduced", subject=conversation, actor=actor, at=now, number=conversation.display_address)
+    facts = {"number": conversation.display_address, "customer_id": customer.pk}
+    record("conversation.introduced", subject=conversation, actor=actor, at=now, **facts)
     hint(conversation)
     return f"introduced: customer {customer.pk}"
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from events.domain import Actor
 from inbox.channels.forms import ChannelValues
-from inbox.channels.telegram.config import KINDS, PREFIX, bot_id, why_unreachable
+from inbox.channels.telegram.config import KINDS, PREFIX, PUBLIC, bot_id, why_unreachable
 from inbox.channels.telegram.wire import BotApi, TelegramError
 from inbox.domain.carriers import carrier_config, public_base
 from inbox.domain.channels import NotAccepted, NumberTaken, add_channel
@@ -40,9 +40,12 @@ def connect_telegram(*, channel: Channel | None, name: str, token: str, actor: A
     An empty token means the one that is kept already. Where Telegram cannot call us its webhook is taken away, so that
     `manage.py channels run telegram` may ask. Raises NotAccepted, NumberTaken; nothing is kept then.
     """
-    token = token.strip() or (channel.reveal("auth_token") if channel else "")
     try:
+        token = token.strip() or (channel.reveal("auth_token") if channel else "")
         number = bot_id(token)
+    except SealError:
+        text = _("La clave guardada no se puede leer: escríbala de nuevo.")
+        raise NotAccepted(text, reached=True) from None
     except ValueError:
         text = _("Eso no parece la clave de un bot: es un número, dos puntos y letras, como 123456:ABC…")
         raise NotAccepted(text, reached=True) from None
@@ -86,7 +89,7 @@ def why_not_called(channel: Channel, hook: str) -> str:
     A Bot API server of one's own (a simulator is one) calls any address.
     """
     api_base = str(carrier_config(channel.config, kind=KIND)["api_base"])
-    return "" if not api_base.startswith("https://api.telegram.org") else why_unreachable(hook)
+    return "" if api_base != PUBLIC else why_unreachable(hook)
 
 
 def _check_free(number: str) -> None:

@@ -160,14 +160,17 @@ def test_we_react_too(say, telegram):
     assert telegram.bot.reactions == {(501, ana.last["message_id"]): "👍"}
 
 
-def test_buttons_go_out_and_what_is_pressed_comes_back(say, telegram):
+def test_buttons_go_out_and_what_is_pressed_comes_back(say, client_norte, telegram):
     ana = telegram.person(501)
     say(ana.writes("hola"))
     choices = Choices((Choice("pay:1", "Pagar"), Choice("no", "Después")))
     sent = answer("¿Qué hacemos?", choices=choices)
     assert sent.status == "sent"
     [shown] = ana.received()
-    say(ana.presses(shown, "Pagar"))
+    press = ana.presses(shown, "Pagar")
+    heard = knock(client_norte, telegram, press)  # the call's own answer ends the button's waiting sign
+    assert heard.json() == {"method": "answerCallbackQuery", "callback_query_id": press["callback_query"]["id"]}
+    say(press)
     taken = Message.objects.get(kind="choice")
     assert (taken.body, taken.content["id"], taken.reply_to) == ("Pagar", "pay:1", sent)
 
@@ -345,6 +348,20 @@ def test_a_link_ends_and_is_worth_nothing_elsewhere(say, telegram, channel, sur)
     assert not Notification.objects.filter(state="failed").exists()
     say(telegram.person(501).starts(good))
     assert Conversation.objects.get(customer=customer).address == "telegram:501"
+
+
+def test_staff_get_the_link_on_the_customers_page(say, client_norte, client_sur, telegram, channel):
+    customer = make_customer()
+    assert "telegram/cliente" in client_norte.get(f"/clientes/{customer.pk}/").content.decode()
+    assert "Enlace de Telegram" in client_norte.get(f"/bandeja/telegram/cliente/{customer.pk}/").content.decode()
+    page = client_norte.get(f"/bandeja/telegram/cliente/{customer.pk}/enlace/").content.decode()
+    code = page.partition("?start=")[2].partition('"')[0]
+    say(telegram.person(501).starts(code))
+    assert Conversation.objects.get().customer == customer
+    assert client_sur.get(f"/bandeja/telegram/cliente/{customer.pk}/enlace/").status_code == 404
+    channel.is_active = False
+    channel.save()
+    assert "button" not in client_norte.get(f"/bandeja/telegram/cliente/{customer.pk}/").content.decode()
 
 
 def test_what_a_person_linked_stays(say, telegram, channel):

@@ -55,6 +55,7 @@ class TelegramSimulator:
             "deleteWebhook": self.updates.drop_hook,
             "getWebhookInfo": self.updates.tell_hook,
         }
+        self.updates.methods = self.methods
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind((host, port))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +30,7 @@ class Updates:
     def __init__(self, world: World, *, local: bool = True) -> None:
         self.world = world
         self.local = local
+        self.methods: dict[str, Callable[[Bot, Said], Any]] = {}  # what a webhook's answer may ask for
         self._thread = threading.Thread(target=self._deliver_all, name="telegram-updates", daemon=True)
 
     def start(self) -> None:
@@ -159,7 +162,10 @@ class Updates:
                     again[bot.token] = time.monotonic() + AGAIN
 
     def _deliver(self, bot: Bot, update: Said, hook: Hook) -> bool:
-        status, problem = call_hook(hook, update)
+        status, problem, asked = call_hook(hook, update)
+        if act := self.methods.get(str(asked.get("method"))):
+            with suppress(Refusal):  # nobody hears what came of it
+                act(bot, asked)
         with self.world.lock:
             bot.deliveries.append((update["update_id"], status))
             if 200 <= status < 300:
@@ -172,8 +178,11 @@ class Updates:
         return False
 
 
-def call_hook(hook: Hook, update: Said, *, host: str = "") -> tuple[int, str]:
-    """Call a webhook once; return its status (0: none) and what went wrong. `host` names the site."""
+def call_hook(hook: Hook, update: Said, *, host: str = "") -> tuple[int, str, Said]:
+    """Call a webhook once; return its status (0: none), what went wrong, and the method its answer asks for.
+
+    `host` names the site.
+    """
     url, headers = reachable(hook.url)
     if hook.secret_token:
         headers |= {"X-Telegram-Bot-Api-Secret-Token": hook.secret_token}
@@ -182,10 +191,11 @@ def call_hook(hook: Hook, update: Said, *, host: str = "") -> tuple[int, str]:
     try:
         answer = requests.post(url, json=update, headers=headers, timeout=TIMEOUT, allow_redirects=False)
     except requests.Timeout:
-        return 0, "Read timeout expired"
+        return 0, "Read timeout expired", {}
     except requests.RequestException:
-        return 0, "Connection refused"
-    return answer.status_code, ""
+        return 0, "Connection refused", {}
+    asked = answer.json() if answer.headers.get("content-type", "").startswith("application/json") else {}
+    return answer.status_code, "", asked if isinstance(asked, dict) else {}
 
 
 def _confirm(bot: Bot, offset: int) -> None:

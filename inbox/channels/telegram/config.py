@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{3,80}")
 PREFIX = "telegram:"
+PUBLIC = "https://api.telegram.org"
 PORTS = frozenset({443, 80, 88, 8443})  # those Telegram calls
 # What we ask to be told. A reaction comes only to who asks for it.
 KINDS = ("message", "edited_message", "callback_query", "message_reaction", "my_chat_member")
