@@ -35,6 +35,11 @@ class Health:
     facts: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
+    @property
+    def kind(self) -> str:
+        """Return what people call its kind."""
+        return str(CHANNELS[self.channel.kind].label) if self.channel.kind in CHANNELS else self.channel.kind
+
 
 def look_at_channels(*, now: datetime) -> list[Health]:
     """Look at every channel of the current tenant, at the far side and here. No transaction may be open."""

@@ -10,7 +10,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from inbox.channels.registry import CHANNELS
 from inbox.domain.channel_health import Health, look_at_channels
 from inbox.domain.telegram_polling import Polling
 from tenants.current import entered
@@ -64,8 +63,7 @@ class Command(BaseCommand):
 
     def _print(self, health: Health) -> None:
         channel = health.channel
-        kind = CHANNELS[channel.kind].label if channel.kind in CHANNELS else channel.kind
-        self.stdout.write(f"  {kind} · {channel.name} · {channel.number}")
+        self.stdout.write(f"  {health.kind} · {channel.name} · {channel.number}")
         for fact in health.facts:
             self.stdout.write(f"    {fact}")
         for sentence in health.wrong:
