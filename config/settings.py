@@ -203,6 +203,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:", "blob:"],
+        "media-src": [SELF, "blob:"],  # what was recorded or chosen is heard before it is sent
         "style-src": [SELF],
         "script-src": [SELF, NONCE],
         "connect-src": [SELF],

@@ -6,6 +6,7 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         from desk import sentences  # noqa: F401, PLC0415 -- sentences register on import
-        from desk.domain import customer_extras  # noqa: PLC0415 -- needs the models
+        from desk.domain import canned_variables, customer_extras  # noqa: PLC0415 -- need the models
 
+        canned_variables.register()
         customer_extras.register()

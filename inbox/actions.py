@@ -18,17 +18,13 @@ from customers.domain.search import find_customers
 from customers.models import Customer
 from events.domain import Actor
 from inbox.domain.conversations import (
-    add_note,
     assign_conversation,
     close_conversation,
     link_customer,
     reopen_conversation,
 )
-from inbox.domain.sending import NothingToSend, TooLong, Upload, queue_message, resend_message
+from inbox.domain.sending import resend_message
 from inbox.models import Conversation, Message
-from inbox.views import words_for
-
-FILE_LIMIT = 10 * 1024 * 1024  # bytes of one file sent from the composer
 
 
 def _conversation(request: HttpRequest, pk: int) -> Conversation:
@@ -47,37 +43,6 @@ def _done(request: HttpRequest, pk: int, **events: Any) -> HttpResponse:
 def _refused(request: HttpRequest, pk: int, sentence: str) -> HttpResponse:
     found = _conversation(request, pk)
     return render(request, "inbox/refused.html", {"sentence": sentence, "conversation": found}, status=422)
-
-
-@require_POST
-@needs("inbox.reply")
-def reply(request: HttpRequest, pk: int) -> HttpResponse:
-    """Answer, or write a note. `key` makes the same form sent twice one message."""
-    found = _conversation(request, pk)
-    actor, now, body = Actor.of_user(request.user), timezone.now(), request.POST.get("body", "")
-    if request.POST.get("kind") == "note":
-        if not body.strip():
-            return _refused(request, pk, _("Escriba la nota."))
-        add_note(conversation_id=found.pk, body=body, author=actor, now=now)
-        return _done(request, pk, **{"inbox:sent": {}})
-    if not found.window_is_open(now):
-        return _refused(request, pk, _("Pasaron más de 24 horas desde su último mensaje: use una plantilla."))
-    uploads = request.FILES.getlist("file")
-    if any((upload.size or 0) > FILE_LIMIT for upload in uploads):
-        return _refused(request, pk, _("El archivo pesa más de 10 MB."))
-    key = request.POST.get("key", "")[:60]
-    try:
-        queue_message(
-            conversation=found,
-            body=body,
-            author=actor,
-            files=[Upload(upload.read(), upload.name or "") for upload in uploads],
-            key=f"user:{request.user.pk}:{key}" if key else None,
-            now=now,
-        )
-    except (NothingToSend, TooLong, ValueError) as error:
-        return _refused(request, pk, words_for(error))
-    return _done(request, pk, **{"inbox:sent": {}})
 
 
 @require_POST

@@ -18,6 +18,7 @@ from tenants.live import make_live_token, revoke_live
 # topic: the permission it takes. A hint holds only ids; what they show is checked where it is fetched.
 TOPICS = {
     "inbox": "inbox.view",
+    "presence": "inbox.view",
     "receipts": "billing.view",
     "payments": "billing.view",
     "promises": "billing.view",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import PurePath
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_GET
 from accounts.access import needs
 from accounts.models import User
 from inbox.domain.conversations import mark_read
+from inbox.domain.mentions import see_mentions
 from inbox.domain.queries import (
     conversation_page,
     has_channel,
@@ -27,7 +27,7 @@ from inbox.domain.queries import (
     queue_counts,
     thread_page,
 )
-from inbox.models import Attachment, Conversation, Message
+from inbox.models import Conversation, Message
 from inbox.models.conversations import QUEUES
 from tenants.current import tenant_zone
 
@@ -41,17 +41,6 @@ QUEUE_WORDS = {
     "resolved": (gettext_lazy("Resueltas"), "message-square-check"),
     "blocked": (gettext_lazy("Bloqueadas"), "ban"),
 }
-# What a browser may show by itself; everything else is downloaded.
-SHOWN = (
-    "image/jpeg",
-    "image/png",
-    "image/gif",
-    "image/webp",
-    "audio/ogg",
-    "audio/mpeg",
-    "video/mp4",
-    "application/pdf",
-)
 
 
 def filters(request: HttpRequest) -> dict[str, str]:
@@ -122,29 +111,9 @@ def older(request: HttpRequest, pk: int) -> HttpResponse:
     """The lines above the first one shown."""
     found = _conversation(request, pk)
     rows = thread_page(conversation=found, before=_number(request.GET.get("antes")))
-    return render(request, "inbox/older.html", _thread_rows(found, rows))
-
-
-@require_GET
-@needs("inbox.view")
-def attachment(_request: HttpRequest, pk: int) -> HttpResponse:
-    """A file, for those who may see the inbox. What a browser could run is only ever downloaded."""
-    found = get_object_or_404(Attachment.objects.exclude(file=""), pk=pk)
-    shown = found.content_type in SHOWN
-    kind = found.content_type if shown else "application/octet-stream"
-    try:
-        file = found.file.open("rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
-    response = FileResponse(
-        file, content_type=kind, as_attachment=not shown, filename=PurePath(str(found.file.name)).name
+    return render(
+        request, "inbox/older.html", _thread_rows(found, rows) | {"window_open": found.window_is_open(timezone.now())}
     )
-    response["X-Content-Type-Options"] = "nosniff"
-    # A sandboxed page has no PDF viewer; the viewer runs nothing of the document in our origin.
-    pdf = kind == "application/pdf"
-    response["Content-Security-Policy"] = "frame-ancestors 'self'" if pdf else "sandbox; default-src 'none'"
-    response["Cache-Control"] = "private, max-age=86400"
-    return cast("HttpResponse", response)  # a streaming answer, which Django's stubs keep apart
 
 
 def _conversation(request: HttpRequest, pk: int) -> Conversation:
@@ -154,8 +123,9 @@ def _conversation(request: HttpRequest, pk: int) -> Conversation:
 
 def _seen(request: HttpRequest, found: Conversation) -> None:
     # Somebody who may not answer takes nothing off the list of those who may.
+    see_mentions(user=request.user, conversation_id=found.pk, now=timezone.now())  # type: ignore[arg-type]
     if request.user.can("inbox.reply"):  # type: ignore[union-attr]
-        mark_read(conversation_id=found.pk)
+        mark_read(conversation_id=found.pk, now=timezone.now())
 
 
 def _panes(request: HttpRequest) -> dict[str, Any]:
@@ -248,10 +218,12 @@ def _number(text: str | None) -> int:
         return 0
 
 
-def words_for(error: Exception) -> str:
+def words_for(error: Exception, found: Conversation, *, with_files: bool = False) -> str:
     """Return a sentence for what kept a message from being queued."""
+    can = found.channel.can
+    limit = can.caption_limit if with_files else can.body_limit
     name = type(error).__name__
     return {
         "NothingToSend": _("Escriba un mensaje o adjunte un archivo."),
-        "TooLong": _("El mensaje pasa de 1,600 caracteres: divídalo en dos."),
-    }.get(name, _("Ese archivo no se puede enviar por WhatsApp: use una foto, un PDF, un audio o un video MP4."))
+        "TooLong": _("El mensaje pasa de %(limit)s caracteres: divídalo en dos.") % {"limit": f"{limit:,}"},
+    }.get(name, _("Ese archivo no se puede enviar por este canal: use una foto, un PDF, un audio o un video MP4."))

@@ -13,7 +13,11 @@ from customers.domain.queries import customer_for_phone
 from customers.models import Customer
 from events.domain import Actor, record
 from inbox.addresses import address_variants, phone_of, phone_variants
+from inbox.domain.mentions import named_in, tell_mentioned
+from inbox.domain.previews import preview_words
+from inbox.domain.read_marks import mark_shown
 from inbox.domain.states import begin_waiting, leave_to_bot, resolve
+from inbox.kinds import ContentKind
 from inbox.models import Address, Channel, Conversation, Message
 from inbox.models.messages import author_fields
 from tenants.current import current_tenant
@@ -84,16 +88,20 @@ def customer_at(address: str) -> Customer | None:
     return next(iter(found.values())) if len(found) == 1 else None
 
 
-def add_line(*, conversation: Conversation, author: Actor, now: datetime, **fields: Any) -> Message:
+def add_line(
+    *, conversation: Conversation, author: Actor, now: datetime, preview: str | None = None, **fields: Any
+) -> Message:
     """Append a message to a locked conversation: the next `seq`, the list's preview, the hint to browsers.
 
-    The caller has changed what else it wants on `conversation`; it is saved here.
+    `preview` where the words and the kind do not say it all. The caller has changed what else it wants on
+    `conversation`; it is saved here.
     """
     conversation.seq += 1
     conversation.last_message_at = max(conversation.last_message_at, now)
-    text = fields.get("body", "")
     if fields["direction"] != Message.Direction.NOTE:
-        conversation.last_message_text = " ".join(text.split())[:PREVIEW]
+        text, content = fields.get("body", ""), fields.get("content")
+        words = preview or preview_words(kind=fields.get("kind", ContentKind.TEXT), body=text, content=content)
+        conversation.last_message_text = words[:PREVIEW]
     message = Message.objects.create(
         conversation=conversation,
         channel_id=conversation.channel_id,
@@ -113,15 +121,30 @@ def hint(conversation: Conversation, **more: Any) -> None:
 
 
 @transaction.atomic
-def add_note(*, conversation_id: int, body: str, author: Actor, now: datetime) -> Message:
-    """Write a note that only the staff sees. Raises ValueError when it is empty."""
+def add_note(*, conversation_id: int, body: str, author: Actor, now: datetime, key: str | None = None) -> Message:
+    """Write a note that only the staff sees; whom it names is told. With a `key` that was used, return that note.
+
+    Raises ValueError when it is empty.
+    """
     text = clean_text(body)
     if not text:
         raise ValueError("an empty note")
     conversation = locked(conversation_id)
-    return add_line(
-        conversation=conversation, author=author, now=now, body=text, direction="note", status=Message.Status.SENT
+    if key is not None and (known := Message.objects.filter(key=key).first()):
+        return known
+    named = named_in(text)
+    note = add_line(
+        conversation=conversation,
+        author=author,
+        now=now,
+        body=text,
+        direction="note",
+        status=Message.Status.SENT,
+        content={"mentions": [person.name for person in named]} if named else {},
+        key=key,
     )
+    tell_mentioned(note=note, people=named, now=now)
+    return note
 
 
 @transaction.atomic
@@ -195,10 +218,11 @@ def link_customer(*, conversation_id: int, customer: Customer, actor: Actor, now
 
 
 @transaction.atomic
-def mark_read(*, conversation_id: int) -> None:
-    """Somebody of the staff has the conversation on screen."""
+def mark_read(*, conversation_id: int, now: datetime) -> None:
+    """Somebody of the staff has the conversation on screen; the person is shown so where the channel can."""
     changed = Conversation.objects.filter(pk=conversation_id, unread__gt=0).update(unread=0)
     if changed:
+        mark_shown(conversation=Conversation.objects.select_related("channel").get(pk=conversation_id), now=now)
         publish_live("inbox", conversation=conversation_id)
 
 

@@ -18,13 +18,13 @@ from events.domain import Actor
 from inbox.channels.base import ChannelError
 from inbox.domain.carriers import carrier_of
 from inbox.domain.conversations import hint, locked
-from inbox.models import Conversation, Message, Reaction, ReadMark
+from inbox.domain.read_marks import LANE
+from inbox.models import Message, Reaction, ReadMark
 from tenants.sealing import SealError
 from tenants.wakes import wake
 
 logger = logging.getLogger(__name__)
 
-LANE = "inbox.gestures"
 LEASE = timedelta(seconds=60)  # longer than a call to the far side may take
 BUDGET = 5.0  # seconds; then the other tenants have their turn
 ATTEMPTS = 6
@@ -54,15 +54,6 @@ def react(*, message: Message, emoji: str, actor: Actor, now: datetime) -> React
     hint(conversation, tick=True)
     wake(LANE)
     return row
-
-
-def mark_shown(*, conversation: Conversation, now: datetime, typing: bool = False) -> None:
-    """Show the person, a little later, that their last message was read (and that somebody types)."""
-    if not conversation.channel.can.read_receipts or not conversation.window_is_open(now):
-        return
-    values = {"seq": conversation.seq, "is_typing": typing, "attempts": 0, "next_try_at": now}
-    ReadMark.objects.update_or_create(conversation=conversation, defaults=values)
-    wake(LANE)
 
 
 def drain(*, now: datetime) -> datetime | None:

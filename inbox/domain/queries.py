@@ -86,7 +86,8 @@ def lines_changed(*, conversation: Conversation, upto: int, since: datetime) -> 
 
 
 def _lines(conversation: Conversation) -> Any:
-    return Message.objects.filter(conversation=conversation).select_related("template").prefetch_related("attachments")
+    rows = Message.objects.filter(conversation=conversation).select_related("template", "approval", "reply_to")
+    return rows.prefetch_related("attachments", "reactions", "revisions", "reply_to__attachments")
 
 
 def has_channel() -> bool:

@@ -15,7 +15,9 @@ from events.domain import Actor, record
 from inbox.addresses import phone_of, phone_variants
 from inbox.channels.base import Inbound
 from inbox.domain.conversations import add_line, clean_text, lock_conversation
+from inbox.domain.previews import preview_words
 from inbox.domain.states import begin_waiting, note_answer
+from inbox.kinds import ContentKind
 from inbox.models import Attachment, Channel, Conversation, Message
 from inbox.signals import message_received
 from tenants.wakes import wake
@@ -70,6 +72,7 @@ def _receive(channel: Channel, inbound: Inbound, now: datetime) -> Message:
         now=at,
         direction=Message.Direction.OUT if inbound.echo else Message.Direction.IN,
         body=clean_text(inbound.body)[:BODY_LIMIT],
+        preview=_preview(inbound),
         kind=inbound.kind,
         content=clean_content(inbound.content),
         status=Message.Status.SENT if inbound.echo else Message.Status.RECEIVED,
@@ -97,6 +100,21 @@ def _note_person(conversation: Conversation, channel: Channel, inbound: Inbound)
     phone = inbound.phone or phone_of(inbound.sender) or ""
     conversation.phone = phone[:20] or conversation.phone
     conversation.channel, conversation.address = channel, clean_text(inbound.sender)[:120]
+
+
+def _preview(inbound: Inbound) -> str:
+    """Return the line in a few words; what came as a file alone is said by its kind."""
+    media, kind = inbound.media[0] if inbound.media else None, str(inbound.kind)
+    family = media.content_type.partition("/")[0] if media else ""
+    if media and kind == ContentKind.TEXT:
+        kind = family if family in KINDS else ContentKind.DOCUMENT
+    return preview_words(
+        kind=kind,
+        body=clean_text(inbound.body),
+        content=clean_content(inbound.content),
+        voice=media is not None and media.voice,
+        filename=clean_text(media.filename) if media else "",
+    )
 
 
 def _answered(conversation: Conversation, external_id: str) -> dict[str, Any]:

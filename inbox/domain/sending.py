@@ -23,10 +23,11 @@ from events.domain import Actor
 from inbox.channels.base import Carrier, ChannelError, Choices, Outbound, Place, Sent
 from inbox.domain.carriers import carrier_of
 from inbox.domain.conversations import add_line, clean_text, locked
-from inbox.domain.media import store_bytes, upload_type
+from inbox.domain.media import KINDS, store_bytes, upload_type
 from inbox.domain.outbound import fill_places, outbound_of
 from inbox.domain.outcomes import LOOKS, note_absent, note_error, note_sent
 from inbox.domain.pacing import Pace
+from inbox.domain.previews import preview_words
 from inbox.domain.states import note_answer
 from inbox.kinds import ContentKind
 from inbox.models import Approval, Attachment, Conversation, Message, Template
@@ -120,7 +121,7 @@ def queue_message(
         now=now,
         direction=Message.Direction.OUT,
         body=text,
-        **_shape(choices, place, approval),
+        **_shape(choices, place, approval, files),
         reply_to=reply_to,
         template=template,
         approval=approval,
@@ -144,13 +145,22 @@ def _words(body: str, template: Template | None, approval: Approval | None, valu
     return template.render(values) if template else clean_text(body)
 
 
-def _shape(choices: Choices | None, place: Place | None, approval: Approval | None) -> dict[str, Any]:
-    """Return the kind and content of a line of ours."""
+def _shape(
+    choices: Choices | None, place: Place | None, approval: Approval | None, files: Collection[Upload]
+) -> dict[str, Any]:
+    """Return the kind and content of a line of ours. Raises ValueError for a file the channel does not carry."""
     if place is not None:
         return {"kind": ContentKind.LOCATION, "content": asdict(place)}
     if choices is not None:
         return {"kind": ContentKind.CHOICES, "content": choices.as_content()}
-    return {"kind": ContentKind.TEMPLATE} if approval is not None else {}
+    if approval is not None:
+        return {"kind": ContentKind.TEMPLATE}
+    if not files:
+        return {}
+    first = next(iter(files))
+    family = upload_type(first.data).partition("/")[0]
+    kind = family if family in KINDS else ContentKind.DOCUMENT
+    return {"kind": kind} | ({"preview": preview_words(kind=kind, voice=True)} if first.is_voice else {})
 
 
 @transaction.atomic

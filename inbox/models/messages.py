@@ -129,6 +129,11 @@ class Message(models.Model):
         """Return who wrote it, as they were then."""
         return Actor(self.author_kind, self.author_id, self.author_label)
 
+    @property
+    def is_echo(self) -> bool:
+        """Say whether it was written by the provider on another device."""
+        return self.direction == "out" and self.author_kind == "phone"
+
 
 class Revision(models.Model):
     """The words a message had before its sender changed or deleted it."""

@@ -128,6 +128,7 @@ def test_signing_out_and_losing_a_role_revoke(site, norte, sign_in):
     answer = client.get("/bandeja/en-vivo/")
     assert set(signing.loads(answer.json()["token"], salt=SALT)["topics"]) == {
         "inbox",
+        "presence",
         "receipts",
         "payments",
         "promises",

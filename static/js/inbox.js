@@ -152,11 +152,12 @@ document.body.addEventListener("htmx:load", (event) => {
 document.body.addEventListener("inbox:sent", () => {
   const form = document.getElementById("reply-form");
   if (!form) return;
-  form.querySelector("textarea").value = "";
-  form.querySelector('input[type="file"]').value = "";
-  form.elements.kind.value = "reply";
+  const text = form.querySelector("textarea");
+  // What was typed while the answer was on its way stays.
+  const sent = form.dataset.sent ?? text.value;
+  text.value = text.value.startsWith(sent) ? text.value.slice(sent.length) : text.value;
+  if (!text.value) form.elements.kind.value = "reply";
   placeholder(form);
-  document.getElementById("compose-file").hidden = true;
   document.getElementById("compose-error").replaceChildren();
   document.getElementById("template-fields")?.replaceChildren();
   const choice = document.getElementById("template-choice");
@@ -175,32 +176,7 @@ document.addEventListener("change", (event) => {
   if (event.target.name === "kind") {
     placeholder(event.target.form);
     event.target.form.querySelector("textarea").focus();
-  } else if (event.target.matches('#reply-form input[type="file"]')) {
-    const file = event.target.files[0];
-    const told = document.getElementById("compose-file");
-    told.textContent = file ? `${file.name} · ${Math.ceil(file.size / 1024)} kB` : "";
-    told.hidden = !file;
   }
-});
-
-function attach(files) {
-  const field = document.querySelector('#reply-form input[type="file"]');
-  if (!field || !files?.length || field.form.elements.kind.value === "note") return false;
-  const chosen = new DataTransfer();
-  chosen.items.add(files[0]);
-  field.files = chosen.files;
-  field.dispatchEvent(new Event("change", { bubbles: true }));
-  return true;
-}
-
-document.addEventListener("paste", (event) => {
-  if (event.target.id === "reply-body" && attach(event.clipboardData?.files)) event.preventDefault();
-});
-document.addEventListener("dragover", (event) => {
-  if (event.target.closest?.("#thread") && event.dataTransfer?.types.includes("Files")) event.preventDefault();
-});
-document.addEventListener("drop", (event) => {
-  if (event.target.closest?.("#thread") && attach(event.dataTransfer?.files)) event.preventDefault();
 });
 
 document.addEventListener("keydown", (event) => {

@@ -1,0 +1,75 @@
+"""How the lines of a conversation are written on a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.html import escape, format_html, urlize
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from inbox.domain.previews import preview_words
+from inbox.models import Message
+
+register = template.Library()
+
+FILE_WORDS = {"application/pdf": "PDF", "audio/amr": "AMR"}
+FILE_ICONS = {"application/pdf": "file-text", "audio": "file-music", "video": "file-play", "image": "file-image"}
+
+
+@register.filter
+def line_words(message: Message) -> str:
+    """`{{ message.reply_to|line_words }}`: a line in a few words."""
+    files = list(message.attachments.all())
+    kind = files[0].kind if files and message.kind == "text" else message.kind
+    voice, name = (files[0].is_voice, files[0].filename) if files else (False, "")
+    words = preview_words(kind=kind, body=message.body, content=message.content, voice=voice, filename=name)
+    return words or _("Mensaje")
+
+
+@register.filter
+def as_place(content: Mapping[str, Any]) -> dict[str, str]:
+    """Return a point on the map with the address that opens it; no address where the coordinates make no sense."""
+    words = {"name": str(content.get("name") or ""), "address": str(content.get("address") or "")}
+    try:
+        latitude, longitude = float(content["latitude"]), float(content["longitude"])
+    except (KeyError, TypeError, ValueError):
+        return words
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        return words
+    north, east = f"{latitude:.6f}", f"{longitude:.6f}"
+    link = f"https://www.openstreetmap.org/?mlat={north}&mlon={east}#map=17/{north}/{east}"
+    return {**words, "latitude": north, "longitude": east, "link": link}
+
+
+@register.filter
+def with_mentions(message: Message) -> SafeString:
+    """Return a note's words with the people it names set apart; everything else is escaped, links are links."""
+    text = urlize(message.body, autoescape=True)
+    for name in message.content.get("mentions", []):
+        word = escape(f"@{name}")
+        text = re.sub(re.escape(word), format_html('<span class="mention">{}</span>', f"@{name}"), text)
+    return mark_safe(text)  # noqa: S308 -- the words were escaped by urlize, the names here
+
+
+@register.filter
+def plain_price(value: Decimal) -> str:
+    """Return what a channel asks for a message, without the zeros that say nothing."""
+    text = f"{value:.6f}".rstrip("0")
+    return text + "0" * max(0, 2 - len(text.partition(".")[2]))
+
+
+@register.filter
+def file_icon(content_type: str) -> str:
+    """Return the icon of a kind of file."""
+    return FILE_ICONS.get(content_type) or FILE_ICONS.get(content_type.partition("/")[0], "file")
+
+
+@register.filter
+def file_word(content_type: str) -> str:
+    """Return how people call a kind of file."""
+    return FILE_WORDS.get(content_type) or content_type.partition("/")[2].split(".")[-1].upper() or _("Archivo")
