@@ -62,7 +62,7 @@ def who_is_here(*, conversation_id: int, but: str = "") -> list[Present]:
     except redis.RedisError:
         return []
     found = []
-    for raw_who, raw in held.items():  # type: ignore[union-attr]
+    for raw_who, raw in held.items():
         who, entry = _text(raw_who), json.loads(raw)
         age = time.time() - entry["at"]
         state = "typing" if entry["state"] == "typing" and age < TYPING_SECONDS else "looking"

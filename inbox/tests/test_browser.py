@@ -9,7 +9,7 @@ from django.db import connections
 from django.utils import timezone
 from PIL import Image
 
-from inbox.domain import media
+from inbox.domain import gestures, media, notifications
 from inbox.domain.sending import drain
 from inbox.models import Message
 from inbox.tests.conftest import CUSTOMER, NUMBER, SID, TOKEN, make_channel, make_customer
@@ -29,7 +29,9 @@ class Drainer:
     def run(self) -> None:
         while not self.stopped.wait(0.05):
             with enter(self.tenant.schema_name):
+                notifications.drain(now=timezone.now())
                 drain(now=timezone.now())
+                gestures.drain(now=timezone.now())
                 media.drain(now=timezone.now())
         connections.close_all()
 
