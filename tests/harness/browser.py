@@ -14,6 +14,7 @@ import uvicorn
 from django.conf import settings
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from config.launch.browsers import find_chromium
@@ -52,6 +53,8 @@ def site_port(django_db_setup: None) -> Iterator[int]:
     """The port of the whole site; threads of this process serve it."""
     web = _Web(("127.0.0.1", 0), _QuietHandler)
     web.set_app(get_wsgi_application())
+    # All views and what they import, now: on a busy machine the first page would take longer than it may.
+    assert get_resolver().url_patterns
     threading.Thread(target=web.serve_forever, daemon=True).start()
     live = uvicorn.Server(
         uvicorn.Config("config.live:app", port=free_port(), log_level="warning", timeout_graceful_shutdown=1)
