@@ -40,11 +40,6 @@ def _done(request: HttpRequest, pk: int, **events: Any) -> HttpResponse:
     )
 
 
-def _refused(request: HttpRequest, pk: int, sentence: str) -> HttpResponse:
-    found = _conversation(request, pk)
-    return render(request, "inbox/refused.html", {"sentence": sentence, "conversation": found}, status=422)
-
-
 @require_POST
 @needs("inbox.reply")
 def resend(request: HttpRequest, pk: int, message: int) -> HttpResponse:

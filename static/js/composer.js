@@ -314,7 +314,7 @@ document.addEventListener("click", (event) => {
   } else if ("unquote" in target.dataset) unquote();
   else {
     document.getElementById("compose").classList.add("has-templates");
-    document.getElementById("template-choice")?.focus();
+    document.getElementById("template-search")?.focus();
     return;
   }
   keepDraft();
