@@ -10,6 +10,7 @@ urlpatterns = [
     path("<int:pk>/responder/", views_thread.reply, name="reply"),
     path("<int:pk>/reaccionar/<int:message>/", views_thread.react_to, name="react"),
     path("<int:pk>/presencia/", views_presence.presence, name="presence"),
+    path("<int:pk>/aviso/", views_presence.alert, name="alert"),
     path("<int:pk>/listas/", views_canned.found, name="canned_found"),
     path("<int:pk>/listas/usada/<int:reply>/", views_canned.used, name="canned_used"),
     path("respuestas/", views_canned.replies, name="canned"),
