@@ -268,6 +268,9 @@ SPECTACULAR_SETTINGS = {
         "ExtraKindEnum": "billing.models.Extra.Kind",
         "DiscountKindEnum": "billing.models.Discount.Kind",
         "TaxKindEnum": "customers.models.Tax.Kind",
+        "ExtraCategoryEnum": "billing.models.contracts.Extra.Category",
+        "TicketStateEnum": "inbox.models.Ticket.State",
+        "TicketCategoryEnum": "inbox.models.Ticket.Category",
     },
     # The page's own scripts come from us, as the content security policy asks.
     "SWAGGER_UI_DIST": "SIDECAR",

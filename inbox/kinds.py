@@ -24,6 +24,16 @@ class ContentKind(StrEnum):
     UNSUPPORTED = "unsupported"  # told, but not readable: content: {"type", "why"}
 
 
+@dataclass(frozen=True)
+class Place:
+    """A point on the map."""
+
+    latitude: float
+    longitude: float
+    name: str = ""
+    address: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
     """What a kind can do. Sizes are the far side's own limits; its documents are named where they are set."""

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import needs
 from events.domain import Actor
-from inbox.channels.base import Place
 from inbox.domain.composing import FileTooLarge, TooManyFiles, Upload, send_answer
 from inbox.domain.conversations import add_note
 from inbox.domain.gestures import CannotReact, react
 from inbox.domain.mentions import mentions_of, people_to_mention, unseen_mentions
+from inbox.kinds import Place
 from inbox.models import Conversation, Message
 from inbox.views import words_for
 

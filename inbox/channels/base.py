@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
-from inbox.kinds import ContentKind
+from inbox.kinds import ContentKind, Place
 
 
 class Action(StrEnum):
@@ -99,16 +99,6 @@ class Choices:
             return None
         rows = tuple(Choice(str(o["id"]), str(o["title"]), str(o.get("description", ""))) for o in options)
         return cls(rows, str(content.get("label", "")))
-
-
-@dataclass(frozen=True)
-class Place:
-    """A point on the map."""
-
-    latitude: float
-    longitude: float
-    name: str = ""
-    address: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

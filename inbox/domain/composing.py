@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db import transaction
 
 from events.domain import Actor
-from inbox.channels.base import Place
 from inbox.domain.sending import NothingToSend, TooLong, Upload, queue_message
+from inbox.kinds import Place
 from inbox.models import Conversation, Message
 
 FILES = 10  # sent at once

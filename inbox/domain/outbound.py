@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from inbox.channels.base import Choices, Outbound, OutboundMedia, Place, TemplateCall
+from inbox.channels.base import Choices, Outbound, OutboundMedia, TemplateCall
 from inbox.domain.carriers import public_base
 from inbox.domain.media import media_link
 from inbox.domain.templates import approval_for
-from inbox.kinds import ContentKind
+from inbox.kinds import ContentKind, Place
 from inbox.models import Attachment, Message
 
 PLACES = re.compile(r"\{\{\s*(\w+)\s*\}\}")

@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.db.models import Min
 
 from events.domain import Actor
-from inbox.channels.base import Carrier, ChannelError, Choices, Outbound, Place, Sent
+from inbox.channels.base import Carrier, ChannelError, Choices, Outbound, Sent
 from inbox.domain.carriers import carrier_of
 from inbox.domain.conversations import add_line, clean_text, locked
 from inbox.domain.media import KINDS, store_bytes, upload_type
@@ -29,7 +29,7 @@ from inbox.domain.outcomes import LOOKS, note_absent, note_error, note_sent
 from inbox.domain.pacing import Pace
 from inbox.domain.previews import preview_words
 from inbox.domain.states import note_answer
-from inbox.kinds import ContentKind
+from inbox.kinds import ContentKind, Place
 from inbox.models import Approval, Attachment, Conversation, Message, Template
 from inbox.models.messages import PENDING
 from tenants.current import current_tenant

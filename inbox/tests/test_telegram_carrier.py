@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from inbox.channels.base import Action, ChannelError, Choice, Choices, Outbound, OutboundMedia, Place
+from inbox.channels.base import Action, ChannelError, Choice, Choices, Outbound, OutboundMedia
 from inbox.channels.telegram.carrier import TelegramCarrier
+from inbox.kinds import Place
 from inbox.tests.telegram_scenes import JPEG, TOKEN
 from simulators.telegram.server import TelegramSimulator
 

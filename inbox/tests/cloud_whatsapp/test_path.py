@@ -8,9 +8,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from inbox.channels.base import Choice, Choices, Place
+from inbox.channels.base import Choice, Choices
 from inbox.domain import media, sending
 from inbox.domain.sending import Upload, queue_message
+from inbox.kinds import Place
 from inbox.models import Address, Approval, Attachment, Conversation, Message, Notification, Template
 from inbox.tests.cloud_whatsapp.conftest import JPEG, SUR, WORD, knock, make_cloud_channel, tell
 from inbox.tests.cloud_whatsapp.payloads import BSUID, CUSTOMER, PHONE, SECRET, WABA, body, change, message
