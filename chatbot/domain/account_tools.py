@@ -102,6 +102,7 @@ def tell_service_state(s: Situation) -> Answer:
         ),
         hand_over=_("Reporta una falla."),
         note=connection_note(s),
+        fault=_("Sin servicio o con fallas"),
     )
 
 

@@ -19,7 +19,8 @@ from customers.models import Customer
 from events.domain import Actor
 from inbox.domain.conversations import add_note, hand_over
 from inbox.domain.sending import queue_message
-from inbox.models import Attachment, Conversation
+from inbox.domain.tickets import NewTicket, open_ticket
+from inbox.models import Attachment, Conversation, Priority, Ticket
 from tenants.current import current_tenant
 
 FAILURES = 4  # tries at answering before a person takes over
@@ -57,6 +58,7 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
         answer = answer_to(situation)
         _say(conversation, turns[-1], answer, now)
         _pass_on(conversation, answer, now)
+        _follow_up(conversation, turns[-1], answer, situation.text, now)
     _keep(turns, answer, reading, now)
     return None
 
@@ -92,6 +94,23 @@ def _pass_on(conversation: Conversation, answer: Answer, now: datetime) -> None:
         note = "\n".join(part for part in (answer.hand_over, answer.note) if part)
         add_note(conversation_id=conversation.pk, body=note, author=Actor.bot(), now=now)
         hand_over(conversation_id=conversation.pk, reason=answer.hand_over, actor=Actor.bot(), now=now)
+
+
+def _follow_up(conversation: Conversation, turn: Turn, answer: Answer, words: str, now: datetime) -> None:
+    """Open a ticket for a fault, unless one of this conversation is still being seen to."""
+    faults = Ticket.objects.filter(conversation=conversation, category=Ticket.Category.FAULT)
+    if not answer.fault or conversation.customer is None or faults.exclude(state=Ticket.State.CLOSED).exists():
+        return
+    new = NewTicket(
+        subject=answer.fault,
+        source="bot",
+        details="\n".join(part for part in (words, answer.note) if part),
+        category=Ticket.Category.FAULT,
+        priority=Priority.HIGH,
+        conversation=conversation,
+        key=f"turn:{turn.pk}",
+    )
+    open_ticket(new, actor=Actor.bot(), now=now)
 
 
 def _keep(turns: Sequence[Turn], answer: Answer, reading: Reading, now: datetime) -> None:

@@ -63,3 +63,5 @@ class Answer:
     note: str = ""
     misses: int = 0
     intent: str = ""
+    # What is to be followed up as a ticket of the customer's; nothing when nothing is.
+    fault: str = ""

@@ -16,7 +16,8 @@ from customers.models import Customer
 from events.models import Event
 from inbox.domain.channels import add_channel
 from inbox.domain.conversations import close_conversation
-from inbox.models import Attachment, Conversation, Message
+from inbox.domain.templates import ensure_default_templates
+from inbox.models import Attachment, Conversation, Message, Ticket
 from inbox.tests.conftest import make_customer
 from tenants.current import entered, tenant_today
 
@@ -369,3 +370,23 @@ def test_two_customers_with_one_phone_are_nobody_in_particular(stranger):
         make_customer(code=code, name=f"Cliente {code}")
     owes(Customer.objects.get(code="N-1"), "350.00", days_late=2)
     assert "350" not in stranger.asks("cuanto debo")
+
+
+def test_a_fault_becomes_one_ticket_of_the_customer(chat, customer):
+    ensure_default_templates()
+    add_service(customer)
+    chat.asks("esta muy lento")
+    ticket = Ticket.objects.get()
+    assert (ticket.customer, ticket.category, ticket.source) == (customer, "fault", "bot")
+    assert ticket.comments.get().body.startswith("esta muy lento\n")
+    told = Message.objects.get(template__key="ticket_opened")
+    assert told.conversation == ticket.conversation
+    assert ticket.conversation.waiting_since is not None  # a person is still to answer
+
+
+def test_a_fault_told_again_opens_no_second_ticket(chat, customer):
+    add_service(customer)
+    for words in ("esta muy lento", "sigue sin internet"):
+        chat.asks(words)
+        Conversation.objects.update(bot_active=True)
+    assert Ticket.objects.count() == 1

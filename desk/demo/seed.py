@@ -26,6 +26,7 @@ from desk.demo.providers import (
     write_documents,
 )
 from desk.demo.routers import connect_routers, write_simulator_files
+from desk.demo.tickets import open_tickets
 from desk.demo.tills import ask_some, connect_gateways, write_gateway_files
 from desk.demo.uisp import connect_uisp, write_uisp_file
 from desk.demo.world import PROVIDERS, Provider, World
@@ -54,8 +55,10 @@ def seed(world: World, *, now: datetime, say: Say) -> None:
             if fresh:
                 _fill(provider, now)
                 ask_some(now)
+                open_tickets(now)
             connect_routers(provider, world, now)
             connect_uisp(provider, world, now)
+            wake("inbox.templates")  # its approved texts are asked for at once
             wake("billing.clock")  # tonight's list is there from the first minute
             count = Customer.objects.count()
         say(f"{provider.name}: {count} clientes ({time.monotonic() - began:.1f} s)")

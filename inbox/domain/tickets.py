@@ -69,7 +69,7 @@ def open_ticket(new: NewTicket, *, actor: Actor, now: datetime) -> Ticket:
     subject = clean_text(new.subject)[:160]
     if not subject:
         raise EmptyText("a ticket without a subject")
-    _hold_talks(new)
+    _hold_talks(new, now)
     _hold_numbers()
     if new.key and (known := Ticket.objects.filter(key=new.key).first()):
         return known
@@ -96,11 +96,14 @@ def open_ticket(new: NewTicket, *, actor: Actor, now: datetime) -> Ticket:
     return ticket
 
 
-def _hold_talks(new: NewTicket) -> None:
+def _hold_talks(new: NewTicket, now: datetime) -> None:
     """Lock the conversations the notice may go to, before the numbers: whoever answers in one opens tickets too."""
     customer = new.customer or (new.conversation.customer if new.conversation else None)
-    reach = reach_of(customer).conversation if customer else None
-    for pk in sorted({talk.pk for talk in (new.conversation, reach) if talk is not None}):
+    talks = {new.conversation.pk} if new.conversation else set()
+    if customer is not None and not (new.conversation and new.conversation.window_is_open(now)):
+        reach = reach_of(customer).conversation
+        talks |= {reach.pk} if reach else set()
+    for pk in sorted(talks):
         locked(pk)
 
 
