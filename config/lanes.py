@@ -19,6 +19,7 @@ class Lane:
 
 LANES: dict[str, Lane] = {
     "inbox.receive": Lane("now", "inbox.domain.notifications.drain"),
+    "inbox.tidy": Lane("soon", "inbox.domain.tidying.drain"),
     "inbox.send": Lane("now", "inbox.domain.sending.drain"),
     "inbox.gestures": Lane("now", "inbox.domain.gestures.drain"),
     "inbox.media": Lane("now", "inbox.domain.media.drain"),

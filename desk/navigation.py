@@ -144,6 +144,13 @@ SETTINGS = (
         "layout-template",
         help=_("Textos de los avisos y plantillas aprobadas"),
     ),
+    Page(
+        _("Avisos recibidos"),
+        "inbox:notifications",
+        "settings.edit",
+        "inbox",
+        help=_("Lo que avisan los canales, tal como llegó, para volver a leerlo"),
+    ),
     Page(_("Asistente"), "chatbot:settings", "bot.edit", "bot", help=_("Qué contesta solo y cuándo llama a alguien")),
     Page(_("Routers"), "network:routers", "network.edit", "router", help=_("Conexión, límites y pruebas")),
     Page(

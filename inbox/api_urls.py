@@ -19,6 +19,7 @@ urlpatterns = [
     path("channels/", api.Channels.as_view({"get": "list"}), name="api_channels"),
     path("conversations/<int:pk>/transcript/", views_transcript.Transcript.as_view(), name="api_transcript"),
     path("tickets/", include("inbox.api_tickets_urls")),
+    path("notifications/", include("inbox.api_notifications_urls")),
     path("templates/", api.Templates.as_view({"get": "list"}), name="api_templates"),
     path(
         "conversations/<int:conversation>/messages/",

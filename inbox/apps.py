@@ -9,6 +9,7 @@ class InboxConfig(AppConfig):
             live,
             sentences,
             sentences_channels,
+            sentences_notifications,
             sentences_telegram,
             sentences_tickets,
         )

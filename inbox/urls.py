@@ -18,6 +18,7 @@ urlpatterns = [
     path("telegram/guardia", telegram_pages.hours, name="telegram_hours"),
     path("tickets/", include("inbox.tickets_urls")),
     path("plantillas/", include("inbox.templates_urls")),
+    path("avisos/", include("inbox.notifications_urls")),
     path("<int:pk>/", views.conversation, name="conversation"),
     path("<int:pk>/novedades/", views.lines, name="lines"),
     path("<int:pk>/transcripcion.pdf", views_transcript.transcript, name="transcript"),
