@@ -16,6 +16,7 @@ urlpatterns = [
     path("informes/", include("billing.figures_urls")),
     path("", include("billing.public_urls")),
     path("asistente/", include("chatbot.urls")),
+    path("chat/", include("inbox.chat_urls")),
     path("hooks/", include("inbox.hook_urls")),
     path("", include("inbox.webhook_urls")),
     path("hooks/", include("billing.hook_urls")),

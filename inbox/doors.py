@@ -30,7 +30,7 @@ from tenants.sealing import SealError
 logger = logging.getLogger(__name__)
 
 PLACES = ("/hooks/", "/webhook")
-DOORS = [kind for kind, side in CHANNELS.items() if side.door is not None]
+DOORS = [kind for kind, side in CHANNELS.items() if side.is_called]
 
 
 class DoorsFirst:

@@ -91,6 +91,15 @@ KINDS: dict[str, Capabilities] = {
         reactions=True,
         per_second=25,
     ),
+    # Ours: what the page of inbox/channels/web_chat shows. `read_receipts` carries that somebody types.
+    "web_chat": Capabilities(
+        can_start=False,
+        buttons=10,
+        media_limit=10 * 1024 * 1024,
+        read_receipts=True,
+        looks_up=True,
+        per_second=100,
+    ),
 }
 NONE = Capabilities(can_start=False, media=False)
 

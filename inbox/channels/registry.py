@@ -16,6 +16,8 @@ from inbox.channels.telegram.carrier import TelegramCarrier
 from inbox.channels.telegram.reader import TelegramDoor
 from inbox.channels.twilio_whatsapp.carrier import TwilioWhatsApp
 from inbox.channels.twilio_whatsapp.inbound import TwilioDoor
+from inbox.channels.web_chat.carrier import WebChat
+from inbox.channels.web_chat.reader import WebChatDoor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,11 @@ class ChannelKind:
     # What a call is answered with: one that was stored (or was known), and one about a number that nobody has.
     answer: int = 200
     unknown: int = 200
+
+    @property
+    def is_called(self) -> bool:
+        """Whether a far side calls us; otherwise its rows are written by pages of our own."""
+        return self.door is not None and bool(self.signed_with)
 
 
 CHANNELS: dict[str, ChannelKind] = {
@@ -66,6 +73,15 @@ CHANNELS: dict[str, ChannelKind] = {
         signed_with="hook_secret",
         body_limit=256 * 1024,
         unknown=404,
+    ),
+    "web_chat": ChannelKind(
+        label=_("Chat en su página"),
+        icon="message-square-text",
+        provider="web",
+        carrier=WebChat,
+        door=WebChatDoor(),
+        form="inbox.channels.web_chat.form.WebChatForm",
+        signed_with="",
     ),
 }
 

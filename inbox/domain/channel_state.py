@@ -45,7 +45,7 @@ def state_of(
 
 def is_called(kind: str) -> bool:
     """Say whether a far side calls us for a kind."""
-    return CHANNELS[kind].door is not None if kind in CHANNELS else False
+    return kind in CHANNELS and CHANNELS[kind].is_called
 
 
 def channel_rows(*, now: datetime) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from inbox.models.messages import author_fields
 from tenants.current import current_tenant
 from tenants.live import publish_live
 
+WEB = "web:"  # visitors of the provider's page: channels.web_chat
 PREVIEW = 160  # characters of the last message kept for the list
 
 
@@ -118,6 +119,8 @@ def add_line(
 def hint(conversation: Conversation, **more: Any) -> None:
     """Tell the browsers of the inbox that a conversation changed."""
     publish_live("inbox", conversation=conversation.pk, seq=conversation.seq, **more)
+    if conversation.address.startswith(WEB) and more.get("direction") != Message.Direction.NOTE:
+        publish_live(conversation.address, seq=conversation.seq)  # the visitor's own page, and no other
 
 
 @transaction.atomic

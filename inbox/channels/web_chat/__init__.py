@@ -1,0 +1,1 @@
+"""The chat on the provider's own web page."""
