@@ -3,6 +3,7 @@
 from django.urls import path
 
 from inbox import views_channels as views
+from inbox import views_sandbox
 
 urlpatterns = [
     path("", views.channel_list, name="channels"),
@@ -13,4 +14,8 @@ urlpatterns = [
     path("<int:pk>/principal/", views.make_default, name="default_channel"),
     path("<int:pk>/renovar/", views.rotate, name="rotate_channel"),
     path("<int:pk>/quitar/", views.remove, name="remove_channel"),
+    path("<int:pk>/telefono/", views_sandbox.phone, name="sandbox"),
+    path("<int:pk>/telefono/tomar/", views_sandbox.play, name="sandbox_play"),
+    path("<int:pk>/telefono/escribir/", views_sandbox.write, name="sandbox_write"),
+    path("<int:pk>/telefono/opciones/", views_sandbox.switches, name="sandbox_switches"),
 ]

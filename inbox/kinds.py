@@ -100,6 +100,10 @@ KINDS: dict[str, Capabilities] = {
         looks_up=True,
         per_second=100,
     ),
+    # As WhatsApp does, so that trying it tells how that will be.
+    "sandbox": Capabilities(
+        window=timedelta(hours=24), templates=True, buttons=3, rows=10, replies=True, reactions=True, per_second=50
+    ),
 }
 NONE = Capabilities(can_start=False, media=False)
 

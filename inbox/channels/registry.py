@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from inbox.channels.base import Carrier, Door
 from inbox.channels.cloud_whatsapp.carrier import CloudWhatsApp
 from inbox.channels.cloud_whatsapp.door import CloudDoor
+from inbox.channels.sandbox.carrier import Sandbox
+from inbox.channels.sandbox.reader import SandboxDoor
 from inbox.channels.telegram.carrier import TelegramCarrier
 from inbox.channels.telegram.reader import TelegramDoor
 from inbox.channels.twilio_whatsapp.carrier import TwilioWhatsApp
@@ -81,6 +83,15 @@ CHANNELS: dict[str, ChannelKind] = {
         carrier=WebChat,
         door=WebChatDoor(),
         form="inbox.channels.web_chat.form.WebChatForm",
+        signed_with="",
+    ),
+    "sandbox": ChannelKind(
+        label=_("Teléfono de pruebas"),
+        icon="flask-conical",
+        provider="sandbox",
+        carrier=Sandbox,
+        door=SandboxDoor(),
+        form="inbox.channels.sandbox.form.SandboxForm",
         signed_with="",
     ),
 }

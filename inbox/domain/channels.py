@@ -91,7 +91,7 @@ def connect_channel(
 
     Raises NotAccepted, NumberTaken; nothing is kept then. No transaction is open while the far side is asked.
     """
-    connect: Callable[..., Channel] = import_string(CONNECTING[kind]) if kind in CONNECTING else _connect
+    connect: Callable[..., Channel] = import_string(CONNECTING[kind]) if kind in CONNECTING else connect_plainly
     kept = connect(channel=channel, kind=kind, name=name, values=values, actor=actor, now=now)
     if kept.per_second != per_second:
         kept.per_second = per_second
@@ -99,7 +99,7 @@ def connect_channel(
     return kept
 
 
-def _connect(
+def connect_plainly(
     *, channel: Channel | None, kind: str, name: str, values: ChannelValues, actor: Actor, now: datetime
 ) -> Channel:
     channel = channel or Channel.objects.filter(kind=kind, address=values.address).first()

@@ -14,6 +14,8 @@ from customers.models import Contact, Customer
 from events.domain import Actor, Fact, record, record_many
 from inbox.addresses import WHATSAPP, address_variants, phone_of, phone_variants
 from inbox.domain.conversations import locked, start_conversation
+from inbox.domain.sandbox import KIND as SANDBOX
+from inbox.domain.sandbox import address_of
 from inbox.domain.sending import queue_message
 from inbox.domain.templates import DEFAULTS, can_go, ensure_default_templates
 from inbox.models import Address, Channel, Conversation, Message, Template
@@ -123,7 +125,7 @@ def _unreachable(customer_ids: Sequence[int]) -> dict[int, str]:
     """Return why these cannot be written to, for those of whom that is plain without looking closer."""
     wrote = Conversation.objects.filter(
         customer_id__in=customer_ids, channel__is_active=True, last_inbound_at__isnull=False
-    )
+    ).exclude(channel__kind=SANDBOX)
     talked = set(wrote.values_list("customer_id", flat=True))
     if first_channel() is None:
         return {pk: "no_channel" for pk in customer_ids if pk not in talked}
@@ -171,6 +173,7 @@ def reach_of(customer: Customer) -> Reach:
         .select_related("channel")
         .order_by("-last_inbound_at", "-id")
         .filter(last_inbound_at__isnull=False)
+        .exclude(channel__kind=SANDBOX)
         .first()
     )
     if last is not None:
@@ -178,6 +181,8 @@ def reach_of(customer: Customer) -> Reach:
     channel = first_channel()
     if channel is None:
         return Reach(reason="no_channel")
+    if channel.kind == SANDBOX:
+        return _on_trial(channel, customer)
     phone = reachable_phone(customer.pk)
     if phone is None:
         refused = Contact.objects.filter(customer=customer, opted_out=True).exists()
@@ -193,7 +198,22 @@ def reach_of(customer: Customer) -> Reach:
 def first_channel() -> Channel | None:
     """Return the number we write from to somebody who never wrote: the default, else the first WhatsApp one."""
     rows = Channel.objects.filter(is_active=True, kind__endswith="whatsapp").order_by("-is_default", "id")
-    return rows.first()
+    return rows.first() or trial_channel()
+
+
+def trial_channel() -> Channel | None:
+    """Return the phone for trying things, when the provider wants notices there and has nothing else to send by."""
+    rows = Channel.objects.filter(is_active=True)
+    if rows.exclude(kind=SANDBOX).exists():
+        return None
+    return rows.filter(config__for_notices=True).order_by("id").first()
+
+
+def _on_trial(channel: Channel, customer: Customer) -> Reach:
+    address = address_of(customer)
+    known = Address.objects.filter(channel=channel, value=address).select_related("conversation").first()
+    conversation = known.conversation if known else None
+    return Reach(channel, address, conversation)
 
 
 def conversation_for(customer: Customer, now: datetime) -> tuple[Conversation | None, str]:
