@@ -8,6 +8,7 @@ from django.utils import timezone
 from events.domain import Actor
 from inbox.domain import notifications, sending
 from inbox.domain.notices import notify_customer
+from inbox.domain.templates import approve_notices
 from inbox.models import Channel, Conversation, Message
 from inbox.tests.conftest import make_channel, make_customer
 from tenants.current import enter
@@ -107,6 +108,7 @@ def test_notices_leave_by_it_only_when_said_and_nothing_else_is_there(phone, cli
     assert sent is not None
     assert sent.channel == phone
     real = make_channel()
+    approve_notices(channel=real, ids={"payment_reminder": "HX" + "a" * 32})
     client_norte.post(url(phone, "tomar/"), {"customer": customer.pk})
     client_norte.post(
         url(phone, "escribir/"), {"quien": Conversation.objects.first().pk, "body": "hola", "own_id": "9"}
