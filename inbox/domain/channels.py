@@ -123,6 +123,7 @@ def connect_plainly(
 # Kinds of which more than the credentials is to be asked or told: the same arguments and errors as connect_channel.
 CONNECTING = {
     "cloud_whatsapp": "inbox.domain.cloud_channels.connect_from_form",
+    "sandbox": "inbox.domain.sandbox.connect_from_form",
     "telegram": "inbox.domain.telegram_channels.connect_from_form",
 }
 
