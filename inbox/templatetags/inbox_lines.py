@@ -47,10 +47,11 @@ def as_place(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 @register.filter
-def with_mentions(message: Message) -> SafeString:
-    """Return a note's words with the people it names set apart; everything else is escaped, links are links."""
+def line_html(message: Message) -> SafeString:
+    """Return a line's words: escaped, links are links, and the people a note names are set apart."""
     text = urlize(message.body, autoescape=True)
-    for name in message.content.get("mentions", []):
+    named = message.content.get("mentions", []) if message.direction == "note" else []
+    for name in named:
         word = escape(f"@{name}")
         text = re.sub(re.escape(word), format_html('<span class="mention">{}</span>', f"@{name}"), text)
     return mark_safe(text)  # noqa: S308 -- the words were escaped by urlize, the names here
