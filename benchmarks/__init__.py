@@ -34,5 +34,7 @@ BENCHMARKS: dict[str, str] = {
     "statement-page": "benchmarks.statement_page",
     "dunning-decide": "benchmarks.dunning_decide",
     "invoice-list": "benchmarks.invoice_list",
+    "inbox-list": "benchmarks.inbox_list",
+    "inbox-search": "benchmarks.inbox_search",
     "webhook-accept": "benchmarks.webhook_accept",
 }

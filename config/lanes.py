@@ -23,6 +23,7 @@ LANES: dict[str, Lane] = {
     "inbox.send": Lane("now", "inbox.domain.sending.drain"),
     "inbox.gestures": Lane("now", "inbox.domain.gestures.drain"),
     "inbox.media": Lane("now", "inbox.domain.media.drain"),
+    "inbox.snoozed": Lane("soon", "inbox.domain.snoozing.drain"),
     "inbox.catch_up": Lane("soon", "inbox.domain.catching_up.drain"),
     "inbox.templates": Lane("soon", "inbox.domain.approvals.drain"),
     "chatbot": Lane("now", "chatbot.domain.turns.drain"),

@@ -151,6 +151,15 @@ SETTINGS = (
         "inbox",
         help=_("Lo que avisan los canales, tal como llegó, para volver a leerlo"),
     ),
+    Page(_("Etiquetas"), "inbox:labels", "settings.edit", "tag", help=_("Palabras que se ponen a las conversaciones")),
+    Page(_("Equipos"), "inbox:teams", "settings.edit", "users", help=_("Quién atiende qué zonas, y cómo se reparte")),
+    Page(
+        _("Política de la bandeja"),
+        "inbox:policy",
+        "settings.edit",
+        "clock",
+        help=_("Horario, metas de respuesta y limpieza"),
+    ),
     Page(_("Asistente"), "chatbot:settings", "bot.edit", "bot", help=_("Qué contesta solo y cuándo llama a alguien")),
     Page(_("Routers"), "network:routers", "network.edit", "router", help=_("Conexión, límites y pruebas")),
     Page(

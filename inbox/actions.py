@@ -18,6 +18,7 @@ from customers.domain.search import find_customers
 from customers.models import Customer
 from events.domain import Actor
 from inbox.domain.conversations import (
+    CannotReply,
     assign_conversation,
     close_conversation,
     link_customer,
@@ -57,7 +58,11 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
     wanted = request.POST.get("person", "")
     person = get_object_or_404(User, pk=wanted, is_active=True) if wanted.isdecimal() else None
     actor = Actor.of_user(request.user)
-    assign_conversation(conversation_id=found.pk, assignee=person, actor=actor, now=timezone.now())
+    try:
+        assign_conversation(conversation_id=found.pk, assignee=person, actor=actor, now=timezone.now())
+    except CannotReply:
+        refused = {"text": _("Esa persona no puede responder."), "kind": "bad", "target": "body"}
+        return _done(request, pk, toast=refused)
     said = _("Conversación asignada a %(name)s.") % {"name": person.name} if person else _("Quedó sin asignar.")
     return _done(request, pk, toast={"text": said, "target": "body"})
 

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from accounts.access import Needs
 from accounts.models import User
 from events.domain import Actor
-from inbox.domain.conversations import add_note, assign_conversation, close_conversation
+from inbox.domain.conversations import CannotReply, add_note, assign_conversation, close_conversation
 from inbox.domain.notices import find_template
 from inbox.domain.sending import NothingToSend, TooLong, queue_message
 from inbox.domain.templates import can_go
@@ -117,7 +117,8 @@ class ConversationOut(serializers.ModelSerializer[Conversation]):
         model = Conversation
         fields = [
             "id", "channel", "address", "contact_name", "customer", "status", "assignee", "bot_active", "seq",
-            "unread", "last_message_at", "last_message_text", "last_inbound_at", "waiting_since",
+            "unread", "last_message_at", "last_message_text", "last_inbound_at", "waiting_since", "team", "labels",
+            "priority", "snoozed_until", "answer_due_at", "resolve_due_at", "blocked_at", "merged_into",
         ]  # fmt: skip
 
 
@@ -129,7 +130,7 @@ class Conversations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     queryset = Conversation.objects.none()
 
     def get_queryset(self) -> Any:
-        rows = Conversation.objects.visible_to(self.request.user)
+        rows = Conversation.objects.visible_to(self.request.user).prefetch_related("labels")
         for name in ("status", "customer"):
             if value := self.request.query_params.get(name):
                 rows = _filtered(rows, name, value)
@@ -156,7 +157,10 @@ class Conversations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         data.is_valid(raise_exception=True)
         person, actor = data.validated_data["assignee"], Actor.of_user(request.user)
         found = self.get_object()
-        given = assign_conversation(conversation_id=found.pk, assignee=person, actor=actor, now=timezone.now())
+        try:
+            given = assign_conversation(conversation_id=found.pk, assignee=person, actor=actor, now=timezone.now())
+        except CannotReply as error:
+            raise ValidationError({"assignee": [_("Esa persona no puede responder.")]}) from error
         return Response(ConversationOut(given).data)
 
     @extend_schema(request=NoteIn, responses={201: MessageOut})

@@ -3,6 +3,7 @@ from django.urls import include, path
 from inbox import api, views_transcript
 
 urlpatterns = [
+    path("", include("inbox.api_organise_urls")),
     path("conversations/", api.Conversations.as_view({"get": "list"}), name="api_conversations"),
     path("conversations/<int:pk>/", api.Conversations.as_view({"get": "retrieve"}), name="api_conversation"),
     path(

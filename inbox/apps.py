@@ -10,6 +10,7 @@ class InboxConfig(AppConfig):
             sentences,
             sentences_channels,
             sentences_notifications,
+            sentences_organise,
             sentences_telegram,
             sentences_tickets,
         )

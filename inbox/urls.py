@@ -6,8 +6,7 @@ app_name = "inbox"
 urlpatterns = [
     path("", views.home, name="home"),
     path("en-vivo/", live.live_token, name="live_token"),
-    path("lista/", views.conversations, name="list"),
-    path("colas/", views.queues, name="queues"),
+    path("", include("inbox.organise_urls")),
     path("", include("inbox.thread_urls")),
     path("numeros/", include("inbox.channels_urls")),
     path("telegram/", telegram_pages.telegram, name="telegram"),

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from accounts.access import needs
@@ -20,69 +18,38 @@ from accounts.models import User
 from inbox.domain.conversations import mark_read
 from inbox.domain.mentions import see_mentions
 from inbox.domain.queries import (
-    conversation_page,
-    has_channel,
     lines_after,
     lines_changed,
-    queue_counts,
     thread_page,
 )
 from inbox.models import Conversation, Message
-from inbox.models.conversations import QUEUES
+from inbox.views_list import filter_context, panes
 from tenants.current import tenant_zone
-
-QUEUE_WORDS = {
-    "waiting": (gettext_lazy("En espera"), "hourglass"),
-    "mine": (gettext_lazy("Mías"), "user"),
-    "unassigned": (gettext_lazy("Sin asignar"), "user-x"),
-    "bot": (gettext_lazy("Con el asistente"), "bot"),
-    "open": (gettext_lazy("Abiertas"), "messages-square"),
-    "snoozed": (gettext_lazy("Pospuestas"), "alarm-clock"),
-    "resolved": (gettext_lazy("Resueltas"), "message-square-check"),
-    "blocked": (gettext_lazy("Bloqueadas"), "ban"),
-}
-
-
-def filters(request: HttpRequest) -> dict[str, str]:
-    """Return the queue and the search of the address; an unknown queue is all the open ones."""
-    queue = request.GET.get("cola", "open")
-    return {"cola": queue if queue in QUEUES else "open", "q": request.GET.get("q", "")[:80]}
 
 
 @require_GET
 @needs("inbox.view")
 def home(request: HttpRequest) -> HttpResponse:
     """The panes, with no conversation chosen."""
-    return render(request, "inbox/home.html", {**_panes(request), "pane": "list"})
+    return render(request, "inbox/home.html", {**panes(request), "pane": "list"})
 
 
 @require_GET
 @needs("inbox.view")
 def conversation(request: HttpRequest, pk: int) -> HttpResponse:
-    """The panes with one conversation; only its thread when a fragment is asked for."""
+    """The panes with one conversation; only its thread when a fragment is asked for.
+
+    The address of one that was merged leads to where its lines are.
+    """
     found = _conversation(request, pk)
+    if found.merged_into_id is not None:
+        return redirect("inbox:conversation", found.merged_into_id)
     _seen(request, found)
     context = {**thread_context(request, found), "pane": "thread"}
     htmx = getattr(request, "htmx", None)
     if htmx and not htmx.history_restore_request:
-        return render(request, "inbox/thread.html", {**context, **_filter_context(request)})
-    return render(request, "inbox/home.html", {**_panes(request), **context})
-
-
-@require_GET
-@needs("inbox.view")
-def conversations(request: HttpRequest) -> HttpResponse:
-    """The rows of the list: the first page, or the one after a key."""
-    context = _list_context(request)
-    template = "inbox/rows.html" if request.GET.get("despues") else "inbox/list.html"
-    return render(request, template, context)
-
-
-@require_GET
-@needs("inbox.view")
-def queues(request: HttpRequest) -> HttpResponse:
-    """The queues with their counts."""
-    return render(request, "inbox/queues.html", _queue_context(request))
+        return render(request, "inbox/thread.html", {**context, **filter_context(request)})
+    return render(request, "inbox/home.html", {**panes(request), **context})
 
 
 @require_GET
@@ -128,39 +95,10 @@ def _seen(request: HttpRequest, found: Conversation) -> None:
         mark_read(conversation_id=found.pk, now=timezone.now())
 
 
-def _panes(request: HttpRequest) -> dict[str, Any]:
-    return {**_queue_context(request), **_list_context(request), "has_channel": has_channel()}
-
-
-def _filter_context(request: HttpRequest) -> dict[str, Any]:
-    chosen = filters(request)
-    kept = {name: value for name, value in chosen.items() if value and (name, value) != ("cola", "open")}
-    return {**chosen, "query": f"?{urlencode(kept)}" if kept else ""}
-
-
-def _queue_context(request: HttpRequest) -> dict[str, Any]:
-    counts = queue_counts(request.user)
-    chosen = filters(request)["cola"]
-    rows = [
-        {"name": name, "word": word, "icon": icon, "count": counts.get(name), "current": name == chosen}
-        for name, (word, icon) in QUEUE_WORDS.items()
-    ]
-    return {"queues": rows, "queue_word": QUEUE_WORDS[chosen][0], **_filter_context(request)}
-
-
-def _list_context(request: HttpRequest) -> dict[str, Any]:
-    chosen = filters(request)
-    page = conversation_page(
-        user=request.user, queue=chosen["cola"], text=chosen["q"], after=request.GET.get("despues", "")
-    )
-    more = urlencode({**chosen, "despues": page.after}) if page.after else ""
-    current = _number(request.GET.get("abierta"))
-    return {"rows": page.rows, "more": more, "current": current, **_filter_context(request)}
-
-
 def thread_context(request: HttpRequest, found: Conversation) -> dict[str, Any]:
     """Return all that the thread's pane shows."""
-    rows = thread_page(conversation=found)
+    line = _number(request.GET.get("linea"))  # a line that was searched for; what is below it follows as news
+    rows = thread_page(conversation=found, before=line + 20 if line else None)
     context = _thread_rows(found, rows)
     context |= {"stamp": timezone.now(), "current": found.pk}
     return context | _state_context(request, found)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
+
+from django.utils import timezone
 
 from customers.domain.queries import reachable_phone
 from customers.models import Customer
 from desk.demo.far_side import FarSide
+from desk.demo.organised import mark_talks, organise_inbox
 from desk.demo.picture import receipt_picture
 from desk.demo.world import PROVIDERS, Provider, World
 from inbox.models import Conversation
@@ -19,6 +23,7 @@ LINES = (
     "quiero hablar con una persona por favor",
     "¿A qué hora abren mañana?",
 )
+PATIENCE = 20.0  # seconds
 BANKS = ("Banco del Valle", "Caja Andina", "BancoUno")
 
 
@@ -28,9 +33,19 @@ def start_chats(world: World, *, now: datetime) -> int:
     written = 0
     for provider in PROVIDERS:
         with enter(provider.slug):
+            organise_inbox(now=now)
             if not Conversation.objects.exclude(last_inbound_at=None).exists():
                 written += _provider_chats(provider, phones, now)
+                _wait_for_talks()
+                mark_talks(now=timezone.now())
     return written
+
+
+def _wait_for_talks() -> None:
+    """Wait until what was written has arrived, or a while: a slow machine only shows fewer marks."""
+    deadline = time.monotonic() + PATIENCE
+    while Conversation.objects.exclude(last_inbound_at=None).count() < len(LINES) and time.monotonic() < deadline:
+        time.sleep(0.3)
 
 
 def _provider_chats(provider: Provider, phones: FarSide, now: datetime) -> int:

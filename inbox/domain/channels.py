@@ -266,3 +266,8 @@ def remove_channel(*, channel_id: int, actor: Actor, now: datetime) -> None:
     routes = Route.objects.filter(tenant=current_tenant(), provider=provider_of(channel.kind))
     routes.filter(number__in=[channel.address[:80], str(channel.hook)]).delete()
     channel.delete()
+
+
+def icon_of(kind: str) -> str:
+    """Return the icon of a kind of channel."""
+    return CHANNELS[kind].icon if kind in CHANNELS else "message-circle"

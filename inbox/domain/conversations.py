@@ -13,15 +13,21 @@ from customers.domain.queries import customer_for_phone
 from customers.models import Customer
 from events.domain import Actor, record
 from inbox.addresses import address_variants, phone_of, phone_variants
+from inbox.domain.assignment import assign_waiting
 from inbox.domain.mentions import named_in, tell_mentioned
 from inbox.domain.previews import preview_words
 from inbox.domain.read_marks import mark_shown
-from inbox.domain.states import begin_waiting, leave_to_bot, resolve
+from inbox.domain.states import begin_waiting, leave_to_bot, reopen, resolve
 from inbox.kinds import ContentKind
 from inbox.models import Address, Channel, Conversation, Message
 from inbox.models.messages import author_fields
 from tenants.current import current_tenant
 from tenants.live import publish_live
+
+
+class CannotReply(ValueError):
+    """That person is not at work, or may not answer: a conversation of theirs would wait for nobody."""
+
 
 WEB = "web:"  # visitors of the provider's page: channels.web_chat
 PREVIEW = 160  # characters of the last message kept for the list
@@ -41,9 +47,7 @@ def lock_conversation(*, channel: Channel, address: str, now: datetime, aliases:
         found = Conversation.objects.create(
             channel=channel, address=address, created_at=now, last_message_at=now, opened_at=now
         ).pk
-    conversation = locked(found)
-    if conversation.merged_into_id is not None:  # merged between the look and the lock
-        conversation = locked(conversation.merged_into_id)
+    conversation = locked(found)  # or the one it was merged into between the look and the lock
     fresh = {address, *aliases} - set(conversation.addresses.filter(channel=channel).values_list("value", flat=True))
     Address.objects.bulk_create(
         [Address(channel=channel, value=value, conversation=conversation, created_at=now) for value in sorted(fresh)],
@@ -76,10 +80,13 @@ def _hold_person(channel: Channel, address: str) -> None:
 
 
 def locked(conversation_id: int) -> Conversation:
-    """Return a conversation under its lock. Raises Conversation.DoesNotExist."""
+    """Return a conversation under its lock: where it was merged into another, that one.
+
+    Raises Conversation.DoesNotExist.
+    """
     rows = Conversation.objects.select_for_update(of=("self",)).select_related("channel")
     conversation: Conversation = rows.get(pk=conversation_id)
-    return conversation
+    return conversation if conversation.merged_into_id is None else locked(conversation.merged_into_id)
 
 
 def customer_at(address: str) -> Customer | None:
@@ -152,7 +159,12 @@ def add_note(*, conversation_id: int, body: str, author: Actor, now: datetime, k
 
 @transaction.atomic
 def assign_conversation(*, conversation_id: int, assignee: User | None, actor: Actor, now: datetime) -> Conversation:
-    """Give a conversation to a person, or to nobody. The bot falls silent once a person has it."""
+    """Give a conversation to a person, or to nobody. The bot falls silent once a person has it.
+
+    Raises CannotReply for whoever is not at work or may not answer.
+    """
+    if assignee is not None and not assignee.can("inbox.reply"):
+        raise CannotReply(assignee.name)
     conversation = locked(conversation_id)
     conversation.assignee = assignee
     if assignee is not None:
@@ -179,8 +191,7 @@ def close_conversation(*, conversation_id: int, actor: Actor, now: datetime) -> 
 def reopen_conversation(*, conversation_id: int, actor: Actor, now: datetime) -> Conversation:
     """Open a closed conversation again, without the bot: a person asked for it."""
     conversation = locked(conversation_id)
-    conversation.status, conversation.bot_active = Conversation.Status.OPEN, False
-    conversation.opened_at, conversation.resolved_at = now, None
+    reopen(conversation, now)
     conversation.save()
     record("conversation.reopened", subject=conversation, actor=actor, at=now)
     hint(conversation)
@@ -193,10 +204,22 @@ def hand_over(*, conversation_id: int, reason: str, actor: Actor, now: datetime)
     conversation = locked(conversation_id)
     begin_waiting(conversation, conversation.waiting_since or conversation.last_inbound_at or now)
     conversation.bot_active, conversation.unread = False, max(conversation.unread, 1)
+    assign_waiting(conversation=conversation, now=now)
     conversation.save()
     record("conversation.handed_over", subject=conversation, actor=actor, at=now, reason=reason)
     hint(conversation)
     return conversation
+
+
+@transaction.atomic
+def find_person(*, conversation_id: int, now: datetime) -> None:
+    """Give a conversation that was left to the staff to somebody; nothing where the bot has it."""
+    if not Conversation.objects.filter(pk=conversation_id, waiting_since__isnull=False).exists():
+        return
+    conversation = locked(conversation_id)
+    if assign_waiting(conversation=conversation, now=now):
+        conversation.save(update_fields=["team", "assignee"])
+        hint(conversation)
 
 
 @transaction.atomic

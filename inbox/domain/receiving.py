@@ -14,11 +14,11 @@ from customers.text import fold
 from events.domain import Actor, record
 from inbox.addresses import phone_of, phone_variants
 from inbox.channels.base import Inbound
-from inbox.domain.conversations import add_line, clean_text, lock_conversation
+from inbox.domain.conversations import add_line, clean_text, find_person, lock_conversation
 from inbox.domain.previews import preview_words
 from inbox.domain.states import begin_waiting, note_answer
 from inbox.kinds import ContentKind
-from inbox.models import Attachment, Channel, Conversation, Message
+from inbox.models import Attachment, Channel, Conversation, Mention, Message
 from inbox.signals import message_received
 from tenants.wakes import wake
 
@@ -57,6 +57,7 @@ def _receive(channel: Channel, inbound: Inbound, now: datetime) -> Message:
     if known is not None:
         return known
     at = min(inbound.at or now, now)
+    put_off_by = conversation.snoozed_by_id
     _note_person(conversation, channel, inbound)
     if not inbound.echo:
         conversation.last_inbound_at = max(conversation.last_inbound_at or at, at)
@@ -90,6 +91,9 @@ def _receive(channel: Channel, inbound: Inbound, now: datetime) -> Message:
     except Exception:
         # Whoever answers may fail; the message is kept all the same, and waits for a person.
         logger.exception("message %s was stored, but nobody could be told", message.pk)
+    if put_off_by is not None:
+        Mention.objects.create(message=message, user_id=put_off_by, created_at=now)
+    find_person(conversation_id=conversation.pk, now=now)
     return message
 
 

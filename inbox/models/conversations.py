@@ -181,6 +181,9 @@ class Address(models.Model):
         return self.value
 
 
+# What keeps a person busy: snoozed ones do not.
+BUSY = (Conversation.Status.OPEN, Conversation.Status.PENDING)
+
 _going_on = ~Q(status=Conversation.Status.RESOLVED) & Q(blocked_at=None)
 _awake = _going_on & ~Q(status=Conversation.Status.SNOOZED)
 

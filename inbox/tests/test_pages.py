@@ -13,7 +13,8 @@ from django.utils import timezone
 from accounts.models import User
 from events.domain import Actor
 from inbox.domain.conversations import hand_over
-from inbox.domain.queries import conversation_page
+from inbox.domain.filters import Filters
+from inbox.domain.listing import conversation_page
 from inbox.domain.sending import Upload, queue_message
 from inbox.domain.templates import approve_notices, ensure_default_templates
 from inbox.models import Approval, Attachment, Conversation, Message
@@ -83,13 +84,13 @@ def test_the_list_pages_by_key_and_loses_none(talk, norte):
     for queue in ("open", "waiting"):
         seen, after = [], ""
         while True:
-            page = conversation_page(user=user, queue=queue, after=after, limit=10)
+            page = conversation_page(user=user, filters=Filters(queue=queue), now=timezone.now(), after=after, limit=10)
             seen += [row.pk for row in page.rows]
             after = page.after
             if not after:
                 break
         assert len(seen) == len(set(seen)) == 36
-    assert conversation_page(user=user, queue="open", after="nonsense").rows
+    assert conversation_page(user=user, filters=Filters(), now=timezone.now(), after="nonsense").rows
 
 
 @pytest.mark.parametrize("text", ["ana mu", "N-1", "4441234567", "Ana"])

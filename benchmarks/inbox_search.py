@@ -1,0 +1,88 @@
+"""inbox-search: words among 2,000,000 messages and names among 200,000 conversations, beside the same by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import cycle
+from urllib.parse import quote
+
+from django.urls import reverse
+
+from benchmarks.base import Benchmark, Round
+from benchmarks.inbox_list import COLUMNS, COUNTS, LABELS, LINES, TALKS, TEAMS, VIEWS
+from benchmarks.inbox_rows import make_inbox
+from benchmarks.pages import PERSON, WHO_ASKS, Person, RawSql, compare
+from inbox.domain.listing import PAGE
+from inbox.domain.searching import LINES as HITS
+from inbox.models.searching import ACCENTED, PLAIN
+from tenants.current import enter
+
+# Rare, common, two words, a name, a number.
+TEXTS = ("folio8123", "internet", "modem roja folio12", "gloria torres 1", "4440012345")
+
+# ruff: noqa: S608 -- constants only
+SEARCH = f"""
+WITH hits AS (
+  SELECT conversation_id, seq, body FROM inbox_message
+   WHERE to_tsvector('simple'::regconfig, translate(lower(body), '{ACCENTED}', '{PLAIN}'))
+         @@ to_tsquery('simple', %(words)s)
+   ORDER BY id DESC LIMIT {HITS}),
+people AS (
+  (SELECT id FROM inbox_conversation
+    WHERE translate(lower(contact_name), '{ACCENTED}', '{PLAIN}') LIKE ALL(%(names)s)
+   UNION SELECT conversation_id FROM inbox_address WHERE %(digits)s <> '' AND value LIKE '%%' || %(digits)s || '%%'
+   UNION SELECT id FROM inbox_conversation WHERE customer_id IN (
+     SELECT id FROM customers_customer WHERE upper(code) LIKE '%%' || upper(%(text)s) || '%%'
+     UNION SELECT id FROM customers_customer WHERE name_key LIKE ALL(%(names)s)))
+  LIMIT {HITS})
+{COLUMNS} WHERE c.merged_into_id IS NULL AND c.blocked_at IS NULL
+   AND c.id IN (SELECT conversation_id FROM hits UNION SELECT id FROM people)
+ ORDER BY c.last_message_at DESC, c.id DESC LIMIT {PAGE + 1}
+"""
+
+
+def measure(rounds: int) -> Iterator[Round]:
+    """Each kind of search in turn."""
+    with enter("norte"):
+        make_inbox(talks=TALKS, lines=LINES)
+        person = Person("norte.localhost")
+        home = reverse("inbox:home")
+        pairs = []
+        for text in TEXTS:
+            words = text.split()
+            digits = text if text.isdecimal() else ""
+            values = {
+                **person.keys,
+                "text": text,
+                "words": " & ".join(f"{word}:*" for word in words),
+                "names": [f"%{word}%" for word in words],
+                "digits": digits,
+            }
+            found = RawSql([(SEARCH, values)]).fetch()[0][:PAGE]
+            values["ids"] = [row[0] for row in found]
+            sql = RawSql([(q, values) for q in (WHO_ASKS, PERSON, COUNTS, TEAMS, VIEWS, SEARCH, LABELS)])
+            path = f"{home}?q={quote(text)}"
+            _check(text, person.get(path), sql.fetch()[5][:PAGE])
+            pairs.append((path, sql))
+    pages, floors = cycle(pairs), cycle(pairs)
+    yield from compare(rounds, lambda: person.get(next(pages)[0]), lambda: next(floors)[1].fetch())  # noqa: PLW0108
+
+
+def _check(text: str, page: bytes, rows: list[tuple[object, ...]]) -> None:
+    """Both found the same, or the comparison says nothing."""
+    found = [f'data-conversation="{row[0]}"'.encode() in page for row in rows]
+    if not rows or not all(found) or page.count(b"data-conversation=") != len(rows):
+        raise RuntimeError(f"{text}: the page shows {sum(found)} of {len(rows)}")
+
+
+BENCHMARK = Benchmark(
+    name="inbox-search",
+    kind="ratio",
+    better="lower",
+    goal=2.0,
+    note=(
+        f"p95 of the whole page / p95 of its SQL as tuples, over {len(TEXTS)} searches (a rare word, a common one, "
+        f"three words, a name, a number) among {TALKS * LINES:,} messages and {TALKS:,} conversations."
+    ),
+    measure=measure,
+)
