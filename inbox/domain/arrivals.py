@@ -7,7 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from inbox.channels import base
-from inbox.domain.changes import apply_block, apply_deletion, apply_edit, apply_reaction, change_address
+from inbox.domain.changes import (
+    NotHereYet,
+    apply_block,
+    apply_deletion,
+    apply_edit,
+    apply_reaction,
+    change_address,
+)
 from inbox.domain.introductions import introduce
 from inbox.domain.outcomes import apply_status
 from inbox.domain.receiving import receive_message
@@ -29,8 +36,10 @@ def _receive(channel: Channel, item: base.Inbound, now: datetime) -> str:
 
 
 def _status(channel: Channel, item: base.StatusReport, now: datetime) -> str:
-    known = apply_status(channel=channel, report=item, now=now)
-    return item.status if known else f"{item.status}: unknown message"
+    if not apply_status(channel=channel, report=item, now=now):
+        # It may have outrun the commit of our own send, where it comes without our key.
+        raise NotHereYet(item.external_id)
+    return item.status
 
 
 APPLY: dict[type, Callable[[Channel, Any, datetime], str]] = {

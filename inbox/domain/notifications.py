@@ -262,7 +262,8 @@ def _put_off(row: Notification, error: Exception, pauses: Sequence[timedelta], n
         row.next_try_at, row.error = now + pauses[row.attempts - 1], _said(error)
     elif isinstance(error, NotHereYet):
         # Written before we were here, or deleted since: nothing is wrong, and nothing can be done.
-        _settle(row, Notification.State.IGNORED, now, error=_said(error))
+        state = Notification.State.DONE if row.applied else Notification.State.IGNORED
+        _settle(row, state, now, error=_said(error))
     else:
         _settle(row, Notification.State.FAILED, now, error=_said(error))
 
