@@ -37,4 +37,7 @@ BENCHMARKS: dict[str, str] = {
     "inbox-list": "benchmarks.inbox_list",
     "inbox-search": "benchmarks.inbox_search",
     "webhook-accept": "benchmarks.webhook_accept",
+    "webhook-busy": "benchmarks.webhook_busy",
+    "inbox-dom": "benchmarks.inbox_dom",
+    "inbox-dom-busy": "benchmarks.inbox_dom_busy",
 }

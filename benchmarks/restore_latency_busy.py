@@ -25,16 +25,16 @@ def measure(rounds: int) -> Iterator[Round]:
     """Customers pay one by one, spread over a minute, while runs of a new period each follow one another."""
     with enter("norte"):
         prepare(SERVICES)
-    with cut_customers(rounds * PER_ROUND) as scene, _runs("norte") as done:
+    with cut_customers(rounds * PER_ROUND) as scene, runs_of("norte") as done:
         began = time.monotonic()
         yield from measure_rounds(scene, rounds, pause=SECONDS / (rounds * PER_ROUND))
         if time.monotonic() - began < SECONDS:
             raise RuntimeError("the payments were over before the minute was")
-        _wait_for_runs(done)
+        _wait_forruns_of(done)
 
 
 @contextmanager
-def _runs(provider: str) -> Iterator[list[int]]:
+def runs_of(provider: str) -> Iterator[list[int]]:
     """Runs in a process of their own; the list grows by the invoices of each one that ended."""
     command = [sys.executable, "-m", "benchmarks.busy_runs", provider]
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ.copy(), stdout=subprocess.PIPE, text=True)
@@ -60,7 +60,7 @@ def _note(process: subprocess.Popen[str], done: list[int]) -> None:
         done.append(json.loads(line)["invoices"])  # noqa: PERF401 -- seen by the other thread as they come
 
 
-def _wait_for_runs(done: list[int]) -> None:
+def _wait_forruns_of(done: list[int]) -> None:
     """Without a whole run beside it this would measure an idle machine."""
     if len(done) < LEAST_RUNS or min(done) < SERVICES:
         raise RuntimeError(f"only these runs ended meanwhile: {done}")
