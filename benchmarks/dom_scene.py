@@ -91,10 +91,11 @@ def dom_scene(numbers: Iterator[int]) -> Iterator[Scene]:
             stack.enter_context(process(by_name(name).arguments()))
         web, ours = _site(stack, "config.settings")
         bare, floor = _site(stack, "benchmarks.settings_bare")
-        context = stack.enter_context(_browser())
         client = Client(HTTP_HOST=HOST)
         client.force_login(user)
         cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+        # From here on this thread has the browser's event loop, in which Django refuses to ask the database.
+        context = stack.enter_context(_browser())
         context.add_cookies([{"name": cookie.key, "value": cookie.value, "domain": HOST, "path": "/"}])
         agent, least = context.new_page(), context.new_page()
         _look(least, f"http://{HOST}:{floor}/floor/", "#lines")
