@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from accounts.models import User
@@ -25,9 +24,7 @@ from benchmarks.webhook_scene import HOST, Caller, connect, form_of, process, re
 from config.launch.browsers import find_chromium
 from config.launch.children import free_port
 from config.launch.processes import by_name
-from inbox.channels.base import Inbound
-from inbox.domain.receiving import receive_message
-from inbox.models import Channel, Conversation
+from inbox.models import Conversation
 from tenants.live import make_live_token
 
 WAIT_MS = 20_000
@@ -82,7 +79,6 @@ def dom_scene(numbers: Iterator[int]) -> Iterator[Scene]:
     with connection.cursor() as cursor:
         cursor.execute(TABLE)
     user = User.objects.create_user(email="agente@norte.example", name="Agente", password=None, role="owner")
-    talk = _conversation()
     token = make_live_token(user_id=user.pk, topics=["bench"])
     os.environ |= {"ENLACE_PUBLIC_SCHEME": "http", "BENCH_LIVE_TOKEN": token}
     with ExitStack() as stack:
@@ -90,6 +86,7 @@ def dom_scene(numbers: Iterator[int]) -> Iterator[Scene]:
             stack.enter_context(process(by_name(name).arguments()))
         web, ours = _site(stack, "config.settings")
         bare, floor = _site(stack, "benchmarks.settings_bare")
+        talk = _conversation(Caller(web), next(numbers))
         client = Client(HTTP_HOST=HOST)
         client.force_login(user)
         cookie = client.cookies[settings.SESSION_COOKIE_NAME]
@@ -103,11 +100,15 @@ def dom_scene(numbers: Iterator[int]) -> Iterator[Scene]:
         yield Scene(agent, least, Caller(web), Caller(bare), numbers, web)
 
 
-def _conversation() -> Conversation:
-    form = form_of(0, customer=CUSTOMER)
-    inbound = Inbound(external_id="SMfirst", sender=form["From"], recipient=form["To"], body="hola")
-    message = receive_message(channel=Channel.objects.get(), inbound=inbound, now=timezone.now())
-    return message.conversation
+def _conversation(caller: Caller, number: int) -> Conversation:
+    """Have the customer write once, and wait until that is a conversation."""
+    caller.call(request_of(form_of(number, customer=CUSTOMER, body="hola")))
+    deadline = time.monotonic() + WAIT_MS / 1000
+    while time.monotonic() < deadline:
+        if found := Conversation.objects.first():
+            return found
+        time.sleep(0.1)
+    raise RuntimeError("the first message never became a conversation")
 
 
 def _site(stack: ExitStack, module: str) -> tuple[int, int]:

@@ -65,7 +65,7 @@ class ViewOut(serializers.ModelSerializer[View]):
         fields = ["id", "name", "query", "owner"]
 
 
-class PolicyOut(serializers.ModelSerializer[Policy]):
+class InboxPolicyOut(serializers.ModelSerializer[Policy]):
     """The rules of the inbox; minutes are of business hours, 0 is none."""
 
     class Meta:
@@ -167,10 +167,10 @@ class InboxPolicy(APIView):
 
     permission_classes = [MAY_READ]
 
-    @extend_schema(operation_id="inbox_policy", responses=PolicyOut)
+    @extend_schema(operation_id="inbox_policy", responses=InboxPolicyOut)
     def get(self, request: Request) -> Response:
         """Read the rules."""
-        return Response(PolicyOut(current_policy()).data)
+        return Response(InboxPolicyOut(current_policy()).data)
 
 
 class Act(APIView):
