@@ -136,7 +136,13 @@ SETTINGS = (
         "file-up",
         help=_("Desde WispHub, con revisión antes de guardar"),
     ),
-    Page(_("WhatsApp"), "inbox:channels", "settings.edit", "message-circle", help=_("Números conectados")),
+    Page(
+        _("Canales"),
+        "inbox:channels",
+        "settings.edit",
+        "plug",
+        help=_("WhatsApp, Telegram, el chat de su página y el teléfono de pruebas"),
+    ),
     Page(
         _("Plantillas"),
         "inbox:templates",
@@ -150,6 +156,13 @@ SETTINGS = (
         "settings.edit",
         "inbox",
         help=_("Lo que avisan los canales, tal como llegó, para volver a leerlo"),
+    ),
+    Page(
+        _("Respuestas listas"),
+        "inbox:canned",
+        "inbox.reply",
+        "zap",
+        help=_("Textos que se ponen con una barra al responder"),
     ),
     Page(_("Etiquetas"), "inbox:labels", "settings.edit", "tag", help=_("Palabras que se ponen a las conversaciones")),
     Page(_("Equipos"), "inbox:teams", "settings.edit", "users", help=_("Quién atiende qué zonas, y cómo se reparte")),

@@ -22,7 +22,7 @@ from inbox.domain.conversations import CannotReply, add_note, assign_conversatio
 from inbox.domain.notices import find_template
 from inbox.domain.sending import NothingToSend, TooLong, queue_message
 from inbox.domain.templates import can_go
-from inbox.models import Approval, Attachment, Channel, Conversation, Message, Reaction, Template
+from inbox.models import Approval, Attachment, Conversation, Message, Reaction, Template
 
 MAY_ASSIGN = Needs.to(read="inbox.view", write="inbox.assign")
 
@@ -79,14 +79,6 @@ class NoteIn(serializers.Serializer[Any]):
     """A note among the staff."""
 
     body = serializers.CharField(max_length=4000)
-
-
-class ChannelOut(serializers.ModelSerializer[Channel]):
-    """A connected number."""
-
-    class Meta:
-        model = Channel
-        fields = ["id", "kind", "name", "number", "is_active", "is_default"]
 
 
 class ApprovalOut(serializers.ModelSerializer[Approval]):
@@ -176,14 +168,6 @@ class Conversations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
             now=timezone.now(),
         )
         return Response(MessageOut(note).data, status=status.HTTP_201_CREATED)
-
-
-class Channels(mixins.ListModelMixin, viewsets.GenericViewSet[Channel]):
-    """The connected numbers. Their secrets are never told."""
-
-    serializer_class = ChannelOut
-    permission_classes = [Needs.to(read="inbox.view")]
-    queryset = Channel.objects.all()
 
 
 class Templates(mixins.ListModelMixin, viewsets.GenericViewSet[Template]):

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from inbox import api, views_transcript
+from inbox import api, api_channels, views_transcript
 
 urlpatterns = [
     path("", include("inbox.api_organise_urls")),
@@ -17,7 +17,8 @@ urlpatterns = [
         name="api_conversation_assign",
     ),
     path("conversations/<int:pk>/notes/", api.Conversations.as_view({"post": "notes"}), name="api_conversation_notes"),
-    path("channels/", api.Channels.as_view({"get": "list"}), name="api_channels"),
+    path("channels/", api_channels.Channels.as_view({"get": "list"}), name="api_channels"),
+    path("channels/<int:pk>/", api_channels.Channels.as_view({"get": "retrieve"}), name="api_channel"),
     path("conversations/<int:pk>/transcript/", views_transcript.Transcript.as_view(), name="api_transcript"),
     path("tickets/", include("inbox.api_tickets_urls")),
     path("notifications/", include("inbox.api_notifications_urls")),

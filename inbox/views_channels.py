@@ -66,7 +66,7 @@ def _context(form: Any, kind: str, found: Channel | None) -> dict[str, Any]:
     context: dict[str, Any] = {"form": form, "kind": channels.kind_card(kind), "channel": found}
     if found is not None:
         context |= {
-            "state": channel_state.state_of(found, now=timezone.now()),
+            "state": channel_state.state_of_one(found, now=timezone.now()),
             "pastes": form.pastes(),
             "steps": form.steps(),
             "rotates": type(form).rotates,

@@ -169,6 +169,7 @@ def _set_up(
         world = World.plan(folder, web=port, messaging_port=free_port(), router_ports=ports, customers=customers)
         world.gateway_ports = {kind: free_port() for kind in GATEWAYS} if not story else {}
         world.uisp_port = free_port() if not story else 0
+        world.site_port = free_port() if not story else 0
         world.write(folder / "world.json")
         environment = _environment(folder, servers, world)
         with stage.step("preparing the database"):
@@ -217,6 +218,8 @@ def _children(logs: Path, world: World, environment: dict[str, str]) -> list[Chi
     ]
     if world.uisp_port:
         commands |= {f"uisp-{provider.slug}": provider.uisp_words(world) for provider in PROVIDERS if provider.uisp}
+    if world.site_port:
+        commands["own-site"] = ["simulators.own_site", f"--port={world.site_port}", f"--config={world.site_file()}"]
     for kind, number in world.gateway_ports.items():
         file = world.gateway_file(kind)
         commands[f"gateway-{kind}"] = ["simulators.run_gateway", kind, f"--port={number}", f"--config={file}"]
@@ -266,6 +269,8 @@ def _welcome(stage: Stage, port: int, folder: Path) -> None:
     lines += [f"  Platform: http://localhost:{port}", f"      {PLATFORM_STAFF.email}"]
     lines += [f"  Password of all of them: {PASSWORD}", ""]
     lines += [f"  A customer's phone (simulated WhatsApp): {_phone(folder)}"]
+    site = World.read(folder / "world.json").site_port
+    lines += [f"  A provider's own site, with its chat: http://localhost:{site}/{PROVIDERS[0].slug}/"]
     lines += [f"  Logs: {folder / 'logs'}", "", "Ctrl+C stops everything."]
     stage.say("\n".join(lines))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from accounts.models import User
 from customers.models import Zone
 from events.domain import Actor
@@ -36,6 +38,7 @@ def organise_inbox(*, now: datetime) -> None:
     save_view(name="Esperan más de 1 hora", query="espera=60", owner=None)
 
 
+@transaction.atomic
 def mark_talks(*, now: datetime) -> None:
     """Give some of those who wrote a label, put one off and let one be late."""
     found = list(Conversation.objects.exclude(last_inbound_at=None).filter(merged_into=None).order_by("id")[:4])

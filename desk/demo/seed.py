@@ -15,6 +15,7 @@ from desk.demo.calendar import Calendar
 from desk.demo.counter import set_up_counter
 from desk.demo.history import live_through
 from desk.demo.lists import receive_list, start_import
+from desk.demo.own_site import connect_own_channels, site_of, write_sites
 from desk.demo.providers import (
     ACTOR,
     connect_messaging,
@@ -42,6 +43,7 @@ def seed(world: World, *, now: datetime, say: Say) -> None:
     """Make what is missing of the demo's world and write the simulators' files. Raises RuntimeError in production."""
     refuse_production()
     found_platform()
+    sites = []
     for provider in PROVIDERS:
         began = time.monotonic()
         tenant = found_provider(provider)
@@ -49,6 +51,7 @@ def seed(world: World, *, now: datetime, say: Say) -> None:
             fresh = not Customer.objects.exists()
             staff_provider(provider)
             connect_messaging(provider, world)
+            connect_own_channels(provider, world)
             turn_on_bot(provider)
             write_documents(provider)
             connect_gateways(provider, now)
@@ -60,12 +63,15 @@ def seed(world: World, *, now: datetime, say: Say) -> None:
             connect_uisp(provider, world, now)
             wake("inbox.templates")  # its approved texts are asked for at once
             wake("billing.clock")  # tonight's list is there from the first minute
+            if world.site_port:
+                sites.append(site_of(provider))
             count = Customer.objects.count()
         say(f"{provider.name}: {count} clientes ({time.monotonic() - began:.1f} s)")
     write_simulator_files(world)
     for provider in PROVIDERS:
         write_uisp_file(provider, world)
     write_gateway_files(world)
+    write_sites(world, sites)
 
 
 def _fill(provider: Provider, now: datetime) -> None:

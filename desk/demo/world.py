@@ -154,6 +154,8 @@ class World:
     gateway_ports: dict[str, int] = field(default_factory=dict)
     # Of the simulated UISP; 0 is none.
     uisp_port: int = 0
+    # Where the providers' own sites are, with the chat on them; 0 is nowhere.
+    site_port: int = 0
 
     @classmethod
     def plan(
@@ -183,6 +185,10 @@ class World:
     def uisp_file(self, provider: str) -> str:
         """Return where the sites of a simulated UISP are written down."""
         return str(Path(self.folder) / f"uisp-{provider}.json")
+
+    def site_file(self) -> str:
+        """Return where the providers' own sites are written down."""
+        return str(Path(self.folder) / "sites.json")
 
     def reachable(self) -> list[str]:
         """Return the exact places on this machine where routers may be reached."""

@@ -48,6 +48,12 @@ def is_called(kind: str) -> bool:
     return kind in CHANNELS and CHANNELS[kind].is_called
 
 
+def state_of_one(channel: Channel, *, now: datetime) -> State:
+    """Say how a channel is, with what came and what waits looked up: the same words as in the list."""
+    found: State = next(row["state"] for row in channel_rows(now=now) if row["channel"].pk == channel.pk)
+    return found
+
+
 def channel_rows(*, now: datetime) -> list[dict[str, Any]]:
     """Return each channel with its kind, state, last messages and queue; the same queries however many there are."""
     sent = Message.objects.filter(channel=OuterRef("pk"), direction="out").order_by("-id").values("created_at")[:1]

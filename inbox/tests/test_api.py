@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import ApiKey
 from inbox.domain.templates import DEFAULTS, approve_notices, ensure_default_templates
-from inbox.models import Conversation, Message
+from inbox.models import Channel, Conversation, Message
 from inbox.tests.conftest import TOKEN, make_channel, make_customer, receive
 from tests.harness.fixtures import TenantClient, host_of, staff
 
@@ -78,7 +78,22 @@ def test_channels_and_templates_hold_no_secret(talk, norte):
     answer = client.get("/api/v1/channels/")
     assert [row["number"] for row in answer.json()["results"]] == [talk.channel.number]
     assert TOKEN not in answer.content.decode()
+    one = client.get(f"/api/v1/channels/{talk.channel_id}/")
+    assert TOKEN not in one.content.decode()
+    assert one.json() == answer.json()["results"][0]
     assert len(client.get("/api/v1/templates/").json()["results"]) == len(DEFAULTS)
+
+
+def test_a_channel_says_what_is_wrong_with_it_in_words(talk, norte, sur):
+    url = f"/api/v1/channels/{talk.channel_id}/"
+    reader = api(norte, "read_only")
+    assert reader.get(url).json()["state"]["word"] == "Conectado"
+    Channel.objects.filter(pk=talk.channel_id).update(problem="Twilio no aceptó el token.")
+    state = reader.get(url).json()["state"]
+    assert (state["word"], state["what"]) == ("Con problema", "Twilio no aceptó el token.")
+    assert state["todo"]
+    other = TenantClient(HTTP_HOST=host_of(sur), HTTP_AUTHORIZATION=reader.defaults["HTTP_AUTHORIZATION"])
+    assert other.get(url).status_code in {401, 403}
 
 
 def test_a_reader_cannot_write_and_another_provider_sees_nothing(talk, norte, sur):
