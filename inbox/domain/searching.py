@@ -94,7 +94,8 @@ def _by_person(text: str) -> dict[int, None]:
             named = named.filter(name_key__contains=word)
         parts.append(named.values("id"))
     digits = re.sub(r"\D", "", text)
-    if len(digits) >= DIGITS:
+    # «folio8123» is a word that was said, not part of a number.
+    if len(digits) >= DIGITS and not any(letter.isalpha() for letter in text):
         numbers = Address.objects.filter(value__contains=digits).annotate(talk=F("conversation_id"))
         parts.append(numbers.values("talk"))
     first, *rest = parts
