@@ -37,7 +37,7 @@ def start_chats(world: World, *, now: datetime) -> int:
             if not Conversation.objects.exclude(last_inbound_at=None).exists():
                 written += _provider_chats(provider, phones, now)
                 _wait_for_talks()
-                mark_talks(now=timezone.now())
+            mark_talks(now=timezone.now())
     return written
 
 

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 LANE = "inbox.templates"
 EVERY = timedelta(days=1)
 AFTER_FAILURE = timedelta(hours=1)
+# Nobody approves texts there: all of ours count, and no far side could say that they are gone.
+APPROVES_ALL = frozenset({"sandbox"})
 PLACE = re.compile(r"\{\{\s*\w+\s*\}\}")
 
 
@@ -60,6 +62,9 @@ def sync_channel(*, channel: Channel, actor: Actor, now: datetime) -> Synced:
 
     One that is there no more is disabled and not removed: messages were sent by it.
     """
+    if channel.kind in APPROVES_ALL:
+        Channel.objects.filter(pk=channel.pk).update(templates_synced_at=now)
+        return Synced(channel.approvals.count(), 0)
     found = carrier_of(channel).templates()
     with transaction.atomic():
         # One at a time, so that two presses do not make a text twice.

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from events.domain import Actor
-from inbox.domain import notifications, sending
+from inbox.domain import approvals, notifications, sending
 from inbox.domain.notices import notify_customer
 from inbox.domain.templates import approve_notices
 from inbox.models import Channel, Conversation, Message
@@ -117,6 +117,15 @@ def test_notices_leave_by_it_only_when_said_and_nothing_else_is_there(phone, cli
     again = notify("c")
     assert again is not None
     assert again.channel == real
+
+
+def test_its_texts_stay_approved_when_the_channels_are_asked_for_theirs(phone):
+    before = set(phone.approvals.values_list("external_id", "status"))
+    assert {status for _id, status in before} == {"approved"}
+    approvals.drain(now=timezone.now())
+    assert set(phone.approvals.values_list("external_id", "status")) == before
+    phone.refresh_from_db()
+    assert phone.templates_synced_at
 
 
 def test_it_is_never_the_default(phone, client_norte):
