@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from inbox import api, api_channels, views_transcript
+from inbox import api, api_canned, api_channels, views_transcript
 
 urlpatterns = [
     path("", include("inbox.api_organise_urls")),
@@ -20,6 +20,16 @@ urlpatterns = [
     path("channels/", api_channels.Channels.as_view({"get": "list"}), name="api_channels"),
     path("channels/<int:pk>/", api_channels.Channels.as_view({"get": "retrieve"}), name="api_channel"),
     path("conversations/<int:pk>/transcript/", views_transcript.Transcript.as_view(), name="api_transcript"),
+    path(
+        "canned-replies/",
+        api_canned.CannedReplies.as_view({"get": "list", "post": "create"}),
+        name="api_canned_replies",
+    ),
+    path(
+        "canned-replies/<int:pk>/",
+        api_canned.CannedReplies.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="api_canned_reply",
+    ),
     path("tickets/", include("inbox.api_tickets_urls")),
     path("notifications/", include("inbox.api_notifications_urls")),
     path("templates/", api.Templates.as_view({"get": "list"}), name="api_templates"),

@@ -15,7 +15,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import needs
-from inbox.domain.canned import fill_reply, find_replies, note_used, replies_for, variables
+from inbox.domain.canned import (
+    ShortcutTaken,
+    fill_reply,
+    find_replies,
+    note_used,
+    replies_for,
+    save_reply,
+    variables,
+)
 from inbox.models import CannedReply, Conversation
 
 
@@ -40,14 +48,19 @@ class CannedForm(forms.ModelForm):  # type: ignore[type-arg]
             del self.fields["for_all"]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a shortcut that is taken: among everybody's, or among one's own."""
+        """Say whose it will be."""
         data = super().clean() or {}
-        owner = None if data.get("for_all") else self.user
-        rows = CannedReply.objects.filter(shortcut__iexact=data.get("shortcut", ""), owner=owner)
-        if rows.exclude(pk=self.instance.pk).exists():
-            self.add_error("shortcut", _("Ya hay una respuesta con ese atajo."))
-        self.instance.owner = owner
+        self.instance.owner = None if data.get("for_all") else self.user
         return data
+
+    def keep(self) -> bool:
+        """Save a valid form; False, with a sentence at the field, when the shortcut is taken."""
+        try:
+            save_reply(self.instance)
+        except ShortcutTaken:
+            self.add_error("shortcut", _("Ya hay una respuesta con ese atajo."))
+            return False
+        return True
 
 
 @require_GET
@@ -96,8 +109,7 @@ def reply(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     user: Any = request.user
     kept = get_object_or_404(_mine(user), pk=pk) if pk else None
     form = CannedForm(request.POST or None, instance=kept, user=user)
-    if request.method == "POST" and form.is_valid():
-        form.save()
+    if request.method == "POST" and form.is_valid() and form.keep():
         messages.success(request, _("La respuesta quedó guardada."))
         return redirect("inbox:canned")
     context = {"form": form, "reply": kept, "variables": variables.values()}

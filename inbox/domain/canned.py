@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,10 @@ class Variable:
     label: str | Promise
     fill: Filler
     code: str = ""
+
+
+class ShortcutTaken(ValueError):
+    """There is a ready answer with that shortcut."""
 
 
 variables: dict[str, Variable] = {}
@@ -71,6 +76,20 @@ def fill_reply(*, body: str, conversation: Conversation, user: User, now: dateti
         return variable.fill(conversation, user, now) or found[0]
 
     return PLACE.sub(value, body)
+
+
+def save_reply(reply: CannedReply) -> CannedReply:
+    """Keep a ready answer as it stands. Raises ShortcutTaken: among everybody's, or among one's own."""
+    reply.shortcut = reply.shortcut.lower()
+    rows = CannedReply.objects.filter(shortcut__iexact=reply.shortcut, owner=reply.owner)
+    if rows.exclude(pk=reply.pk).exists():
+        raise ShortcutTaken
+    try:
+        with transaction.atomic():
+            reply.save()
+    except IntegrityError as error:  # somebody kept the same one meanwhile
+        raise ShortcutTaken from error
+    return reply
 
 
 def note_used(reply: CannedReply) -> None:

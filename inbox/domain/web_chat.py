@@ -21,6 +21,7 @@ from django.core import signing
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers.phones import parse_phones
 from inbox.channels.base import Choices, Envelope, StatusReport
@@ -29,9 +30,10 @@ from inbox.channels.web_chat.carrier import PREFIX, UPLOAD
 from inbox.domain.arrivals import apply_item
 from inbox.domain.conversations import clean_text
 from inbox.domain.notifications import store
+from inbox.domain.presence import CUSTOMER, note_presence
 from inbox.models import Address, Attachment, Channel, Conversation, Message
 from tenants.current import current_tenant, tenant_salt
-from tenants.live import make_live_token, publish_live
+from tenants.live import make_live_token
 from tenants.redis import redis_client
 
 logger = logging.getLogger(__name__)
@@ -132,7 +134,9 @@ def check_rate(what: str, limit: tuple[int, int]) -> None:
 
 def conversation_of(channel: Channel, visitor: Visitor) -> Conversation | None:
     """Return the conversation a visitor's address leads to."""
-    row = Address.objects.filter(channel=channel, value=visitor.address).select_related("conversation").first()
+    row = (
+        Address.objects.filter(channel=channel, value=visitor.address).select_related("conversation__customer").first()
+    )
     return row.conversation if row else None
 
 
@@ -158,6 +162,8 @@ def take_message(*, channel: Channel, visitor: Visitor, said: dict[str, Any], up
         account=channel.account, number=channel.address, provider_id=f"{visitor.id}:{own_id}", payload=payload
     )
     store(tenant=current_tenant(), channel_id=channel.pk, envelopes=[envelope], now=now)
+    if conversation is not None:
+        _tell(conversation, "gone")  # what they typed is on its way
 
 
 def _person(said: dict[str, Any]) -> dict[str, str]:
@@ -286,4 +292,9 @@ def note_typing(*, channel: Channel, visitor: Visitor) -> None:
     """Tell the agents that a visitor types. It is said and forgotten."""
     conversation = conversation_of(channel, visitor)
     if conversation is not None and conversation.blocked_at is None:
-        publish_live("inbox", conversation=conversation.pk, contact_typing=True)
+        _tell(conversation, "typing")
+
+
+def _tell(conversation: Conversation, state: str) -> None:
+    name = conversation.customer.name if conversation.customer else conversation.contact_name
+    note_presence(conversation_id=conversation.pk, who=CUSTOMER, name=name or gettext("El cliente"), state=state)

@@ -13,6 +13,7 @@ from events.domain import Actor
 from inbox.channels.base import Choice, Choices
 from inbox.domain import media, notifications, sending
 from inbox.domain.conversations import add_note
+from inbox.domain.presence import CUSTOMER, who_is_here
 from inbox.domain.web_chat import new_token
 from inbox.models import Channel, Conversation, Message, Notification
 from inbox.tests.conftest import make_customer
@@ -280,3 +281,18 @@ def test_the_page_says_what_to_paste(chat, client_norte, sur, client_sur):
     assert wrong.status_code == 422
     chat.refresh_from_db()
     assert chat.config["origins"] == [SITE, "http://127.0.0.1:8099"]
+
+
+def test_that_a_visitor_types_is_seen_by_the_agents_until_they_write(browser_of, chat, sur):
+    visitor = browser_of()
+    assert visitor.call("typing").status_code == 200  # nobody to tell of yet
+    visitor.write("Hola", name="Ana")
+    settle()
+    talk = Conversation.objects.get()
+    assert who_is_here(conversation_id=talk.pk) == []
+    visitor.call("typing")
+    assert [(p.who, p.name, p.state) for p in who_is_here(conversation_id=talk.pk)] == [(CUSTOMER, "Ana", "typing")]
+    with enter("sur"):
+        assert who_is_here(conversation_id=talk.pk) == []
+    visitor.write("¿Cuánto debo?", own_id="aaaaaaaa-2")
+    assert who_is_here(conversation_id=talk.pk) == []

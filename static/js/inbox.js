@@ -251,11 +251,43 @@ document.addEventListener("click", (event) => {
 
 // A moment without the stream is nothing to tell; ten seconds are.
 let complaint = null;
+let ageing = null;
+let current = Date.now(); // when what is on screen was last true
+
+function tellAge(notice) {
+  const place = notice.querySelector("[data-age]");
+  const seconds = Math.floor((Date.now() - current) / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const age = minutes >= 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : minutes ? `${minutes} min` : `${seconds} s`;
+  place.textContent = seconds < 5 ? place.dataset.now : `${place.dataset.words} ${age}.`;
+}
+
+let wasLive = false;
 new MutationObserver(() => {
   const notice = document.querySelector(".inbox__offline");
-  clearTimeout(complaint);
-  if (document.documentElement.dataset.live === "off") complaint = setTimeout(() => (notice.hidden = false), 10_000);
-  else notice.hidden = true;
+  const off = document.documentElement.dataset.live === "off";
+  // Until the stream ended all was told as it happened; from then on only what is fetched counts.
+  if (off && wasLive) current = Date.now();
+  wasLive = document.documentElement.dataset.live === "on";
+  if (!off) {
+    clearTimeout(complaint);
+    clearInterval(ageing);
+    complaint = ageing = null;
+    notice.hidden = true;
+    return;
+  }
+  // A failed attempt to come back says «off» again: the ten seconds go on, they do not begin anew.
+  complaint ??= setTimeout(() => {
+    tellAge(notice);
+    notice.hidden = false;
+    ageing = setInterval(() => tellAge(notice), 1_000);
+  }, 10_000);
 }).observe(document.documentElement, { attributeFilter: ["data-live"] });
+
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  const { elt, successful } = event.detail;
+  // With a conversation open it is its lines that must be new; else the list.
+  if (successful && elt.id === (room() ? "lines" : "conversation-rows")) current = Date.now();
+});
 
 arrived();
