@@ -14,11 +14,19 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import needs
 from events.domain import Actor
-from inbox.domain.composing import FileTooLarge, TooManyFiles, Upload, send_answer
+from inbox.domain.composing import (
+    BadChoices,
+    BadPlace,
+    FileTooLarge,
+    TooManyFiles,
+    Upload,
+    read_choices,
+    read_place,
+    send_answer,
+)
 from inbox.domain.conversations import add_note
 from inbox.domain.gestures import CannotReact, react
 from inbox.domain.mentions import mentions_of, people_to_mention, unseen_mentions
-from inbox.kinds import Place
 from inbox.models import Conversation, Message
 from inbox.views import words_for
 
@@ -76,7 +84,8 @@ def _answer(request: HttpRequest, found: Conversation, uploads: list[Any], *, ac
         body=request.POST.get("body", ""),
         author=actor,
         files=[Upload(upload.read(), upload.name or "", is_voice=voice) for upload in uploads],
-        place=_place(request),
+        place=read_place(point=request.POST.get("point", ""), name=request.POST.get("place_name", "")),
+        choices=read_choices(text=request.POST.get("options", ""), can=found.channel.can),
         reply_to=_answered(request, found),
         key=key,
         now=now,
@@ -90,6 +99,13 @@ def _why_not(error: ValueError, found: Conversation, *, with_files: bool) -> str
             return _closed(found)
         case FileTooLarge():
             return _too_large(found)
+        case BadChoices():
+            return _(
+                "Escriba la pregunta en el mensaje (hasta 1,024 letras, sin archivos) y hasta %(many)s opciones "
+                "distintas de 20 letras, una por línea."
+            ) % {"many": max(found.channel.can.buttons, found.channel.can.rows)}
+        case BadPlace():
+            return _("Pegue el punto como lo da el mapa (22.1565, -100.9855) y envíelo sin texto ni archivos.")
         case TooManyFiles():
             return _("Envíe hasta 10 archivos a la vez.")
         case _:
@@ -119,17 +135,6 @@ def _answered(request: HttpRequest, found: Conversation) -> Message | None:
     if not (wanted.isdecimal() and len(wanted) < 19 and found.channel.can.replies):
         return None
     return found.messages.filter(pk=wanted, channel=found.channel).exclude(external_id="").first()
-
-
-def _place(request: HttpRequest) -> Place | None:
-    """Return the point to send, if one was given. Raises ValueError for one that is nowhere."""
-    north, east = request.POST.get("latitude", ""), request.POST.get("longitude", "")
-    if not (north and east):
-        return None
-    latitude, longitude = float(north), float(east)
-    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-        raise ValueError("nowhere on earth")
-    return Place(latitude, longitude, request.POST.get("place_name", "").replace("\x00", "").strip()[:120])
 
 
 @require_POST

@@ -54,7 +54,7 @@ def test_a_ready_answer_a_draft_and_a_lost_network(agent, browser):
     agent.locator("#reply-body").press("Enter")
     agent.locator("#compose-error", has_text="Sin conexión").wait_for()
     assert agent.input_value("#reply-body") == "Hola Ana, debe $0.00."
-    agent.wait_for_timeout(10_000)
+    agent.locator(".inbox__offline", has_text="Lo que ve es de hace 1").wait_for()  # how old, and it grows
     agent.context.set_offline(False)
     agent.locator("#reply-body").press("Enter")
     agent.locator(".bubble--out", has_text="debe $0.00").wait_for()

@@ -271,3 +271,64 @@ def test_only_what_is_mine_or_nobodys_makes_a_sound(talk, client_norte):
     talk.assignee, talk.blocked_at = None, timezone.now()
     talk.save()
     assert client_norte.get(url).json()["tell"] is False
+
+
+@pytest.fixture
+def rich(monkeypatch):
+    """Twilio's kind as if it showed buttons, lists and points."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from inbox.kinds import KINDS  # noqa: PLC0415
+
+    can = replace(KINDS["twilio_whatsapp"], buttons=3, rows=10, location=True)
+    monkeypatch.setitem(KINDS, "twilio_whatsapp", can)
+
+
+def answer(client, talk, **fields):
+    return client.post(f"/bandeja/{talk.pk}/responder/", fields, headers=HTMX)
+
+
+def test_options_and_a_point_are_sent_from_the_composer(talk, rich, client_norte, client_sur):
+    page = shown(client_norte, talk)
+    assert 'name="options"' in page
+    assert 'name="point"' in page
+    told = {"body": "¿Cuándo le visitamos?", "options": "Hoy\r\n\r\n Mañana  temprano "}
+    assert answer(client_sur, talk, **told).status_code == 404
+    assert answer(client_norte, talk, **told).status_code == 204
+    line = talk.messages.get(direction="out")
+    assert [(o["id"], o["title"]) for o in line.content["options"]] == [("1", "Hoy"), ("2", "Mañana temprano")]
+    assert (line.kind, line.body) == ("choices", "¿Cuándo le visitamos?")
+    assert answer(client_norte, talk, point=" 22.1565,-100.9855", place_name="Oficina").status_code == 204
+    place = talk.messages.get(kind="location").content
+    assert (place["latitude"], place["longitude"], place["name"]) == (22.1565, -100.9855, "Oficina")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"options": "Sí\nNo"},
+        {"body": "¿Sí?", "options": "Sí\nsí"},
+        {"body": "¿Sí?", "options": "x" * 21},
+        {"body": "¿Sí?", "options": "\n".join(map(str, range(11)))},
+        {"point": "aquí"},
+        {"point": "91, 0"},
+        {"point": "nan, inf"},
+        {"point": "1, 1", "body": "Estamos aquí"},
+        {"point": "1, 1", "body": "¿Sí?", "options": "Sí"},
+    ],
+)
+def test_options_and_points_that_cannot_be_get_a_sentence(talk, rich, client_norte, fields):
+    refused = answer(client_norte, talk, **fields)
+    assert refused.status_code == 422
+    words = refused.content.decode()
+    assert "una por línea" in words or "como lo da el mapa" in words
+    assert not talk.messages.filter(direction="out").exists()
+
+
+def test_a_channel_without_them_offers_neither(talk, client_norte):
+    page = shown(client_norte, talk)
+    assert 'name="options"' not in page
+    assert 'name="point"' not in page
+    assert answer(client_norte, talk, body="¿Sí?", options="Sí").status_code == 422
+    assert answer(client_norte, talk, point="1, 1").status_code == 422
+    assert not talk.messages.filter(direction="out").exists()

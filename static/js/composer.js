@@ -321,6 +321,21 @@ document.addEventListener("click", (event) => {
   body().focus();
 });
 
+// Options and a point: a tray that is shut sends nothing.
+function shut(tray) {
+  tray.hidden = true;
+  for (const field of tray.querySelectorAll("input, textarea")) field.value = "";
+}
+
+document.addEventListener("click", (event) => {
+  const tray = document.getElementById(event.target.closest?.("[data-tray]")?.dataset.tray);
+  if (!tray) return;
+  if (!tray.hidden) return shut(tray);
+  form().elements.kind.value = "reply";
+  tray.hidden = false;
+  tray.querySelector("input, textarea").focus();
+});
+
 document.body.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.elt.id !== "reply-form") return;
   form().dataset.sent = body().value;
@@ -341,6 +356,7 @@ document.body.addEventListener("inbox:sent", () => {
   files = [];
   show();
   unquote();
+  document.querySelectorAll(".compose__tray").forEach(shut);
   hide();
   delete form()?.dataset.sent;
   if (form()) keepDraft();
