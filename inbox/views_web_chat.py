@@ -142,7 +142,7 @@ def _said(request: HttpRequest) -> dict[str, Any]:
         return {name: str(value) for name, value in request.POST.items()}
     try:
         said = json.loads(request.body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused("json") from None
     if not isinstance(said, dict):
         raise Refused("json")
@@ -179,7 +179,8 @@ def _moment(text: Any) -> Any:
         found = parse_datetime(str(text or ""))
     except ValueError:
         return None
-    return found if found is not None and found.tzinfo is not None else None
+    # A year at either end of what there is cannot be reckoned with.
+    return found if found is not None and found.tzinfo is not None and 1970 < found.year < 3000 else None
 
 
 @chat_call

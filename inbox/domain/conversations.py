@@ -85,7 +85,8 @@ def locked(conversation_id: int) -> Conversation:
     Raises Conversation.DoesNotExist.
     """
     rows = Conversation.objects.select_for_update(of=("self",)).select_related("channel")
-    conversation: Conversation = rows.get(pk=conversation_id)
+    # A row whose channel changed while its lock was waited for falls out of the join: asked again, it is there.
+    conversation: Conversation = rows.filter(pk=conversation_id).first() or rows.get(pk=conversation_id)
     return conversation if conversation.merged_into_id is None else locked(conversation.merged_into_id)
 
 

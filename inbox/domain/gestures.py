@@ -18,6 +18,7 @@ from events.domain import Actor
 from inbox.channels.base import ChannelError
 from inbox.domain.carriers import carrier_of
 from inbox.domain.conversations import hint, locked
+from inbox.domain.outbound import recipient_of
 from inbox.domain.read_marks import LANE
 from inbox.models import Message, Reaction, ReadMark
 from tenants.sealing import SealError
@@ -82,7 +83,7 @@ def _tell_reaction(*, now: datetime) -> bool:
     message = row.message
     try:
         carrier_of(message.channel).react(
-            recipient=message.conversation.address, external_id=message.external_id, emoji=row.emoji
+            recipient=recipient_of(message), external_id=message.external_id, emoji=row.emoji
         )
     except ChannelError as error:
         _settle(row, said=row.emoji, error=error, now=now)

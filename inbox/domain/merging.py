@@ -59,7 +59,8 @@ def merge_conversations(*, kept_id: int, absorbed_id: int, actor: Actor, now: da
     Both rows are locked, by id, so that a line that arrives meanwhile is either among those moved or goes to the one
     that stays.
     """
-    rows = Conversation.objects.select_for_update(of=("self",)).select_related("customer")
+    # Without joins: what changes while a lock is waited for would fall out of them, and whose it is be lost.
+    rows = Conversation.objects.select_for_update()
     both = {row.pk: row for row in rows.filter(pk__in=[kept_id, absorbed_id]).order_by("id")}
     if len(both) < len({kept_id, absorbed_id}):
         raise CannotMerge("gone")

@@ -124,7 +124,7 @@ def notify_customers(*, template: str, notices: Sequence[Notice], actor: Actor, 
 def _unreachable(customer_ids: Sequence[int]) -> dict[int, str]:
     """Return why these cannot be written to, for those of whom that is plain without looking closer."""
     wrote = Conversation.objects.filter(
-        customer_id__in=customer_ids, channel__is_active=True, last_inbound_at__isnull=False
+        customer_id__in=customer_ids, channel__is_active=True, last_inbound_at__isnull=False, merged_into=None
     ).exclude(channel__kind=SANDBOX)
     talked = set(wrote.values_list("customer_id", flat=True))
     if first_channel() is None:
@@ -169,7 +169,7 @@ class Reach:
 def reach_of(customer: Customer) -> Reach:
     """Return where to write, and why not when it is nowhere. Writes nothing."""
     last = (
-        Conversation.objects.filter(customer=customer, channel__is_active=True)
+        Conversation.objects.filter(customer=customer, channel__is_active=True, merged_into=None)
         .select_related("channel")
         .order_by("-last_inbound_at", "-id")
         .filter(last_inbound_at__isnull=False)
@@ -191,8 +191,7 @@ def reach_of(customer: Customer) -> Reach:
     known = Address.objects.filter(channel=channel, value__in=address_variants(phone)).order_by("id").first()
     if known is None:
         return Reach(channel, WHATSAPP + phone)
-    reason = "opted_out" if known.conversation.opted_out_at else ""
-    return Reach(channel, known.value, known.conversation, reason)
+    return Reach(channel, known.value, known.conversation, _refused(known.conversation))
 
 
 def first_channel() -> Channel | None:
@@ -213,7 +212,12 @@ def _on_trial(channel: Channel, customer: Customer) -> Reach:
     address = address_of(customer)
     known = Address.objects.filter(channel=channel, value=address).select_related("conversation").first()
     conversation = known.conversation if known else None
-    return Reach(channel, address, conversation)
+    return Reach(channel, address, conversation, _refused(conversation) if conversation else "")
+
+
+def _refused(conversation: Conversation) -> str:
+    """Return the reason why nothing goes to a conversation by itself; "" where there is none."""
+    return "opted_out" if conversation.opted_out_at or conversation.blocked_at else ""
 
 
 def conversation_for(customer: Customer, now: datetime) -> tuple[Conversation | None, str]:
@@ -227,7 +231,7 @@ def conversation_for(customer: Customer, now: datetime) -> tuple[Conversation | 
 
 
 def _opted_out(customer: Customer, conversation: Conversation) -> bool:
-    if conversation.opted_out_at is not None or conversation.blocked_at is not None:
+    if _refused(conversation):
         return True
     phone = phone_of(conversation.address)
     return phone is not None and customer.contacts.filter(value__in=phone_variants(phone), opted_out=True).exists()

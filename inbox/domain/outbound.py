@@ -13,7 +13,7 @@ from inbox.domain.carriers import public_base
 from inbox.domain.media import media_link
 from inbox.domain.templates import approval_for
 from inbox.kinds import ContentKind, Place
-from inbox.models import Attachment, Message
+from inbox.models import Address, Attachment, Conversation, Message
 
 PLACES = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 BUTTON = "button_"
@@ -30,7 +30,7 @@ def outbound_of(message: Message) -> Outbound:
     return Outbound(
         key=str(message.uuid),
         sender=channel.address,
-        recipient=message.conversation.address,
+        recipient=recipient_of(message),
         body=body,
         template=template,
         # With an approved text the file is its header.
@@ -40,6 +40,15 @@ def outbound_of(message: Message) -> Outbound:
         reply_to=message.reply_to.external_id if message.reply_to and channel.can.replies else "",
         status_callback=f"{base}/hooks/twilio/status/?message={message.uuid}",
     )
+
+
+def recipient_of(message: Message) -> str:
+    """Return where on its own channel a message goes: the person may be writing to us on another one by now."""
+    conversation: Conversation = message.conversation
+    if message.channel_id == conversation.channel_id:
+        return conversation.address
+    known = Address.objects.filter(conversation=conversation, channel=message.channel_id).order_by("-id").first()
+    return known.value if known else conversation.address
 
 
 def template_call(message: Message, base: str = "") -> TemplateCall | None:

@@ -12,7 +12,7 @@ from customers.models import Contact
 from events.domain import Actor, record
 from inbox.addresses import phone_of, phone_variants
 from inbox.channels.base import Action, ChannelError, Price, Sent, StatusReport
-from inbox.domain.conversations import hint
+from inbox.domain.conversations import hint, locked
 from inbox.domain.templates import approval_for
 from inbox.models import Channel, Conversation, Message
 from inbox.models.messages import UNSENT
@@ -31,7 +31,15 @@ WHEN = {"sent": "sent_at", "delivered": "delivered_at", "read": "read_at"}
 
 def _locked(message_id: int) -> Message:
     rows = Message.objects.select_for_update(of=("self",)).select_related("conversation", "channel", "template")
-    return rows.get(pk=message_id)
+    # One that was moved to another conversation while its lock was waited for falls out of the join: asked again.
+    return rows.filter(pk=message_id).first() or rows.get(pk=message_id)
+
+
+def _locked_for(message_id: int, action: Action) -> Message:
+    """Return a message under its lock; the conversation's comes first, as everywhere, where it is to be changed too."""
+    if action is Action.OPT_OUT:
+        locked(Message.objects.values_list("conversation_id", flat=True).get(pk=message_id))
+    return _locked(message_id)
 
 
 @transaction.atomic
@@ -47,7 +55,7 @@ def note_sent(*, message_id: int, sent: Sent, now: datetime) -> None:
 @transaction.atomic
 def note_error(*, message_id: int, error: ChannelError, looked: bool, now: datetime) -> None:
     """A send failed, or the far side could not be asked about a doubtful one."""
-    message = _locked(message_id)
+    message = _locked_for(message_id, error.action)
     if message.status not in {"sending", "doubtful"}:
         return  # a delivery state told us meanwhile
     message.error_code, message.error_text = error.code[:20], error.message[:255]
@@ -97,7 +105,7 @@ def apply_status(*, channel: Channel, report: StatusReport, now: datetime) -> bo
     row = row or found.filter(external_id=report.external_id).first()
     if row is None:
         return False
-    message = _locked(row.pk)
+    message = _locked_for(row.pk, report.action)
     stale = message.external_id not in {"", report.external_id}
     if stale or report.external_id in message.past_external_ids:
         return True

@@ -240,7 +240,20 @@ def test_floods_and_giants_are_refused(browser_of):
     assert codes[-1] == 429
 
 
-@pytest.mark.parametrize("said", [b"[]", b"{", b"null", b'{"id": {}}', b'{"id": "aaaaaaaa-1", "choice": [1]}', b"\xff"])
+NONSENSE = [
+    b"[]",
+    b"{",
+    b"null",
+    b'{"id": {}}',
+    b'{"id": "aaaaaaaa-1", "choice": [1]}',
+    b"\xff",
+    b"[" * 30_000,
+    b'{"since": "0001-01-01T00:00:00+00:00"}',
+    b'{"since": "9999-12-31T23:59:59-23:59"}',
+]
+
+
+@pytest.mark.parametrize("said", NONSENSE)
 def test_nonsense_is_refused_in_peace(browser_of, said):
     visitor = browser_of()
     headers = {"Authorization": f"Bearer {visitor.token}"}

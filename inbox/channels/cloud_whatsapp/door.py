@@ -14,6 +14,7 @@ from inbox.channels.cloud_whatsapp.inbound import items_of
 from inbox.channels.cloud_whatsapp.raw import load, mapping, rows, text
 
 SIGNATURE = "x-hub-signature-256"
+MOST = 1000  # numbers in a call: Meta puts no more things than this into one
 OBJECT = "whatsapp_business_account"
 
 
@@ -36,7 +37,12 @@ class CloudDoor:
                 value = mapping(change, "value")
                 number = text(mapping(value, "metadata"), "phone_number_id")
                 kept = {"field": text(change, "field"), "value": dict(value)}
+                if kept["field"] != "messages":
+                    # What is told without an id of its own is told by its moment: the same may happen again.
+                    kept["time"] = text(entry, "time")
                 found.setdefault((text(entry, "id")[:80], number[:80]), []).append(kept)
+        if len(found) > MOST:
+            raise Malformed("more numbers than a call has")
         return [
             Envelope(account=account, number=number, provider_id=_id_of(account, changes), payload={"changes": changes})
             for (account, number), changes in found.items()

@@ -51,6 +51,23 @@ def test_one_thing_has_its_own_id_and_several_a_digest():
     assert len(first.provider_id) <= 200
 
 
+def test_what_happens_again_later_is_told_again_and_what_is_repeated_is_not():
+    def flagged(moment):
+        value = {"display_phone_number": "5255", "event": "FLAGGED"}
+        entry = {"id": WABA, "time": moment, "changes": [{"field": "phone_number_quality_update", "value": value}]}
+        (found,) = DOOR.route(call({"object": "whatsapp_business_account", "entry": [entry]}))
+        return found.provider_id
+
+    assert flagged(1_700_000_000) == flagged(1_700_000_000)
+    assert flagged(1_700_000_000) != flagged(1_700_009_999)
+
+
+def test_a_call_for_more_numbers_than_meta_puts_into_one_is_refused_before_any_is_looked_up():
+    changes = [with_number(change(statuses=[status("sent")]), str(number)) for number in range(1001)]
+    with pytest.raises(Malformed):
+        DOOR.route(call({"object": "whatsapp_business_account", "entry": [{"id": WABA, "changes": changes}]}))
+
+
 def test_a_call_for_several_numbers_is_taken_apart():
     data = body(
         change(message("text", {"body": "a"})),
