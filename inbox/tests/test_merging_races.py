@@ -1,4 +1,4 @@
-"""What is under way while two conversations become one: sends, answers, notices. Nothing is lost, nobody is forgotten."""
+"""What is under way while two conversations become one: sends, answers, notices. Nothing of it is lost."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def telegram():
         name="Bot",
         address="telegram:900",
         account="900",
-        auth_token="900:abcdef",  # noqa: S106 -- no secret
+        auth_token="900:abcdef",
         actor=ACTOR,
         config={"api_base": "http://127.0.0.1:9"},
     )
@@ -73,7 +73,7 @@ def while_uncommitted(tenant, first, then):
         try:
             with entered(tenant):
                 then()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the test tells it
             failed.append(error)
         finally:
             connections.close_all()
