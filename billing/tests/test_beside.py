@@ -38,7 +38,7 @@ def test_what_is_owed_and_what_can_be_done_is_there(scene, client_norte):
     customer, invoice, talk = scene
     picture = photo(talk)
     page = client_norte.get(f"/cobranza/cuenta/{customer.pk}/al-lado?conversacion={talk.pk}").content.decode()
-    for part in (invoice.label, "Enlace de pago", "Promesa", f"/cobranza/comprobantes/de-archivo/{picture.pk}"):
+    for part in (invoice.label, "Link de pago", "Promesa", f"/cobranza/comprobantes/de-archivo/{picture.pk}"):
         assert part in page
 
 

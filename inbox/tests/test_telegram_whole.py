@@ -353,7 +353,7 @@ def test_a_link_ends_and_is_worth_nothing_elsewhere(say, telegram, channel, sur)
 def test_staff_get_the_link_on_the_customers_page(say, client_norte, client_sur, telegram, channel):
     customer = make_customer()
     assert "telegram/cliente" in client_norte.get(f"/clientes/{customer.pk}/").content.decode()
-    assert "Enlace de Telegram" in client_norte.get(f"/bandeja/telegram/cliente/{customer.pk}/").content.decode()
+    assert "Link de Telegram" in client_norte.get(f"/bandeja/telegram/cliente/{customer.pk}/").content.decode()
     page = client_norte.get(f"/bandeja/telegram/cliente/{customer.pk}/enlace/").content.decode()
     code = page.partition("?start=")[2].partition('"')[0]
     say(telegram.person(501).starts(code))
