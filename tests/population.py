@@ -40,8 +40,9 @@ from network.models import Drift, PlanProfile, TakenRow
 from tenants.current import tenant_today
 
 ACTOR = Actor.system("Prueba")
-# Every number of the populated provider starts here, so that none means a row of the neighbour.
-FIRST_ID = {"norte": 700_000, "sur": 20}
+# Every number of the populated provider starts here, so that none means a row of the neighbour. All tables start at
+# the same one, so that the few numbers in use open a row of whatever an address names.
+FIRST_ID = {"norte": 700_000, "sur": 5_000}
 
 
 @dataclass
@@ -109,8 +110,8 @@ def populate(name: str) -> Population:
     first = FIRST_ID[name]
     with connection.cursor() as cursor:
         cursor.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = %s", [name])
-        for number, (sequence,) in enumerate(sorted(cursor.fetchall())):
-            cursor.execute(f'ALTER SEQUENCE "{name}"."{sequence}" RESTART WITH {first + 100 * number}')
+        for (sequence,) in cursor.fetchall():
+            cursor.execute(f'ALTER SEQUENCE "{name}"."{sequence}" RESTART WITH {first}')
 
     def mark(kind: str) -> str:
         text = f"Ñandú{name.title()}{kind}"
