@@ -1,8 +1,9 @@
 // The visitor's chat, in a frame on the provider's page. What is said is kept here until the server has it; what
-// comes is told by a hint and fetched. Every text is put in as text: nothing anybody writes is ever markup.
+// comes is told by a hint and fetched.
 
-const facts = JSON.parse(document.getElementById("facts").textContent);
-const words = document.getElementById("words").dataset;
+import { draw, facts } from "./web-chat-lines.js";
+import { store } from "./web-chat-store.js";
+
 const $ = (id) => document.getElementById(id);
 const room = $("lines");
 const OUTBOX = `chat-out-${facts.hook}`;
@@ -20,17 +21,6 @@ let stream = null;
 let refused = "";
 const drawn = new Map();
 const waiting = new Map(restore());
-
-function store(kind, key, value) {
-  try {
-    const place = kind === "session" ? sessionStorage : localStorage;
-    if (value === undefined) return place.getItem(key);
-    place.setItem(key, value);
-  } catch {
-    return null; // switched off in this browser
-  }
-  return null;
-}
 
 function restore() {
   try {
@@ -85,62 +75,8 @@ function state() {
   say(refused || (live ? "" : failures > 1 || !navigator.onLine ? "off" : ""));
 }
 
-function element(tag, name, text) {
-  const node = document.createElement(tag);
-  if (name) node.className = name;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
-function clock(at) {
-  return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-}
-
-function draw(line) {
-  const node = element("div", line.mine ? "line mine" : "line");
-  node.dataset.id = line.id;
-  node.dataset.seq = line.seq || "";
-  for (const file of line.files || []) node.append(drawFile(file));
-  if (line.gone) node.append(element("span", "gone", words.gone));
-  else if (line.text) node.append(element("span", "text", line.text));
-  if (line.choices?.length) node.append(drawChoices(line));
-  const said = line.pending ? (live ? words.sending : words.waiting) : clock(line.at);
-  node.append(element("small", "", said));
-  return node;
-}
-
-function drawFile(file) {
-  const address = file.local || (file.link ? `${facts.base}/file/${file.link}` : "");
-  if (file.type.startsWith("image/") && address) {
-    const image = element("img");
-    image.src = address;
-    image.alt = file.name || words.file;
-    image.loading = "lazy";
-    return image;
-  }
-  const link = element("a", "", file.name || words.file);
-  if (address) link.href = address;
-  link.target = "_blank";
-  link.rel = "noopener";
-  return link;
-}
-
-function drawChoices(line) {
-  const box = element("div", "choices");
-  for (const choice of line.choices) {
-    const button = element("button", "", choice.title);
-    button.type = "button";
-    button.addEventListener("click", () => {
-      for (const one of box.children) one.disabled = true;
-      send({ body: choice.title, choice: { of: line.id, id: choice.id } });
-    });
-    box.append(button);
-  }
-  return box;
-}
-
 function put(line) {
-  const node = draw(line);
+  const node = draw(line, { live, choose: send });
   const before = drawn.get(line.id);
   const atEnd = room.scrollHeight - room.scrollTop - room.clientHeight < 80;
   if (before) before.replaceWith(node);
