@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import sys
 
 import pytest
@@ -84,3 +85,17 @@ def test_the_locks_carry_hashes_and_no_address():
         text = lock.read_text()
         assert "--hash=sha256:" in text
         assert "://" not in text
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"PYTHONDONTWRITEBYTECODE": "1"}, {"PYTHONPYCACHEPREFIX": "{root}/.data/bytecode"}),
+        ({"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "/there"}, {"PYTHONPYCACHEPREFIX": "/there"}),
+        ({}, {}),
+    ],
+)
+def test_who_wants_no_bytecode_beside_the_sources_has_it_kept_elsewhere(prepare, monkeypatch, before, after):
+    monkeypatch.setattr(os, "environ", before)
+    prepare.keep_bytecode()
+    assert before == {name: value.format(root=prepare.ROOT) for name, value in after.items()}
