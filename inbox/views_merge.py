@@ -29,6 +29,7 @@ REASONS = {
     "same": gettext_lazy("Es la misma conversación."),
     "gone": gettext_lazy("Esa conversación ya se unió a otra."),
     "customers": gettext_lazy("Son de dos clientes distintos: desvincule una antes, si de verdad es la misma persona."),
+    "busy": gettext_lazy("Les está llegando mucho a la vez y no se pudo: no se cambió nada. Inténtelo de nuevo."),
 }
 CANDIDATES = 8
 

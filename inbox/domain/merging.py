@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
+from psycopg.errors import DeadlockDetected
 
 from events.domain import Actor, record
 from inbox.domain.conversations import hint
@@ -25,8 +26,11 @@ UPDATE inbox_message m SET seq = ordered.place, conversation_id = %(kept)s, upda
 """
 
 
+TRIES = 4
+
+
 class CannotMerge(ValueError):
-    """Those two cannot be one; `reason` is same, gone, or customers."""
+    """Those two cannot be one; `reason` is same, gone, customers, or busy: now, another time they can."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -52,13 +56,25 @@ def plan_merge(*, kept_id: int, absorbed_id: int) -> MergePlan:
     return MergePlan(kept, absorbed, lines, list(absorbed.addresses.values_list("value", flat=True)))
 
 
-@transaction.atomic
 def merge_conversations(*, kept_id: int, absorbed_id: int, actor: Actor, now: datetime) -> Conversation:
     """Put the lines of one conversation among those of another and point it there. Raises CannotMerge.
 
-    Both rows are locked, by id, so that a line that arrives meanwhile is either among those moved or goes to the one
-    that stays.
+    Both rows are locked, by id. What comes in locks many in the order in which it came, so now and then each waits
+    for the other and PostgreSQL ends one of the two: nothing was done then, and it is done again.
     """
+    for _again in range(TRIES):
+        try:
+            return _merge(kept_id=kept_id, absorbed_id=absorbed_id, actor=actor, now=now)
+        except OperationalError as error:
+            # Inside somebody else's transaction nothing can be done again.
+            if connection.in_atomic_block or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+    raise CannotMerge("busy")
+
+
+@transaction.atomic
+def _merge(*, kept_id: int, absorbed_id: int, actor: Actor, now: datetime) -> Conversation:
+    """Do it once: a line that arrives meanwhile is either among those moved or goes to the one that stays."""
     # Without joins: what changes while a lock is waited for would fall out of them, and whose it is be lost.
     rows = Conversation.objects.select_for_update()
     both = {row.pk: row for row in rows.filter(pk__in=[kept_id, absorbed_id]).order_by("id")}

@@ -12,7 +12,7 @@ from django.utils import timezone
 from customers.models import Contact, Customer
 from inbox.channels.base import Action, ChannelError, Sent
 from inbox.domain.channels import add_channel
-from inbox.domain.conversations import lock_conversation, locked
+from inbox.domain.conversations import add_line, lock_conversation, locked
 from inbox.domain.marks import block_conversation
 from inbox.domain.merging import merge_conversations
 from inbox.domain.notices import notify_customer, reach_of
@@ -24,6 +24,9 @@ from inbox.models import Conversation, Message
 from inbox.tests.conftest import ACTOR, make_channel, make_customer, receive
 from inbox.tests.test_merging import ONE, TWO
 from tenants.current import entered
+
+
+INBOUND = {"direction": "in", "status": "received"}
 
 
 def telegram():
@@ -107,6 +110,36 @@ def test_what_came_of_a_message_is_noted_though_it_moved_meanwhile(fresh_db, nor
         assert message.conversation_id == other.pk
         assert message.status == ("failed" if fails else "sent")
         assert (Conversation.objects.get(pk=other.pk).opted_out_at is not None) is fails
+
+
+def test_a_merge_that_meets_what_comes_in_the_other_way_round_is_done_all_the_same(fresh_db, norte):
+    with entered(norte):
+        kept, other = two_places()
+    first, second = sorted([kept.pk, other.pk])
+    waits, failed = threading.Event(), []
+
+    def join():
+        try:
+            with entered(norte):
+                waits.set()
+                merge(kept, other)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the test tells it
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    merging = threading.Thread(target=join)
+    with entered(norte):
+        with transaction.atomic():
+            add_line(conversation=locked(second), author=ACTOR, now=timezone.now(), body="b", **INBOUND)
+            merging.start()
+            waits.wait()
+            # The merge holds the first by now and waits for the second: PostgreSQL ends it, who waited longer.
+            threading.Event().wait(0.4)
+            add_line(conversation=locked(first), author=ACTOR, now=timezone.now(), body="a", **INBOUND)
+        merging.join()
+        assert not failed, failed
+        assert set(Message.objects.filter(conversation=kept).values_list("body", flat=True)) == {"hola", "a", "b"}
 
 
 def test_an_answer_goes_out_though_the_person_changed_places_meanwhile(fresh_db, norte):
