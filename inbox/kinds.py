@@ -41,6 +41,7 @@ class Capabilities:
     window: timedelta | None = None  # free text only this long after the person's last message
     templates: bool = False
     can_start: bool = True  # whether we may write first
+    notices: bool = True  # whether it reaches a person who is not looking: reminders, cuts, receipts
     body_limit: int = 4096  # characters
     caption_limit: int = 1024
     buttons: int = 0  # beyond these a list
@@ -51,7 +52,8 @@ class Capabilities:
     location: bool = False
     replies: bool = False
     reactions: bool = False
-    read_receipts: bool = False
+    read_receipts: bool = False  # whether a person can be shown that we read
+    typing: bool = False  # whether they can be shown that somebody types
     looks_up: bool = False  # whether a lost answer can be looked up
     catches_up: bool = False  # whether what came in while we were off can be asked for
     per_second: float = 20.0  # messages of one sender, unless the channel says otherwise
@@ -78,6 +80,7 @@ KINDS: dict[str, Capabilities] = {
         replies=True,
         reactions=True,
         read_receipts=True,
+        typing=True,
         per_second=80,
     ),
     # https://core.telegram.org/bots/api and /bots/faq, read in 2026. Who never wrote cannot be written to.
@@ -89,14 +92,16 @@ KINDS: dict[str, Capabilities] = {
         location=True,
         replies=True,
         reactions=True,
+        typing=True,
         per_second=25,
     ),
-    # Ours: what the page of inbox/channels/web_chat shows. `read_receipts` carries that somebody types.
+    # Ours: what the page of inbox/channels/web_chat shows. Nobody has it open when a reminder leaves.
     "web_chat": Capabilities(
         can_start=False,
+        notices=False,
         buttons=10,
         media_limit=10 * 1024 * 1024,
-        read_receipts=True,
+        typing=True,
         looks_up=True,
         per_second=100,
     ),
@@ -105,7 +110,9 @@ KINDS: dict[str, Capabilities] = {
         window=timedelta(hours=24), templates=True, buttons=3, rows=10, replies=True, reactions=True, per_second=50
     ),
 }
-NONE = Capabilities(can_start=False, media=False)
+NONE = Capabilities(can_start=False, notices=False, media=False)
+# Those by which the provider may write of itself.
+NOTICE_KINDS = tuple(kind for kind, can in KINDS.items() if can.notices)
 
 
 def capabilities_of(kind: str) -> Capabilities:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -52,7 +53,7 @@ def plan_sending(ref: DocumentRef, *, now: dt.datetime) -> SendingPlan:
     reach = reach_of(customer)
     if reach.reason or not reach.address:
         raise DocumentRefused(_why_not(reach.reason))
-    open_now = reach.conversation is not None and reach.conversation.window_is_open(now)
+    open_now = reach.conversation is not None and reach.conversation.window_is_open(now, reach.channel)
     if not open_now and _approved(reach.channel) is None:
         raise DocumentRefused(_why_not("window_closed"))
     phone = phone_of(reach.address)
@@ -71,34 +72,21 @@ def send_document(*, ref: DocumentRef, key: str, actor: Actor, now: dt.datetime)
         return known
     plan = plan_sending(ref, now=now)
     sheet = make_sheet(ref, today=tenant_today(now))
-    conversation, reason = conversation_for(plan.customer, now)
-    if conversation is None or reason:
-        raise DocumentRefused(_why_not(reason))
-    conversation = locked(conversation.pk)
+    reach = conversation_for(plan.customer, now)
+    if reach.conversation is None or reach.channel is None or reach.reason:
+        raise DocumentRefused(_why_not(reach.reason))
+    conversation, channel = locked(reach.conversation.pk), reach.channel
     # Whoever sent the same request first held this lock until it was written.
     if (known := Message.objects.filter(key=key).first()) is not None:
         return known
     # As the product's own: a document is no answer, so it neither quiets the bot nor ends somebody's waiting.
     author = Actor.system(actor.label)
-    if conversation.window_is_open(now):
-        message = queue_message(
-            conversation=conversation,
-            body=_words(plan, sheet),
-            files=[Upload(build_pdf(sheet))],
-            author=author,
-            key=key,
-            now=now,
-        )
-    elif (template := _approved(conversation.channel)) is not None:
-        message = queue_message(
-            conversation=conversation,
-            template=template,
-            as_template=True,
-            variables={"name": plan.first_name, "document": document_name(sheet), "link": sheet.link},
-            author=author,
-            key=key,
-            now=now,
-        )
+    line = partial(queue_message, conversation=conversation, channel=channel, author=author, key=key, now=now)
+    if conversation.window_is_open(now, channel):
+        message = line(body=_words(plan, sheet), files=[Upload(build_pdf(sheet))])
+    elif (template := _approved(channel)) is not None:
+        said = {"name": plan.first_name, "document": document_name(sheet), "link": sheet.link}
+        message = line(template=template, as_template=True, variables=said)
     else:
         raise DocumentRefused(_why_not("window_closed"))
     record(

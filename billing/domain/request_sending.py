@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -32,31 +33,24 @@ def send_request(*, request_id: int, actor: Actor, now: dt.datetime) -> Message:
     key = f"request:{request.uuid}:{now:%Y%m%d%H%M}"
     if (known := Message.objects.filter(key=key).first()) is not None:
         return known
-    conversation, reason = conversation_for(request.customer, now)
-    if conversation is None or reason:
+    reach = conversation_for(request.customer, now)
+    if reach.conversation is None or reach.channel is None or reach.reason:
         raise RequestRefused(_("No hay por dónde escribirle: revise su teléfono, o copie el enlace."))
-    conversation = locked(conversation.pk)
+    conversation, channel = locked(reach.conversation.pk), reach.channel
     name = (request.customer.name.split() or [request.customer.code])[0]
     amount = format_money(request.amount - request.paid, request.currency)
     said = {"name": name, "amount": amount, "link": request_link(request), "voucher": request.voucher}
     author = Actor.system(actor.label)
     template = find_template(TEMPLATE)
-    if conversation.window_is_open(now):
+    line = partial(queue_message, conversation=conversation, channel=channel, author=author, key=key, now=now)
+    if conversation.window_is_open(now, channel):
         lines = [_("Hola %(name)s, puede pagar %(amount)s aquí: %(link)s") % said]
         if request.voucher:
             lines.append(_("Referencia: %(voucher)s") % said)
-        message = queue_message(conversation=conversation, body="\n".join(lines), author=author, key=key, now=now)
-    elif template is not None and approval_for(template, conversation.channel):
+        message = line(body="\n".join(lines))
+    elif template is not None and approval_for(template, channel):
         words = {"name": name, "document": _("su pago de %(amount)s") % said, "link": said["link"]}
-        message = queue_message(
-            conversation=conversation,
-            template=template,
-            as_template=True,
-            variables=words,
-            author=author,
-            key=key,
-            now=now,
-        )
+        message = line(template=template, as_template=True, variables=words)
     else:
         raise RequestRefused(_("Pasaron más de 24 horas desde su último mensaje: copie el enlace."))
     record(

@@ -27,8 +27,8 @@ def customer_message(request: HttpRequest, pk: int) -> HttpResponse:
     """Open the conversation with a customer, a new one when there is none yet."""
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
     with transaction.atomic():
-        conversation, why_not = conversation_for(customer, timezone.now())
-    if conversation is None:
-        messages.error(request, REASONS[why_not])
+        reach = conversation_for(customer, timezone.now())
+    if reach.conversation is None:
+        messages.error(request, REASONS[reach.reason])
         return redirect("customers:detail", pk)
-    return redirect("inbox:conversation", conversation.pk)
+    return redirect("inbox:conversation", reach.conversation.pk)

@@ -231,10 +231,11 @@ class AddressChanged:
 
 @dataclass(frozen=True, kw_only=True)
 class Blocked:
-    """A person stopped hearing us (``blocked``), or hears us again."""
+    """A person stopped hearing us (``blocked``), or hears us again; with ``marketing`` advertisements alone."""
 
     sender: str
     blocked: bool
+    marketing: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

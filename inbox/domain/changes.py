@@ -10,7 +10,8 @@ from django.db import transaction
 from events.domain import Actor, record
 from inbox.channels.base import AddressChanged, Blocked, Deleted, Edited, Reacted
 from inbox.domain.conversations import clean_text, hint, lock_conversation, locked
-from inbox.models import Address, Channel, Message, Reaction, Revision
+from inbox.models import Address, Channel, Conversation, Message, Reaction, Revision
+from inbox.models.conversations import OptOut
 
 BODY_LIMIT = 64 * 1024
 
@@ -98,13 +99,31 @@ def change_address(*, channel: Channel, item: AddressChanged, now: datetime) -> 
 
 @transaction.atomic
 def apply_block(*, channel: Channel, item: Blocked, now: datetime) -> str:
-    """A person stopped hearing us, or hears us again: notices stop or go on."""
+    """A person stopped hearing us, or hears us again: notices stop or go on.
+
+    Who refused them with words gets them again only with words; who refuses advertisements gets notices still.
+    """
     if not Address.objects.filter(channel=channel, value=item.sender).exists():
         return "block: unknown person"
     conversation = lock_conversation(channel=channel, address=item.sender, now=now)
-    conversation.opted_out_at = (conversation.opted_out_at or now) if item.blocked else None
-    conversation.save(update_fields=["opted_out_at"])
-    kind = "conversation.opted_out" if item.blocked else "conversation.opted_in"
-    record(kind, subject=conversation, actor=Actor.system("Bandeja"), at=now, customer_id=conversation.customer_id)
-    hint(conversation)
-    return "blocked us" if item.blocked else "hears us again"
+    kind, outcome = (_marketing if item.marketing else _all_notices)(conversation, item.blocked, now)
+    conversation.save(update_fields=["opted_out_at", "opted_out_by", "marketing_refused_at"])
+    if kind:
+        record(kind, subject=conversation, actor=Actor.system("Bandeja"), at=now, customer_id=conversation.customer_id)
+        hint(conversation)
+    return outcome
+
+
+def _marketing(conversation: Conversation, refused: bool, now: datetime) -> tuple[str, str]:
+    conversation.marketing_refused_at = (conversation.marketing_refused_at or now) if refused else None
+    kind = "conversation.marketing_refused" if refused else "conversation.marketing_allowed"
+    return kind, "wants no advertisements" if refused else "takes advertisements again"
+
+
+def _all_notices(conversation: Conversation, refused: bool, now: datetime) -> tuple[str, str]:
+    if conversation.opted_out_by == OptOut.WORDS:
+        return "", "blocked us" if refused else "hears us again, and asked for no notices"
+    conversation.opted_out_at = (conversation.opted_out_at or now) if refused else None
+    conversation.opted_out_by = OptOut.BLOCK if refused else ""
+    kind = "conversation.opted_out" if refused else "conversation.opted_in"
+    return kind, "blocked us" if refused else "hears us again"

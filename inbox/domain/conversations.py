@@ -111,14 +111,13 @@ def add_line(
         text, content = fields.get("body", ""), fields.get("content")
         words = preview or preview_words(kind=fields.get("kind", ContentKind.TEXT), body=text, content=content)
         conversation.last_message_text = words[:PREVIEW]
-    message = Message.objects.create(
-        conversation=conversation,
-        channel_id=conversation.channel_id,
-        seq=conversation.seq,
-        created_at=now,
+    own: dict[str, Any] = {
+        "channel_id": conversation.channel_id,
+        "seq": conversation.seq,
+        "created_at": now,
         **author_fields(author),
-        **fields,
-    )
+    }
+    message = Message.objects.create(conversation=conversation, **(own | fields))
     conversation.save()
     hint(conversation, direction=message.direction)
     return message

@@ -13,7 +13,7 @@ from psycopg.errors import DeadlockDetected
 from events.domain import Actor, record
 from inbox.domain.conversations import hint
 from inbox.models import Conversation, Message
-from inbox.models.conversations import Address
+from inbox.models.conversations import Address, OptOut
 from tenants.live import publish_live
 
 # The lines of the one that stays are first put out of the way, above any number that will be given.
@@ -135,7 +135,9 @@ def _join(kept: Conversation, absorbed: Conversation) -> None:
     kept.unread += absorbed.unread
     kept.priority = max(kept.priority, absorbed.priority)
     kept.bot_active = kept.bot_active and absorbed.bot_active
-    kept.opted_out_at = kept.opted_out_at or absorbed.opted_out_at
+    if absorbed.opted_out_at and (kept.opted_out_at is None or absorbed.opted_out_by == OptOut.WORDS):
+        kept.opted_out_at, kept.opted_out_by = absorbed.opted_out_at, absorbed.opted_out_by
+    kept.marketing_refused_at = kept.marketing_refused_at or absorbed.marketing_refused_at
     if absorbed.waiting_since and kept.blocked_at is None:
         kept.status, kept.snoozed_until, kept.snoozed_by = Conversation.Status.OPEN, None, None
         kept.opened_at, kept.resolved_at = kept.opened_at or absorbed.opened_at, None

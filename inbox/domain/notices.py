@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from customers.domain.queries import reachable_phone
 from customers.models import Contact, Customer
 from events.domain import Actor, Fact, record, record_many
-from inbox.addresses import WHATSAPP, address_variants, phone_of, phone_variants
+from inbox.addresses import WHATSAPP, address_variants
 from inbox.domain.conversations import locked, start_conversation
+from inbox.domain.refusals import refused
 from inbox.domain.sandbox import KIND as SANDBOX
 from inbox.domain.sandbox import address_of
 from inbox.domain.sending import queue_message
 from inbox.domain.templates import DEFAULTS, can_go, ensure_default_templates
+from inbox.kinds import NOTICE_KINDS
 from inbox.models import Address, Channel, Conversation, Message, Template
 from tenants.current import current_tenant
+
+THERE = timedelta(minutes=10)  # after what a visitor of the page wrote, their chat is still before them
+# The phone for trying things reaches nobody: its own paths choose it.
+REACHING = [kind for kind in NOTICE_KINDS if kind != SANDBOX]
 
 
 @transaction.atomic
@@ -42,8 +49,9 @@ def notify_customer(
         return known
     customer = Customer.objects.get(pk=customer_id)
     row = find_template(template)
-    conversation, reason = (None, "no_template") if row is None else conversation_for(customer, now)
-    if row and conversation and not reason and not can_go(row, conversation, now):
+    reach = Reach(reason="no_template") if row is None else conversation_for(customer, now)
+    conversation, reason = reach.conversation, reach.reason
+    if row and conversation and not reason and not can_go(row, conversation, now, channel=reach.channel):
         reason = "no_approved_template"
     if row is None or conversation is None or reason:
         facts: dict[str, Any] = {
@@ -54,7 +62,15 @@ def notify_customer(
         }
         record("notice.not_sent", subject=customer, actor=actor, at=now, **facts)
         return None
-    return queue_message(conversation=conversation, template=row, variables=variables, author=actor, key=key, now=now)
+    return queue_message(
+        conversation=conversation,
+        channel=reach.channel,
+        template=row,
+        variables=variables,
+        author=actor,
+        key=key,
+        now=now,
+    )
 
 
 @transaction.atomic
@@ -67,18 +83,27 @@ def notify_conversation(
     actor: Actor,
     now: datetime,
 ) -> Message | None:
-    """Send the notice `template` once per `key` into one conversation; None when it cannot go there now."""
+    """Send the notice `template` once per `key` into one conversation; None when it cannot go there now.
+
+    A chat of the page that its visitor has left reaches nobody: only who is known nowhere else is told there.
+    """
     known = Message.objects.filter(key=key).first()
     if known is not None:
         return known
     row, conversation = find_template(template), locked(conversation.pk)
     if row is None or conversation.merged_into_id or not conversation.channel.is_active:
         return None
-    if conversation.opted_out_at or conversation.blocked_at:
+    if refused(conversation) or not (_is_there(conversation, now) or conversation.customer_id is None):
         return None
     if not can_go(row, conversation, now):
         return None
     return queue_message(conversation=conversation, template=row, variables=variables, author=actor, key=key, now=now)
+
+
+def _is_there(conversation: Conversation, now: datetime) -> bool:
+    """Say whether a line in a conversation comes to somebody's eyes by itself."""
+    wrote = conversation.last_inbound_at
+    return conversation.channel.can.notices or (wrote is not None and now - wrote < THERE)
 
 
 @dataclass(frozen=True)
@@ -123,10 +148,10 @@ def notify_customers(*, template: str, notices: Sequence[Notice], actor: Actor, 
 
 def _unreachable(customer_ids: Sequence[int]) -> dict[int, str]:
     """Return why these cannot be written to, for those of whom that is plain without looking closer."""
-    wrote = Conversation.objects.filter(
-        customer_id__in=customer_ids, channel__is_active=True, last_inbound_at__isnull=False, merged_into=None
-    ).exclude(channel__kind=SANDBOX)
-    talked = set(wrote.values_list("customer_id", flat=True))
+    wrote = Conversation.objects.filter(customer_id__in=customer_ids, last_inbound_at__isnull=False, merged_into=None)
+    talked = set(wrote.filter(_reaching()).values_list("customer_id", flat=True))
+    elsewhere = Address.objects.filter(_reaching(), conversation__in=wrote.exclude(customer_id__in=talked))
+    talked |= set(elsewhere.values_list("conversation__customer_id", flat=True))
     if first_channel() is None:
         return {pk: "no_channel" for pk in customer_ids if pk not in talked}
     phones: dict[int, bool] = {}
@@ -158,7 +183,10 @@ def find_template(key: str) -> Template | None:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where a customer is written to. No `conversation` where none exists yet; no `address`: `reason` says why."""
+    """Where a customer is written to. No `conversation` where none exists yet; no `address`: `reason` says why.
+
+    `channel` may be another than the conversation's own: who writes from the page now is reached on their phone.
+    """
 
     channel: Channel | None = None
     address: str = ""
@@ -168,16 +196,9 @@ class Reach:
 
 def reach_of(customer: Customer) -> Reach:
     """Return where to write, and why not when it is nowhere. Writes nothing."""
-    last = (
-        Conversation.objects.filter(customer=customer, channel__is_active=True, merged_into=None)
-        .select_related("channel")
-        .order_by("-last_inbound_at", "-id")
-        .filter(last_inbound_at__isnull=False)
-        .exclude(channel__kind=SANDBOX)
-        .first()
-    )
-    if last is not None:
-        return Reach(last.channel, last.address, last, "opted_out" if _opted_out(customer, last) else "")
+    talked = _where_they_wrote(customer)
+    if talked is not None:
+        return talked
     channel = first_channel()
     if channel is None:
         return Reach(reason="no_channel")
@@ -185,13 +206,27 @@ def reach_of(customer: Customer) -> Reach:
         return _on_trial(channel, customer)
     phone = reachable_phone(customer.pk)
     if phone is None:
-        refused = Contact.objects.filter(customer=customer, opted_out=True).exists()
-        return Reach(channel, reason="opted_out" if refused else "no_phone")
+        said_no = Contact.objects.filter(customer=customer, opted_out=True).exists()
+        return Reach(channel, reason="opted_out" if said_no else "no_phone")
     # WhatsApp may know the phone in another writing (+52 / +521): go on where we already talk.
     known = Address.objects.filter(channel=channel, value__in=address_variants(phone)).order_by("id").first()
     if known is None:
         return Reach(channel, WHATSAPP + phone)
-    return Reach(channel, known.value, known.conversation, _refused(known.conversation))
+    return Reach(channel, known.value, known.conversation, _why(known.conversation))
+
+
+def _where_they_wrote(customer: Customer) -> Reach | None:
+    """Return where a customer wrote last and is reached; where that is the page's chat, another way we know."""
+    wrote = Conversation.objects.filter(customer=customer, merged_into=None, last_inbound_at__isnull=False)
+    last = wrote.filter(_reaching()).select_related("channel").order_by("-last_inbound_at", "-id").first()
+    if last is not None:
+        return Reach(last.channel, last.address, last, _why(last, customer_id=customer.pk, address=last.address))
+    others = Address.objects.filter(_reaching(), conversation__in=wrote).select_related("channel", "conversation")
+    other = others.order_by("-conversation__last_inbound_at", "-id").first()
+    if other is None:
+        return None
+    why = _why(other.conversation, customer_id=customer.pk, address=other.value)
+    return Reach(other.channel, other.value, other.conversation, why)
 
 
 def first_channel() -> Channel | None:
@@ -212,26 +247,24 @@ def _on_trial(channel: Channel, customer: Customer) -> Reach:
     address = address_of(customer)
     known = Address.objects.filter(channel=channel, value=address).select_related("conversation").first()
     conversation = known.conversation if known else None
-    return Reach(channel, address, conversation, _refused(conversation) if conversation else "")
+    return Reach(channel, address, conversation, _why(conversation) if conversation else "")
 
 
-def _refused(conversation: Conversation) -> str:
-    """Return the reason why nothing goes to a conversation by itself; "" where there is none."""
-    return "opted_out" if conversation.opted_out_at or conversation.blocked_at else ""
-
-
-def conversation_for(customer: Customer, now: datetime) -> tuple[Conversation | None, str]:
-    """Return where to write, opening it where there is none, and why not when it is nowhere."""
+def conversation_for(customer: Customer, now: datetime) -> Reach:
+    """Return where to write, its conversation opened where there is none; no conversation when it is nowhere."""
     reach = reach_of(customer)
     if reach.channel is None or not reach.address:
-        return None, reach.reason
+        return replace(reach, conversation=None)
     if reach.conversation is not None and reach.conversation.customer_id == customer.pk:
-        return reach.conversation, reach.reason
-    return start_conversation(customer=customer, address=reach.address, channel=reach.channel, now=now), reach.reason
+        return reach
+    opened = start_conversation(customer=customer, address=reach.address, channel=reach.channel, now=now)
+    return replace(reach, conversation=opened)
 
 
-def _opted_out(customer: Customer, conversation: Conversation) -> bool:
-    if _refused(conversation):
-        return True
-    phone = phone_of(conversation.address)
-    return phone is not None and customer.contacts.filter(value__in=phone_variants(phone), opted_out=True).exists()
+def _reaching() -> Q:
+    """Rows whose channel is on and reaches a person who is not looking."""
+    return Q(channel__is_active=True, channel__kind__in=REACHING)
+
+
+def _why(conversation: Conversation, **whose: Any) -> str:
+    return "opted_out" if refused(conversation, **whose) else ""

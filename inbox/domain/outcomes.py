@@ -13,8 +13,10 @@ from events.domain import Actor, record
 from inbox.addresses import phone_of, phone_variants
 from inbox.channels.base import Action, ChannelError, Price, Sent, StatusReport
 from inbox.domain.conversations import hint, locked
+from inbox.domain.refusals import why_kept_back
 from inbox.domain.templates import approval_for
 from inbox.models import Channel, Conversation, Message
+from inbox.models.conversations import OptOut
 from inbox.models.messages import UNSENT
 from tenants.wakes import wake
 
@@ -40,6 +42,18 @@ def _locked_for(message_id: int, action: Action) -> Message:
     if action is Action.OPT_OUT:
         locked(Message.objects.values_list("conversation_id", flat=True).get(pk=message_id))
     return _locked(message_id)
+
+
+def keep_back(message: Message, *, now: datetime) -> bool:
+    """Put an end to a claimed message that its person does not want any more; say whether it was one."""
+    code, why = why_kept_back(message)
+    if code:
+        message.error_code, message.error_text = code, why
+        _fail(message, Action.STOP, now)
+        message.save()
+        hint(message.conversation, tick=True)
+        wake(LANE)  # the next in its line may go
+    return bool(code)
 
 
 @transaction.atomic
@@ -225,7 +239,7 @@ def _fail(message: Message, action: Action, now: datetime) -> None:
     message.error_action = action
     if action is Action.OPT_OUT:
         rows = Conversation.objects.filter(pk=message.conversation_id, opted_out_at=None)
-        rows.update(opted_out_at=now)
+        rows.update(opted_out_at=now, opted_out_by=OptOut.REFUSED)
     if action is Action.OPT_OUT and customer_id and phone:
         contacts = Contact.objects.filter(customer_id=customer_id, value__in=phone_variants(phone), opted_out=False)
         if contacts.update(opted_out=True):

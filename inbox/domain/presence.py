@@ -73,7 +73,7 @@ def who_is_here(*, conversation_id: int, but: str = "") -> list[Present]:
 
 def may_show_typing(conversation: Conversation) -> bool:
     """Say whether the customer should be shown now that somebody types: seldom, and where the channel can."""
-    if not conversation.channel.can.read_receipts:
+    if not conversation.channel.can.typing:
         return False
     try:
         held = redis_client().set(f"{_key(conversation.pk)}:shown", 1, nx=True, ex=BETWEEN_MARKS)

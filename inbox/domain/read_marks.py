@@ -11,8 +11,9 @@ LANE = "inbox.gestures"
 
 
 def mark_shown(*, conversation: Conversation, now: datetime, typing: bool = False) -> None:
-    """Show the person, a little later, that their last message was read (and that somebody types)."""
-    if not conversation.channel.can.read_receipts or not conversation.window_is_open(now):
+    """Show the person, a little later, that their last message was read, or that somebody types, where that can be."""
+    can = conversation.channel.can
+    if not (can.typing if typing else can.read_receipts) or not conversation.window_is_open(now):
         return
     values = {"seq": conversation.seq, "is_typing": typing, "attempts": 0, "next_try_at": now}
     ReadMark.objects.update_or_create(conversation=conversation, defaults=values)

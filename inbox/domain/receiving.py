@@ -19,6 +19,7 @@ from inbox.domain.previews import preview_words
 from inbox.domain.states import begin_waiting, note_answer
 from inbox.kinds import ContentKind
 from inbox.models import Attachment, Channel, Conversation, Mention, Message
+from inbox.models.conversations import OptOut
 from inbox.signals import message_received
 from tenants.wakes import wake
 
@@ -145,8 +146,8 @@ def obey_words(*, conversation: Conversation, message: Message, now: datetime) -
         return
     out = word in OUT
     changed = (conversation.opted_out_at is None) == out
-    conversation.opted_out_at = now if out else None
-    conversation.save(update_fields=["opted_out_at"])
+    conversation.opted_out_at, conversation.opted_out_by = (now, OptOut.WORDS) if out else (None, "")
+    conversation.save(update_fields=["opted_out_at", "opted_out_by"])
     phone = phone_of(conversation.address) or conversation.phone
     if conversation.customer is not None and phone:
         contacts = Contact.objects.filter(customer=conversation.customer, value__in=phone_variants(phone))

@@ -25,12 +25,12 @@ from inbox.domain.carriers import carrier_of
 from inbox.domain.conversations import add_line, clean_text, locked
 from inbox.domain.media import KINDS, store_bytes, upload_type
 from inbox.domain.outbound import fill_places, outbound_of
-from inbox.domain.outcomes import LOOKS, note_absent, note_error, note_sent
+from inbox.domain.outcomes import LOOKS, keep_back, note_absent, note_error, note_sent
 from inbox.domain.pacing import Pace
 from inbox.domain.previews import preview_words
 from inbox.domain.states import note_answer
 from inbox.kinds import ContentKind, Place
-from inbox.models import Approval, Attachment, Conversation, Message, Template
+from inbox.models import Approval, Attachment, Channel, Conversation, Message, Template
 from inbox.models.messages import PENDING
 from tenants.current import current_tenant
 from tenants.sealing import SealError
@@ -93,8 +93,11 @@ def queue_message(
     choices: Choices | None = None,
     place: Place | None = None,
     reply_to: Message | None = None,
+    channel: Channel | None = None,
 ) -> Message:
     """Put a message in line; with a `key` that was used, return that message and change nothing.
+
+    It leaves by `channel`, which by default is where the person wrote last.
 
     With `template` the words are the template's. It goes out as the approved template when `as_template`, which by
     default is: when the 24 hour window is closed. With `approval` it is that approved text, `variables` by place.
@@ -107,10 +110,11 @@ def queue_message(
     text = _words(body, template, approval, variables or {})
     if not (text or files or place):
         raise NothingToSend
-    if len(text) > conversation.channel.can.body_limit:
+    channel = channel or conversation.channel
+    if len(text) > channel.can.body_limit:
         raise TooLong
     if as_template is None:
-        as_template = template is not None and not conversation.window_is_open(now)
+        as_template = template is not None and not conversation.window_is_open(now, channel)
     if author.kind in {"user", "api"}:
         note_answer(conversation, now)
     elif author.kind == "bot":
@@ -119,6 +123,7 @@ def queue_message(
         conversation=conversation,
         author=author,
         now=now,
+        channel_id=channel.pk,
         direction=Message.Direction.OUT,
         body=text,
         **_shape(choices, place, approval, files),
@@ -175,7 +180,7 @@ def resend_message(*, message_id: int, now: datetime) -> Message:
     message.status, message.next_try_at = Message.Status.QUEUED, now
     message.attempts, message.looks = 0, 0
     if message.template is not None:
-        message.as_template = not message.conversation.window_is_open(now)
+        message.as_template = not message.conversation.window_is_open(now, message.channel)
     message.save()
     wake(LANE)
     return message
@@ -235,6 +240,7 @@ def claim_jobs(*, now: datetime, limit: int, carriers: dict[int, Carrier], pace:
     """Take up to `limit` messages that are due and push their next try ahead of the work.
 
     A channel whose far side asked for silence is left alone; one that has sent all it may in this second waits.
+    What its person does not want any more is ended here, and the next of its line taken.
     """
     with transaction.atomic():
         rows = list(
@@ -243,28 +249,36 @@ def claim_jobs(*, now: datetime, limit: int, carriers: dict[int, Carrier], pace:
             .select_for_update(skip_locked=True, of=("self",))
             .select_related("conversation", "channel", "template", "approval", "reply_to")[:limit]
         )
-        jobs = []
-        for message in rows:
-            # A row that is «sending» past its lease was left by a worker that died: it may have been sent.
-            look = message.status != Message.Status.QUEUED
-            message.next_try_at = now + LEASE
-            if pace.spent(message.channel):
-                message.next_try_at = now + pace.rest(message.channel)
-                message.save(update_fields=["next_try_at"])
-                continue
-            if not look:
-                message.status, message.attempted_at = Message.Status.SENDING, now
-                message.attempts += 1
-            elif message.status == Message.Status.SENDING:
-                message.status = Message.Status.DOUBTFUL
-            try:
-                jobs.append(_job(message, look=look, carriers=carriers))
-            except (SealError, KeyError, ValueError) as error:
-                logger.warning("channel %s cannot be opened: %s", message.channel_id, type(error).__name__)
-                message.next_try_at = now + CLOSED_CHANNEL
-                message.status = Message.Status.DOUBTFUL if look else Message.Status.QUEUED
-            message.save()
+        # A row that is «sending» past its lease was left by a worker that died: it may have been sent.
+        wanted = [row for row in rows if row.status != Message.Status.QUEUED or not keep_back(row, now=now)]
+        jobs = [job for row in wanted if (job := _claim(row, carriers, pace, now))]
+    if len(wanted) < len(rows) and not jobs:
+        return claim_jobs(now=now, limit=limit, carriers=carriers, pace=pace)
     return jobs
+
+
+def _claim(message: Message, carriers: dict[int, Carrier], pace: Pace, now: datetime) -> Job | None:
+    """Push a locked message's next try ahead and return its work; None when it cannot be done now."""
+    look = message.status != Message.Status.QUEUED
+    message.next_try_at = now + LEASE
+    if pace.spent(message.channel):
+        message.next_try_at = now + pace.rest(message.channel)
+        message.save(update_fields=["next_try_at"])
+        return None
+    if not look:
+        message.status, message.attempted_at = Message.Status.SENDING, now
+        message.attempts += 1
+    elif message.status == Message.Status.SENDING:
+        message.status = Message.Status.DOUBTFUL
+    job = None
+    try:
+        job = _job(message, look=look, carriers=carriers)
+    except (SealError, KeyError, ValueError) as error:
+        logger.warning("channel %s cannot be opened: %s", message.channel_id, type(error).__name__)
+        message.next_try_at = now + CLOSED_CHANNEL
+        message.status = Message.Status.DOUBTFUL if look else Message.Status.QUEUED
+    message.save()
+    return job
 
 
 def _job(message: Message, *, look: bool, carriers: dict[int, Carrier]) -> Job:

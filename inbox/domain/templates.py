@@ -125,9 +125,13 @@ def approval_for(notice: Template, channel: Channel) -> Approval | None:
     return rows.first()
 
 
-def can_go(notice: Template, conversation: Conversation, now: datetime) -> bool:
-    """Say whether a notice can leave in a conversation now: as free text, or as its approved text."""
-    return conversation.window_is_open(now) or approval_for(notice, conversation.channel) is not None
+def can_go(notice: Template, conversation: Conversation, now: datetime, *, channel: Channel | None = None) -> bool:
+    """Say whether a notice can leave in a conversation now: as free text, or as its approved text.
+
+    `channel` where it is another than the one the person wrote to last.
+    """
+    channel = channel or conversation.channel
+    return conversation.window_is_open(now, channel) or approval_for(notice, channel) is not None
 
 
 @transaction.atomic

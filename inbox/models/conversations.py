@@ -36,6 +36,14 @@ class ConversationQuerySet(ScopedQuerySet):
         return self.exclude(status=Conversation.Status.RESOLVED)
 
 
+class OptOut(models.TextChoices):
+    """What somebody refused our notices with."""
+
+    WORDS = "words", "Con una palabra"  # BAJA, STOP
+    BLOCK = "block", "Bloqueó el número"
+    REFUSED = "refused", "El proveedor no lo dejó pasar"
+
+
 class Priority(models.IntegerChoices):
     """How pressing a conversation or a ticket is."""
 
@@ -105,6 +113,10 @@ class Conversation(models.Model):
     blocked_at = models.DateTimeField(null=True, blank=True)
     # This person refused to hear from this address: no notices, whoever the customer is.
     opted_out_at = models.DateTimeField(null=True, blank=True)
+    # What they said so with: only words of theirs take back what words said.
+    opted_out_by = models.CharField(max_length=10, choices=OptOut, blank=True, db_default="")
+    # They refused advertisements alone, at the far side; notices about their service still go.
+    marketing_refused_at = models.DateTimeField(null=True, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="merged")
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -153,12 +165,16 @@ class Conversation(models.Model):
         window = self.channel.can.window
         return self.last_inbound_at + window if self.last_inbound_at and window else None
 
-    def window_is_open(self, now: datetime) -> bool:
-        """Say whether free text may be sent at `now`."""
-        if self.channel.can.window is None:
-            return self.channel.can.can_start or self.last_inbound_at is not None
-        closes_at = self.window_closes_at()
-        return closes_at is not None and now < closes_at
+    def window_is_open(self, now: datetime, channel: Channel | None = None) -> bool:
+        """Say whether free text may be sent at `now`; on another `channel` counts what the person wrote there."""
+        if channel is not None and channel.pk != self.channel_id:
+            came = self.messages.filter(channel=channel, direction="in")
+            last = came.aggregate(last=models.Max("created_at"))["last"]
+        else:
+            channel, last = self.channel, self.last_inbound_at
+        if channel.can.window is None:
+            return channel.can.can_start or last is not None
+        return last is not None and now < last + channel.can.window
 
 
 class Address(models.Model):

@@ -25,7 +25,6 @@ from inbox.tests.conftest import ACTOR, make_channel, make_customer, receive
 from inbox.tests.test_merging import ONE, TWO
 from tenants.current import entered
 
-
 INBOUND = {"direction": "in", "status": "received"}
 
 

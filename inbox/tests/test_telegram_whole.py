@@ -160,6 +160,15 @@ def test_we_react_too(say, telegram):
     assert telegram.bot.reactions == {(501, ana.last["message_id"]): "👍"}
 
 
+def test_who_writes_sees_that_somebody_types(say, client_norte, telegram):
+    say(telegram.person(501).writes("hola"))
+    talk = Conversation.objects.get()
+    answer = client_norte.post(f"/bandeja/{talk.pk}/presencia/", {"state": "typing", "answer": "1"})
+    assert answer.status_code in {200, 204}
+    gestures.drain(now=later())
+    assert telegram.bot.typing == [501]
+
+
 def test_buttons_go_out_and_what_is_pressed_comes_back(say, client_norte, telegram):
     ana = telegram.person(501)
     say(ana.writes("hola"))

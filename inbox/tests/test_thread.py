@@ -38,7 +38,7 @@ def able(monkeypatch):
 
     from inbox.kinds import KINDS  # noqa: PLC0415
 
-    can = replace(KINDS["twilio_whatsapp"], reactions=True, replies=True, read_receipts=True)
+    can = replace(KINDS["twilio_whatsapp"], reactions=True, replies=True, read_receipts=True, typing=True)
     monkeypatch.setitem(KINDS, "twilio_whatsapp", can)
 
 

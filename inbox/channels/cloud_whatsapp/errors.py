@@ -54,7 +54,8 @@ ERRORS: dict[str, tuple[Action, object]] = {
         gettext_lazy("Meta limitó este número: demasiados clientes bloquearon o reportaron sus mensajes."),
     ),
     "131049": (Action.STOP, gettext_lazy("Meta decidió no entregar este mensaje comercial por ahora.")),
-    "131050": (Action.OPT_OUT, gettext_lazy("El cliente pidió no recibir mensajes comerciales.")),
+    # Advertisements alone: a notice about the service goes by a template of another category.
+    "131050": (Action.STOP, gettext_lazy("El cliente pidió no recibir mensajes comerciales.")),
     "131051": (Action.STOP, gettext_lazy("WhatsApp no admite este tipo de mensaje.")),
     "131052": (Action.STOP, gettext_lazy("WhatsApp no pudo descargar el archivo del cliente.")),
     "131053": (Action.STOP, gettext_lazy("WhatsApp no aceptó el archivo: revise su tipo y su tamaño.")),

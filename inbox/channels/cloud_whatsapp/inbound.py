@@ -184,7 +184,8 @@ def _preferences(value: Mapping[str, Any], _now: datetime) -> Iterator[Item]:
     for row in rows(value, "user_preferences"):
         sender, wish = address_of(wa_id=text(row, "wa_id"), user_id=text(row, "user_id")), text(row, "value")
         if sender and wish in {"stop", "resume"}:
-            yield Blocked(sender=sender, blocked=wish == "stop")
+            about = text(row, "category")
+            yield Blocked(sender=sender, blocked=wish == "stop", marketing=about.startswith("marketing"))
         else:
             yield Ignored(why=f"preference {wish[:30]}")
 

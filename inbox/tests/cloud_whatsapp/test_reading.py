@@ -231,7 +231,7 @@ def test_a_state_brings_our_key_its_price_and_its_reason():
         (131026, Action.STOP),
         (130429, Action.RETRY),
         (131056, Action.RETRY),
-        (131050, Action.OPT_OUT),
+        (131050, Action.STOP),
         (132001, Action.STOP),
         (190, Action.STOP),
         (999999, Action.STOP),
@@ -263,7 +263,8 @@ def test_news_of_templates_numbers_accounts_and_preferences():
     assert one({"field": "account_update", "value": {"event": "ACCOUNT_RESTRICTION"}}).problem
     assert isinstance(one({"field": "account_update", "value": {"event": "PARTNER_ADDED"}}), Ignored)
     wish = {"wa_id": CUSTOMER, "category": "marketing_messages", "value": "stop"}
-    assert one(change(field="user_preferences", user_preferences=[wish])) == Blocked(sender=ANA, blocked=True)
+    refused = Blocked(sender=ANA, blocked=True, marketing=True)
+    assert one(change(field="user_preferences", user_preferences=[wish])) == refused
     assert isinstance(one({"field": "calls", "value": {"calls": [{}]}}), Ignored)
 
 
