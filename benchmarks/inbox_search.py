@@ -14,27 +14,34 @@ from benchmarks.inbox_rows import make_inbox
 from benchmarks.pages import PERSON, WHO_ASKS, Person, RawSql, compare
 from inbox.domain.listing import PAGE
 from inbox.domain.searching import LINES as HITS
-from inbox.models.searching import ACCENTED, PLAIN
+from inbox.domain.searching import NEWEST, PEOPLE
+from inbox.models.searching import ACCENTED, PLAIN, WORDS_OF_BODY
 from tenants.current import enter
 
-# Rare, common, two words, a name, a number.
-TEXTS = ("folio8123", "internet", "modem roja folio12", "gloria torres 1", "4440012345")
+# Rare, never said, common, three words, a name, a number.
+TEXTS = ("folio8123", "zzfolio", "internet", "modem roja folio12", "gloria torres 1", "4440012345")
 
 # ruff: noqa: S608 -- constants only
+# By hand one would not let the planner walk two million lines for a rare word either: see inbox.domain.searching.
 SEARCH = f"""
-WITH hits AS (
-  SELECT conversation_id, seq, body FROM inbox_message
-   WHERE to_tsvector('simple'::regconfig, translate(lower(body), '{ACCENTED}', '{PLAIN}'))
-         @@ to_tsquery('simple', %(words)s)
-   ORDER BY id DESC LIMIT {HITS}),
+WITH newest AS (
+  SELECT id, conversation_id
+    FROM (SELECT id, conversation_id, body FROM inbox_message ORDER BY id DESC LIMIT {NEWEST}) line
+   WHERE {WORDS_OF_BODY} @@ to_tsquery('simple', %(words)s) ORDER BY id DESC LIMIT {HITS}),
+every AS (
+  SELECT id, conversation_id FROM inbox_message
+   WHERE (SELECT count(*) FROM newest) < {HITS} AND {WORDS_OF_BODY} @@ to_tsquery('simple', %(words)s)
+   ORDER BY id + 0 DESC LIMIT {HITS}),
+hits AS (SELECT * FROM newest UNION SELECT * FROM every ORDER BY id DESC LIMIT {HITS}),
 people AS (
-  (SELECT id FROM inbox_conversation
+  SELECT id FROM inbox_conversation WHERE id IN (
+   SELECT id FROM inbox_conversation
     WHERE translate(lower(contact_name), '{ACCENTED}', '{PLAIN}') LIKE ALL(%(names)s)
    UNION SELECT conversation_id FROM inbox_address WHERE %(digits)s <> '' AND value LIKE '%%' || %(digits)s || '%%'
    UNION SELECT id FROM inbox_conversation WHERE customer_id IN (
      SELECT id FROM customers_customer WHERE upper(code) LIKE '%%' || upper(%(text)s) || '%%'
      UNION SELECT id FROM customers_customer WHERE name_key LIKE ALL(%(names)s)))
-  LIMIT {HITS})
+  ORDER BY last_message_at DESC, id DESC LIMIT {PEOPLE})
 {COLUMNS} WHERE c.merged_into_id IS NULL AND c.blocked_at IS NULL
    AND c.id IN (SELECT conversation_id FROM hits UNION SELECT id FROM people)
  ORDER BY c.last_message_at DESC, c.id DESC LIMIT {PAGE + 1}
@@ -71,7 +78,7 @@ def measure(rounds: int) -> Iterator[Round]:
 def _check(text: str, page: bytes, rows: list[tuple[object, ...]]) -> None:
     """Both found the same, or the comparison says nothing."""
     found = [f'data-conversation="{row[0]}"'.encode() in page for row in rows]
-    if not rows or not all(found) or page.count(b"data-conversation=") != len(rows):
+    if not all(found) or page.count(b"data-conversation=") != len(rows):
         raise RuntimeError(f"{text}: the page shows {sum(found)} of {len(rows)}")
 
 
@@ -81,8 +88,8 @@ BENCHMARK = Benchmark(
     better="lower",
     goal=2.0,
     note=(
-        f"p95 of the whole page / p95 of its SQL as tuples, over {len(TEXTS)} searches (a rare word, a common one, "
-        f"three words, a name, a number) among {TALKS * LINES:,} messages and {TALKS:,} conversations."
+        f"p95 of the whole page / p95 of its SQL as tuples, over {len(TEXTS)} searches (a rare word, one never said, a "
+        f"common one, three words, a name, a number) among {TALKS * LINES:,} messages and {TALKS:,} conversations."
     ),
     measure=measure,
 )

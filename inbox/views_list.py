@@ -21,6 +21,7 @@ from inbox.domain.filters import ALL, ME, NOBODY, Filters, read_filters
 from inbox.domain.listing import conversation_page, queue_counts, team_counts, views_of
 from inbox.domain.organising import remove_view, save_view
 from inbox.domain.queries import has_channel
+from inbox.domain.searching import Found
 from inbox.models import Channel, Conversation, Label, Priority, Team
 
 QUEUE_WORDS = {
@@ -145,6 +146,7 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
         row.icon = icon_of(row.channel.kind)  # type: ignore[attr-defined]
         row.hit = page.lines.get(row.pk)  # type: ignore[attr-defined]
         row.late = bool(row.due_at and row.due_at <= now)  # type: ignore[attr-defined]
+        row.href = _address_of(row.pk, filters, row.hit)  # type: ignore[attr-defined]
     current = request.GET.get("abierta", "")
     return {
         **context,
@@ -153,6 +155,11 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
         "current": int(current) if current.isascii() and current.isdecimal() else 0,
         "chips": _chips(filters),
     }
+
+
+def _address_of(pk: int, filters: Filters, hit: Found | None) -> str:
+    """Return where a conversation opens beside this list, at the line that was found."""
+    return reverse("inbox:conversation", args=[pk]) + filters.query(linea=str(hit.seq) if hit else "")
 
 
 def _choices() -> dict[str, Any]:

@@ -121,7 +121,8 @@ def _written(day: date, style: str, language: str | None) -> str:  # noqa: ARG00
 
 def format_moment(at: datetime, *, zone: ZoneInfo) -> str:
     """Return the exact time where the provider is: `3 nov 2026, 19:00:12`."""
-    return str(date_format(at.astimezone(zone), "j b Y, H:i:s"))
+    here = at.astimezone(zone)
+    return f"{_written(here.date(), 'j b Y', get_language())}, {here:%H:%M:%S}"
 
 
 def format_ago(at: datetime, *, now: datetime, zone: ZoneInfo) -> str:

@@ -18,6 +18,13 @@ LIVE = {"waiting", "mine", "unassigned", "open"}
 # By what a queue goes, when not newest first.
 ORDERS = {"waiting": "waiting_since", "snoozed": "snoozed_until"}
 
+# What a row of the list shows. A person has twenty columns more, a channel its keys.
+ROW = (
+    *("address", "contact_name", "status", "unread", "priority", "bot_active", "last_message_at", "last_message_text"),
+    *("waiting_since", "snoozed_until", "due_at", "customer__name", "assignee__name", "team__name"),
+    *("channel__name", "channel__kind"),
+)
+
 _status = Conversation.Status
 # The queues that are counted, over what is going on, in words that an index holds, so that nothing else is read.
 COUNTED = {
@@ -44,7 +51,7 @@ def conversation_page(
 ) -> ConversationPage:
     """Return a page of the list. In live queues those past their target come first, the longest past on top."""
     rows, lines = filtered(filters=filters, user=user, now=now)
-    rows = rows.select_related("customer", "assignee", "team", "channel").prefetch_related("labels")
+    rows = rows.select_related("customer", "assignee", "team", "channel").only(*ROW).prefetch_related("labels")
     queue = filters.effective_queue
     phase, moment, pk = _read_key(after)
     found: list[tuple[str, Conversation]] = []

@@ -12,6 +12,9 @@ from django.db.models.functions import Lower
 ACCENTED = "áéíóúüñàèìòùâêîôûãõäëïöç"
 PLAIN = "aeiouunaeiouaeiouaoaeioc"
 
+# The expression of the index over what was said, as SQL.
+WORDS_OF_BODY = f"to_tsvector('simple'::regconfig, translate(lower(body), '{ACCENTED}', '{PLAIN}'))"
+
 
 def plain_text(field: str) -> Func:
     """Return a text column as it is compared."""

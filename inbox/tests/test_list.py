@@ -15,7 +15,7 @@ from customers.models import Customer, Zone
 from inbox.domain.bulk import chosen_ids, plan_bulk, run_bulk
 from inbox.domain.filters import Filters, read_filters
 from inbox.domain.listing import conversation_page, queue_counts
-from inbox.domain.searching import search
+from inbox.domain.searching import BY_WORDS, search
 from inbox.models import Conversation, Label, Message, Policy, Team, View
 from inbox.tests.conftest import ACTOR, make_channel, make_customer, receive
 from inbox.tests.test_pages import many
@@ -113,6 +113,16 @@ def test_words_are_found_in_what_was_said_also_when_resolved(talks, owner, sur):
     assert search("' & | ! :* (").ids == []
     with enter("sur"):
         assert search("modem").ids == []
+
+
+def test_a_word_nobody_said_is_looked_up_not_walked_to(talks, owner):
+    with connection.cursor() as cursor:
+        # A table of a few lines is read whole whatever the question: what is left to choose from is the two indexes.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN " + BY_WORDS, {"words": "nunca:*"})
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "message_words" in plan
+    assert plan.count("Index Scan Backward") == 1, plan  # the newest lines, and those are limited
 
 
 def test_people_are_found_by_name_number_code_and_document(in_norte, owner):
