@@ -10,4 +10,9 @@ import django  # noqa: E402
 
 django.setup()
 
-pytest_plugins = ["tests.harness.session", "tests.harness.fixtures", "tests.harness.browser"]
+pytest_plugins = [
+    "tests.harness.session",
+    "tests.harness.fixtures",
+    "tests.harness.processes",
+    "tests.harness.browser",
+]

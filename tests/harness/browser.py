@@ -43,6 +43,7 @@ class _QuietHandler(WSGIRequestHandler):
 
 class _Web(ThreadedWSGIServer):
     daemon_threads = True
+    request_queue_size = 128  # callers that come at once; one turned away is answered 502
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that closes a connection half-way is no error of ours."""
