@@ -12,6 +12,6 @@ from inbox.signals import message_received
 
 
 @receiver(message_received, dispatch_uid="chatbot.take_message")
-def on_message(sender: type[Message], message: Message, **_: Any) -> None:  # noqa: ARG001 -- the signal's shape
-    """Take an inbound message, inside the transaction that stored it."""
-    take_message(message=message)
+def on_message(sender: type[Message], message: Message, **_: Any) -> bool:  # noqa: ARG001 -- the signal's shape
+    """Take an inbound message, inside the transaction that stored it; say whether it was taken."""
+    return take_message(message=message) is not None

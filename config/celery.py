@@ -25,19 +25,20 @@ def drain_lane(*, schema: str, lane: str, now: datetime) -> datetime | None:
     Raises TenantTaskError when the schema is public, unknown or not ready.
     """
     from config.lanes import LANES  # noqa: PLC0415 -- apps must be loaded first
-    from tenants.current import enter  # noqa: PLC0415 -- apps must be loaded first
+    from tenants.current import entered  # noqa: PLC0415 -- apps must be loaded first
     from tenants.models import Tenant  # noqa: PLC0415 -- apps must be loaded first
-    from tenants.wakes import guard_drain, landed, settle_wakes, settled_wakes, wake  # noqa: PLC0415 -- apps must be loaded first
+    from tenants.wakes import begin_drain, landed, settle_wakes, wake  # noqa: PLC0415 -- apps must be loaded first
 
     if not schema or schema == "public":
         raise TenantTaskError(f"lane {lane} was woken without a tenant")
-    if not Tenant.objects.filter(schema_name=schema, status=Tenant.Status.READY).exists():
+    tenant = Tenant.objects.select_related("brand").filter(schema_name=schema, status=Tenant.Status.READY).first()
+    if tenant is None:
         raise TenantTaskError(f"lane {lane} was woken for {schema}, which is not ready")
     module, _, name = LANES[lane].drain.rpartition(".")
     landed(schema, lane)
-    with enter(schema):
+    with entered(tenant):
         # The guard stays behind when this process dies here: Redis would redeliver the message only in an hour.
-        answered = [*settled_wakes(lane, now), guard_drain(lane, now)]
+        answered = begin_drain(lane, now)
         due_at: datetime | None = getattr(import_module(module), name)(now=now)
         settle_wakes(answered)
         if due_at is not None:

@@ -17,7 +17,7 @@ from typing import Any
 import kombu.exceptions
 import redis
 from celery import current_app
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -132,9 +132,26 @@ def send_many(lanes: Iterable[tuple[str, str]]) -> None:
                 current_app.send_task("enlace.drain", kwargs=kwargs, queue=queue, producer=producer)
 
 
-def guard_drain(lane: str, now: datetime) -> int:
-    """Insert the wake that finds a drain which died at work; return its id, to settle when the drain is done."""
-    return Wake.objects.create(tenant_id=current_tenant().pk, lane=lane, due_at=now + GUARD).pk
+# The wakes to answer stay while the drain works: one that is killed at once is found by the first of them.
+BEGIN = """
+WITH guard AS (
+    INSERT INTO public.tenants_wake (tenant_id, lane, due_at) VALUES (%(tenant)s, %(lane)s, %(guard)s) RETURNING id
+)
+SELECT id FROM public.tenants_wake WHERE tenant_id = %(tenant)s AND lane = %(lane)s AND due_at <= %(answered)s
+UNION ALL SELECT id FROM guard
+"""
+
+
+def begin_drain(lane: str, now: datetime) -> list[int]:
+    """Return the ids of this tenant's wakes for `lane` that a drain started at `now` answers, and of its guard.
+
+    The guard is a wake that finds a drain which died at work. A wake that comes meanwhile may mean new work, and
+    stays.
+    """
+    values = {"tenant": current_tenant().pk, "lane": lane, "answered": now + GRACE, "guard": now + GUARD}
+    with connection.cursor() as cursor:
+        cursor.execute(BEGIN, values)
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def settled_wakes(lane: str, now: datetime) -> list[int]:

@@ -21,8 +21,10 @@ def take_message(*, message: Message) -> Turn | None:
 
     Messages of one burst share one time, pushed on by each of them, so that they are answered together.
     """
+    if not message.conversation.bot_active:
+        return None
     bot = current_bot()
-    if not bot.enabled or not message.conversation.bot_active:
+    if not bot.enabled:
         return None
     pause = timedelta(seconds=bot.pause_seconds)
     due = message.created_at + pause

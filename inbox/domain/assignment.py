@@ -24,7 +24,8 @@ def assign_waiting(*, conversation: Conversation, now: datetime) -> bool:
     if conversation.waiting_since is None or conversation.blocked_at is not None:
         return False
     before = (conversation.team_id, conversation.assignee_id)
-    kept = User.objects.who_can(REPLIES).filter(pk=conversation.assignee_id or 0).exists()
+    has = conversation.assignee_id
+    kept = has is not None and User.objects.who_can(REPLIES).filter(pk=has).exists()
     if conversation.team_id is None:
         conversation.team = find_team(conversation)
         if conversation.team is not None:

@@ -39,31 +39,33 @@ def lock_conversation(*, channel: Channel, address: str, now: datetime, aliases:
     A number's other writings and the `aliases` lead to it too. Who is new is held by a lock on the person, so that
     two first messages make one conversation.
     """
-    found = _known_at(channel, address, aliases)
-    if found is None:
+    known = _known_at(channel, address, aliases)
+    if not known:
         _hold_person(channel, address)
-        found = _known_at(channel, address, aliases)
+        known = _known_at(channel, address, aliases)
+    found = next(iter(known.values()), None)
     if found is None:
         found = Conversation.objects.create(
             channel=channel, address=address, created_at=now, last_message_at=now, opened_at=now
         ).pk
     conversation = locked(found)  # or the one it was merged into between the look and the lock
-    fresh = {address, *aliases} - set(conversation.addresses.filter(channel=channel).values_list("value", flat=True))
-    Address.objects.bulk_create(
-        [Address(channel=channel, value=value, conversation=conversation, created_at=now) for value in sorted(fresh)],
-        ignore_conflicts=True,
-    )
+    fresh = sorted({address, *aliases} - known.keys())
+    if fresh:
+        Address.objects.bulk_create(
+            [Address(channel=channel, value=value, conversation=conversation, created_at=now) for value in fresh],
+            ignore_conflicts=True,
+        )
     if conversation.customer_id is None:
         conversation.customer = customer_at(address)
     return conversation
 
 
-def _known_at(channel: Channel, address: str, aliases: Collection[str]) -> int | None:
-    """Return the conversation an address leads to: by itself, else by a variant or an alias."""
+def _known_at(channel: Channel, address: str, aliases: Collection[str]) -> dict[str, int]:
+    """Return the conversations an address leads to: by itself first, then by a variant or an alias."""
     wanted = [address, *_variants(address), *aliases]
     rows = Address.objects.filter(channel=channel, value__in=wanted).order_by("id")
     found = dict(rows.values_list("value", "conversation_id"))
-    return next((found[value] for value in wanted if value in found), None)
+    return {value: found[value] for value in wanted if value in found}
 
 
 def _variants(address: str) -> list[str]:
@@ -211,12 +213,8 @@ def hand_over(*, conversation_id: int, reason: str, actor: Actor, now: datetime)
     return conversation
 
 
-@transaction.atomic
-def find_person(*, conversation_id: int, now: datetime) -> None:
-    """Give a conversation that was left to the staff to somebody; nothing where the bot has it."""
-    if not Conversation.objects.filter(pk=conversation_id, waiting_since__isnull=False).exists():
-        return
-    conversation = locked(conversation_id)
+def find_person(*, conversation: Conversation, now: datetime) -> None:
+    """Give a locked conversation that was left to the staff to somebody."""
     if assign_waiting(conversation=conversation, now=now):
         conversation.save(update_fields=["team", "assignee"])
         hint(conversation)

@@ -11,7 +11,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,6 +43,8 @@ MISSING = [timedelta(seconds=s) for s in (1, 4, 25)]
 ID_LENGTH = 200
 # Applied again they change nothing, so reading a row again may bring in what was lost.
 REPEATABLE = (Inbound, StatusReport)
+# What reading a row changes of it; what came is never written again.
+RESULT = ("state", "attempts", "error", "outcome", "applied", "next_try_at", "settled_at")
 
 STORE = """
 WITH stored AS (
@@ -133,6 +135,7 @@ def drain(*, now: datetime) -> datetime | None:
             spent = timedelta(seconds=time.monotonic() - began)
             if spent >= BUDGET:
                 return now
+            # What came after a batch was chosen has a wake of its own, which this drain does not answer.
             if not drain_batch(now=now + spent):
                 break
     pending = Notification.objects.filter(state=Notification.State.PENDING)
@@ -145,14 +148,16 @@ def _in_turn() -> Iterator[bool]:
     """Hold this tenant's right to read, waiting for at most one other; False when somebody waits already."""
     tenant = current_tenant().pk
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [NEXT, tenant])
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [RECEIVING, tenant])
         if not cursor.fetchone()[0]:
-            yield False
-            return
-        try:
-            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [RECEIVING, tenant])
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [NEXT, tenant])
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [NEXT, tenant])
+            if not cursor.fetchone()[0]:
+                yield False
+                return
+            try:
+                cursor.execute("SELECT pg_advisory_lock(%s, %s)", [RECEIVING, tenant])
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [NEXT, tenant])
     try:
         yield True
     finally:
@@ -160,8 +165,8 @@ def _in_turn() -> Iterator[bool]:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [RECEIVING, tenant])
 
 
-def drain_batch(*, now: datetime, limit: int = BATCH) -> int:
-    """Read some rows in one transaction; return how many were taken. One that breaks all of them is read alone."""
+def drain_batch(*, now: datetime, limit: int = BATCH) -> bool:
+    """Read some rows in one transaction; say whether more may be due. One that breaks all of them is read alone."""
     try:
         with transaction.atomic():
             return _read_some(now, limit)
@@ -169,7 +174,7 @@ def drain_batch(*, now: datetime, limit: int = BATCH) -> int:
         if limit == 1 or connection.in_atomic_block:
             raise
         logger.exception("a batch of notifications could not be kept; its rows are read one by one")
-    return _one_by_one(now, limit)
+    return _one_by_one(now, limit) > 0
 
 
 def _one_by_one(now: datetime, limit: int) -> int:
@@ -183,7 +188,7 @@ def _one_by_one(now: datetime, limit: int) -> int:
             with transaction.atomic():
                 row = Notification.objects.select_for_update().get(pk=pk)
                 _put_off(row, error, PAUSES, now)
-                row.save()
+                row.save(update_fields=RESULT)
         done += 1
     return done
 
@@ -193,16 +198,16 @@ def _due(now: datetime) -> Any:
     return Notification.objects.filter(ready, state=Notification.State.PENDING).order_by("id")
 
 
-def _read_some(now: datetime, limit: int, pk: int | None = None) -> int:
+def _read_some(now: datetime, limit: int, pk: int | None = None) -> bool:
+    """Read up to `limit` of the rows that are due; say whether there may be more of them."""
     began = time.monotonic()
     rows = _due(now).filter(pk=pk) if pk else _due(now)
-    taken = 0
-    for row in rows.select_for_update(skip_locked=True, of=("self",)).select_related("channel")[:limit]:
+    chosen = list(rows.select_for_update(skip_locked=True, of=("self",)).select_related("channel")[:limit])
+    for place, row in enumerate(chosen, start=1):
         read_row(row, now=now)
-        taken += 1
-        if time.monotonic() - began > BATCH_SECONDS:
-            break
-    return taken
+        if time.monotonic() - began > BATCH_SECONDS and place < len(chosen):
+            return True
+    return len(chosen) == limit
 
 
 def read_row(row: Notification, *, now: datetime) -> None:
@@ -217,7 +222,7 @@ def read_row(row: Notification, *, now: datetime) -> None:
         _settle(row, Notification.State.FAILED, now, error=_said(error))
     else:
         _apply(row, items, now)
-    row.save()
+    row.save(update_fields=RESULT)
 
 
 def door_of(kind: str) -> Door:
@@ -236,7 +241,8 @@ def _apply(row: Notification, items: Sequence[Item], now: datetime) -> None:
             outcomes.append("applied before")
             continue
         try:
-            with transaction.atomic():
+            # A message brings a transaction of its own.
+            with nullcontext() if isinstance(item, Inbound) else transaction.atomic():
                 outcomes.append(apply_item(channel=row.channel, item=item, now=now))
             if place not in row.applied:
                 row.applied = [*row.applied, place]

@@ -86,16 +86,23 @@ def _receive(channel: Channel, inbound: Inbound, now: datetime) -> Message:
     if inbound.echo or conversation.blocked_at is not None:
         return message
     obey_words(conversation=conversation, message=message, now=now)
+    taken = _is_taken(message)
+    if put_off_by is not None:
+        Mention.objects.create(message=message, user_id=put_off_by, created_at=now)
+    if not taken:
+        find_person(conversation=conversation, now=now)
+    return message
+
+
+def _is_taken(message: Message) -> bool:
+    """Tell whoever answers above; say whether one of them took the conversation, and so nobody need be found."""
     try:
         with transaction.atomic():
-            message_received.send(sender=Message, message=message)
+            return any(answer for _, answer in message_received.send(sender=Message, message=message))
     except Exception:
         # Whoever answers may fail; the message is kept all the same, and waits for a person.
         logger.exception("message %s was stored, but nobody could be told", message.pk)
-    if put_off_by is not None:
-        Mention.objects.create(message=message, user_id=put_off_by, created_at=now)
-    find_person(conversation_id=conversation.pk, now=now)
-    return message
+        return False
 
 
 def _note_person(conversation: Conversation, channel: Channel, inbound: Inbound) -> None:

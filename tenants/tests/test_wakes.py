@@ -160,3 +160,19 @@ def test_many_wakes_send_one_nudge_until_it_lands(db, norte, sur, sent, django_c
     drain_lane(schema="norte", lane="inbox.send", now=timezone.now())
     wake_twice()
     assert sent.count(("norte", "inbox.send")) == 2
+
+
+def test_a_drain_that_dies_leaves_what_it_was_to_answer(db, norte, sur, monkeypatch):
+    """The wakes that were due are found as soon as before; the guard is there for when the tick had them already."""
+    now = timezone.now()
+    later = now + timedelta(minutes=1)
+    for tenant, due in ((norte, now + wakes.GRACE), (norte, now), (norte, later), (sur, now)):
+        Wake.objects.create(tenant=tenant, lane="inbox.send", due_at=due)
+    with pytest.raises(ZeroDivisionError), monkeypatch.context() as patch:
+        patch.setattr("inbox.domain.sending.drain", lambda **_: 1 / 0)
+        drain_lane(schema="norte", lane="inbox.send", now=now)
+    left = Wake.objects.filter(tenant=norte).order_by("due_at").values_list("due_at", flat=True)
+    assert list(left) == [now, now + wakes.GRACE, now + wakes.GUARD, later]
+    drain_lane(schema="norte", lane="inbox.send", now=now)
+    assert list(left.all()) == [now + wakes.GUARD, later]
+    assert list(Wake.objects.filter(tenant=sur).values_list("due_at", flat=True)) == [now]
