@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from inbox.domain.approvals import needs_file, part_of
 from inbox.domain.outbound import BUTTON, PLACES, fill_places
-from inbox.models import Approval
+from inbox.models import Approval, Template
 
 BUTTON_ICONS = {"URL": "external-link", "PHONE_NUMBER": "phone", "COPY_CODE": "copy"}
 FILES = {
@@ -95,7 +95,8 @@ def _word(place: str, name: str) -> str:
 
 
 def preview_of(approval: Approval, values: Mapping[str, str]) -> Preview:
-    """Return an approved text as it will look; places without a value stay visible."""
+    """Return an approved text as it will look; a place without a value shows what goes there: [Monto]."""
+    values = {value.place: f"[{value.word}]" for value in values_of(approval, {})} | dict(values)
     header = part_of(approval, "header")
     form = str(header.get("format", "")).upper()
     _accept, word, icon = FILES.get(form, ("", "", ""))
@@ -108,6 +109,13 @@ def preview_of(approval: Approval, values: Mapping[str, str]) -> Preview:
         body=fill_places(approval.body, values),
         footer=str(part_of(approval, "footer").get("text", "")),
         buttons=tuple((str(b.get("text", "")), BUTTON_ICONS.get(_kind(b), "reply")) for b in _buttons(approval)),
+    )
+
+
+def notice_words(notice: Template) -> str:
+    """Return a notice's text with what goes in each of its places."""
+    return fill_places(
+        notice.body, {str(at): f"[{_word(str(at), name)}]" for at, name in enumerate(notice.variables, start=1)}
     )
 
 

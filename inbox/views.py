@@ -84,7 +84,7 @@ def older(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _conversation(request: HttpRequest, pk: int) -> Conversation:
-    rows = Conversation.objects.visible_to(request.user).select_related("customer", "assignee", "channel")
+    rows = Conversation.objects.visible_to(request.user).select_related("customer", "assignee", "channel", "team")
     return get_object_or_404(rows, pk=pk)
 
 
@@ -112,8 +112,10 @@ def _thread_rows(found: Conversation, rows: list[Message]) -> dict[str, Any]:
 def _state_context(request: HttpRequest, found: Conversation) -> dict[str, Any]:
     can_assign = request.user.can("inbox.assign")  # type: ignore[union-attr]
     people = User.objects.filter(is_active=True).order_by("name") if can_assign else []
+    now = timezone.now()
+    found.late = bool(found.due_at and found.due_at <= now)  # type: ignore[attr-defined]
     return {
-        "window_open": found.window_is_open(timezone.now()),
+        "window_open": found.window_is_open(now),
         "window_closes_at": found.window_closes_at(),
         "people": [person for person in people if person.can("inbox.reply")],
         "panel_url": panel_url(found),

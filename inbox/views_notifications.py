@@ -12,16 +12,31 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import needs
 from events.domain import Actor
 from inbox.domain.replaying import replay_failed, replay_notification
 from inbox.models import Channel, Notification, Policy
+from inbox.outcome_words import outcome_words
 from tenants.paging import page_by
 
 TONES = {"pending": "waiting", "done": "active", "ignored": "paused", "failed": "cut"}
+STATES = {
+    "pending": (gettext_lazy("Por leer"), "clock"),
+    "done": (gettext_lazy("Leído"), "check"),
+    "ignored": (gettext_lazy("Sin nada que hacer"), "minus"),
+    "failed": (gettext_lazy("No se pudo leer"), "circle-alert"),
+}
+
+
+def _dress(row: Notification) -> Notification:
+    """Give a row the words a page shows."""
+    row.tone = TONES[row.state]  # type: ignore[attr-defined]
+    row.word, row.icon = STATES[row.state]  # type: ignore[attr-defined]
+    row.said = outcome_words(row.outcome)  # type: ignore[attr-defined]
+    return row
 
 
 @require_GET
@@ -30,14 +45,14 @@ def notifications(request: HttpRequest) -> HttpResponse:
     """The list, newest first; its rows alone for a filter or the next page."""
     page = page_by(_wanted(request), request, field="received_at")
     for row in page.rows:
-        row.tone = TONES[row.state]
+        _dress(row)
     narrow = any(request.GET.get(name) for name in ("q", "state", "channel"))
     context: dict[str, Any] = {"page": page, "narrow": narrow, "asked": request.GET}
     if request.htmx and request.GET.get("after"):  # type: ignore[attr-defined]
         return render(request, "inbox/notification_rows.html", context)
     policy = Policy.objects.filter(key="main").first() or Policy()
     context |= {
-        "states": Notification.State.choices,
+        "states": [(code, word) for code, (word, _icon) in STATES.items()],
         "channels": Channel.objects.order_by("name", "id"),
         "failed": Notification.objects.filter(state=Notification.State.FAILED).count(),
         "days": policy.keep_notifications_days,
@@ -63,7 +78,7 @@ def notification(request: HttpRequest, pk: int) -> HttpResponse:
     """One row whole."""
     row = get_object_or_404(Notification.objects.select_related("channel"), pk=pk)
     told = json.dumps(row.payload, indent=2, ensure_ascii=False, sort_keys=True)
-    return render(request, "inbox/notification.html", {"row": row, "told": told, "tone": TONES[row.state]})
+    return render(request, "inbox/notification.html", {"row": _dress(row), "told": told})
 
 
 @require_POST

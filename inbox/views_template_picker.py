@@ -15,6 +15,7 @@ from accounts.access import needs
 from customers.text import fold
 from events.domain import Actor
 from inbox.domain.approvals import needs_file, sendable
+from inbox.domain.canned import known_value
 from inbox.domain.sending import NothingToSend, TooLong, Upload, queue_message
 from inbox.models import Approval, Conversation
 from inbox.previews import file_wanted, preview_of, values_of
@@ -41,7 +42,10 @@ def picker(request: HttpRequest, pk: int) -> HttpResponse:
     text = request.GET.get("buscar", "")[:60]
     wanted = fold(text).split()
     rows = [row for row in sendable(found.channel) if all(word in fold(f"{row.name} {row.body}") for word in wanted)]
-    shown = [(row, row.notice.name if row.notice else row.name.replace("_", " ").capitalize()) for row in rows]
+    shown = [
+        (row, row.notice.name if row.notice else row.name.replace("_", " ").capitalize(), preview_of(row, {}).body)
+        for row in rows
+    ]
     context = {"conversation": found, "approvals": shown, "text": text, "any": bool(rows) or bool(text)}
     part = "#found" if "buscar" in request.GET else ""
     return render(request, f"inbox/template_picker.html{part}", context)
@@ -59,7 +63,7 @@ def _fields(
     request: HttpRequest, found: Conversation, approval: Approval, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     given = {name.removeprefix("value-"): value for name, value in request.POST.items() if name.startswith("value-")}
-    values = values_of(approval, _known(found))
+    values = values_of(approval, _known(request, found))
     if given:
         values = [type(v)(v.place, v.word, str(given.get(v.place, ""))) for v in values]
     accept, file_word = file_wanted(approval)
@@ -75,10 +79,15 @@ def _fields(
     return render(request, "inbox/template_fields.html", context, status=status)
 
 
-def _known(found: Conversation) -> dict[str, str]:
-    """Return what is known of the person, by the names our notices use."""
-    name = found.customer.name if found.customer else found.contact_name
-    return {"name": name.split()[0] if name.split() else "", "code": found.customer.code if found.customer else ""}
+def _known(request: HttpRequest, found: Conversation) -> dict[str, str]:
+    """Return what is known of the person, by the names our notices use; an amount only where something is owed."""
+
+    def value(name: str) -> str:
+        return known_value(name=name, conversation=found, user=request.user, now=timezone.now())  # type: ignore[arg-type]
+
+    due = value("vence")
+    amount = value("saldo") if due else ""
+    return {"name": value("nombre"), "code": value("codigo"), "amount": amount, "due_date": due}
 
 
 @require_POST

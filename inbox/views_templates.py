@@ -18,7 +18,7 @@ from inbox.domain.approvals import CannotCarry, link_notice, sync_channel
 from inbox.domain.templates import ensure_default_templates
 from inbox.forms import TemplateForm
 from inbox.models import Approval, Channel, Template
-from inbox.previews import preview_of
+from inbox.previews import notice_words, preview_of
 from tenants.sealing import SealError
 
 
@@ -39,7 +39,7 @@ def _notice(notice: Template, channels: list[Channel]) -> dict[str, Any]:
     states = {row.channel_id: row.status for row in notice.approvals.all()}
     wanted = [states.get(channel.pk) for channel in channels if channel.is_active]
     approved = all(state == Approval.Status.APPROVED for state in wanted)
-    return {"notice": notice, "missing": None in wanted, "ready": approved}
+    return {"notice": notice, "words": notice_words(notice), "missing": None in wanted, "ready": approved}
 
 
 def _channel(channel: Channel) -> dict[str, Any]:

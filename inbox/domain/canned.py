@@ -70,12 +70,17 @@ def fill_reply(*, body: str, conversation: Conversation, user: User, now: dateti
     """Return the words with what is known filled in; what is not stays in its braces for the person to write."""
 
     def value(found: re.Match[str]) -> str:
-        variable = variables.get(found[1].lower())
-        if variable is None or (variable.code and not user.can(variable.code)):
-            return found[0]
-        return variable.fill(conversation, user, now) or found[0]
+        return known_value(name=found[1].lower(), conversation=conversation, user=user, now=now) or found[0]
 
     return PLACE.sub(value, body)
+
+
+def known_value(*, name: str, conversation: Conversation, user: User, now: datetime) -> str:
+    """Return what a variable says of a conversation; "" where it is not known, or not for this person."""
+    variable = variables.get(name)
+    if variable is None or (variable.code and not user.can(variable.code)):
+        return ""
+    return variable.fill(conversation, user, now)
 
 
 def save_reply(reply: CannedReply) -> CannedReply:

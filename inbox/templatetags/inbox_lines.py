@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from inbox.domain.previews import preview_words
 from inbox.models import Message
+from tenants.current import current_tenant
+from tenants.formats import format_number
 
 register = template.Library()
 
@@ -68,6 +70,14 @@ def plain_price(value: Decimal) -> str:
 def file_icon(content_type: str) -> str:
     """Return the icon of a kind of file."""
     return FILE_ICONS.get(content_type) or FILE_ICONS.get(content_type.partition("/")[0], "file")
+
+
+@register.filter
+def file_size(size: int) -> str:
+    """Return a file's size in words: 29 KB, 1.4 MB."""
+    if size < 1024 * 1024:
+        return f"{max(1, round(size / 1024))} KB"
+    return f"{format_number(round(size / (1024 * 1024), 1), current_tenant().currency)} MB"
 
 
 @register.filter

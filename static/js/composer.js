@@ -285,7 +285,8 @@ document.addEventListener("focusout", (event) => {
 
 // --- emoji, clicks, what was sent ---------------------------------------------------------------------
 
-document.addEventListener("toggle", (event) => {
+// Before it opens: where it is put depends on how tall it is.
+document.addEventListener("beforetoggle", (event) => {
   const menu = event.target;
   if (menu.id !== "emoji-menu" || event.newState !== "open" || menu.childElementCount) return;
   menu.append(

@@ -207,7 +207,7 @@ function countDown() {
   if (!place) return;
   const left = Math.floor((new Date(box.dataset.closes) - Date.now()) / 60_000);
   if (left < 0) fetchNews();
-  else place.textContent = `· ${place.dataset.words} ${left >= 60 ? `${Math.floor(left / 60)} h ` : ""}${left % 60} min`;
+  else place.textContent = `${place.dataset.words} ${left >= 60 ? `${Math.floor(left / 60)} h ` : ""}${left % 60} min`;
 }
 
 setInterval(countDown, 30_000);

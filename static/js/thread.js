@@ -40,6 +40,15 @@ document.addEventListener("click", (event) => {
   menu.querySelector("button").focus();
 });
 
+// A touch on a line shows what can be done with it, a second one or a touch elsewhere hides it.
+document.addEventListener("click", (event) => {
+  if (matchMedia("(hover: hover)").matches) return;
+  const line = event.target.closest?.(".bubble");
+  if (event.target.closest?.("a, button, audio, video, summary, #react-menu")) return;
+  for (const one of document.querySelectorAll(".bubble.is-touched")) if (one !== line) one.classList.remove("is-touched");
+  line?.classList.toggle("is-touched");
+});
+
 // --- the quoted line ----------------------------------------------------------------------------------
 
 function shine(line) {
