@@ -61,7 +61,7 @@ def test_a_template_goes_outside_the_window(browser, norte):
         page.get_by_role("button", name="Oferta mas velocidad").click()
         page.get_by_label("Dato 2").fill("50 megas")
         look = page.locator("#template-preview")
-        look.get_by_text("ya puede pasar a 50 megas por {{3}}").wait_for()
+        look.get_by_text("ya puede pasar a 50 megas por [Dato 3]").wait_for()
         page.get_by_label("Dato 3").fill("$450.00")
         look.get_by_text("por $450.00 al mes").wait_for()
         page.get_by_role("button", name="Enviar plantilla").click()
