@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
 
 import pytest
@@ -16,6 +17,7 @@ from network.domain.routers import add_router
 from network.drivers.base import GONE, OFF, ON, Key, Wanted
 from network.models import Access, Router
 from network.passes import Item
+from tests.harness.processes import Child, Start
 
 NOW = dt.datetime(2026, 11, 20, 19, 0, tzinfo=dt.UTC)
 ACTOR = Actor.system("Prueba")
@@ -59,3 +61,23 @@ def make_access() -> MakeAccess:
         )
 
     return make
+
+
+NetworkProcess = Callable[[], AbstractContextManager[Child]]
+
+
+@pytest.fixture
+def network_process(children: Start) -> NetworkProcess:
+    """`manage.py network` as a process of its own, killed at the end of the block."""
+
+    @contextmanager
+    def start() -> Iterator[Child]:
+        process = children(
+            "from django.core.management import execute_from_command_line as run; run(['manage.py', 'network'])"
+        )
+        try:
+            yield process
+        finally:
+            process.bury()
+
+    return start

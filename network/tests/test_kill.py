@@ -5,42 +5,24 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
 from events.models import Event
 from network.models import Access, Router
-from network.tests.conftest import MakeAccess
+from network.tests.conftest import MakeAccess, NetworkProcess
 from network.tests.process_tools import all_told, cut, events_of, eventually, restore, router_row, settled, simulate
 from simulators.routeros.engine import Received
 from simulators.routeros.server import RouterSimulator
 from tenants.models import Tenant
+from tests.harness.processes import Child
 
 pytestmark = pytest.mark.usefixtures("fresh_db")
-MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 
 
-@contextmanager
-def network_process() -> Iterator[subprocess.Popen[bytes]]:
-    """`manage.py network` as a process of its own."""
-    process = subprocess.Popen(
-        [sys.executable, str(MANAGE), "network"], env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def kill_at_sentence(router: RouterSimulator, process: subprocess.Popen[bytes], number: int) -> None:
+def kill_at_sentence(router: RouterSimulator, process: Child, number: int) -> None:
     """Kill the process the moment its `number`-th sentence from now has arrived, before the router obeys it."""
     left = [number]
 
@@ -62,7 +44,9 @@ def check_told_once(access: Access, times: int) -> None:
 
 # Sentences of a targeted cut of two: 4 reads, 4 writes, 4 reads; logging in and reading all come before.
 @pytest.mark.parametrize("number", [1, 3, 5, 6, 8, 9, 12])
-def test_killed_at_a_sentence(in_norte: Tenant, make_access: MakeAccess, number: int) -> None:
+def test_killed_at_a_sentence(
+    in_norte: Tenant, make_access: MakeAccess, network_process: NetworkProcess, number: int
+) -> None:
     with simulate("ana@red", "beto@red", "caro@red") as router:
         row = router_row(router)
         ana, beto, caro = (make_access(name, row) for name in ("ana@red", "beto@red", "caro@red"))
@@ -84,7 +68,7 @@ def test_killed_at_a_sentence(in_norte: Tenant, make_access: MakeAccess, number:
         assert events_of(caro)[-1] == "access.restored"
 
 
-def test_killed_at_random_moments(in_norte: Tenant, make_access: MakeAccess) -> None:
+def test_killed_at_random_moments(in_norte: Tenant, make_access: MakeAccess, network_process: NetworkProcess) -> None:
     names = [f"u{n}@red" for n in range(12)]
     draw = random.Random(20261121)  # noqa: S311 -- repeatable, not secret
     with simulate(*names) as router:

@@ -13,9 +13,8 @@ from django.utils import timezone
 
 from network.domain.desire import LANE
 from network.models import Access, Command, Router
-from network.tests.conftest import MakeAccess
+from network.tests.conftest import MakeAccess, NetworkProcess
 from network.tests.process_tools import cut, eventually, restore, router_row, running, settled, simulate
-from network.tests.test_kill import network_process
 from simulators.routeros.engine import Received
 from simulators.routeros.server import RouterSimulator
 from tenants.models import Tenant
@@ -36,7 +35,9 @@ def watch_connections(router: RouterSimulator, most: list[int], stopped: threadi
     return thread
 
 
-def test_two_processes_never_hold_one_router(in_norte: Tenant, make_access: MakeAccess) -> None:
+def test_two_processes_never_hold_one_router(
+    in_norte: Tenant, make_access: MakeAccess, network_process: NetworkProcess
+) -> None:
     names = [f"u{n:02d}@red" for n in range(40)]
     most, stopped = [0], threading.Event()
     with simulate(*names) as router, network_process() as one, network_process() as two:

@@ -112,6 +112,9 @@ class Parent:
         self._process.wait(timeout=20)
 
 
+Start = Callable[..., Child]
+
+
 @pytest.fixture(scope="session")
 def parent_of_children(django_db_setup: None) -> Iterator[Parent]:
     """This worker's forking process, made on first use."""
@@ -121,7 +124,7 @@ def parent_of_children(django_db_setup: None) -> Iterator[Parent]:
 
 
 @pytest.fixture
-def children(parent_of_children: Parent) -> Iterator[Callable[..., Child]]:
+def children(parent_of_children: Parent) -> Iterator[Start]:
     """`children(script, *arguments, settings={...})` starts a process."""
     started: list[Child] = []
 

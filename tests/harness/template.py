@@ -19,7 +19,7 @@ _PATTERNS = (
     "tenants/*.py",
     "config/settings.py",
     "config/launch/embedded_postgres.py",
-    "tests/harness/*.py",
+    "tests/harness/database.py",
     "requirements/demo.lock",
 )
 
