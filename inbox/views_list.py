@@ -21,7 +21,7 @@ from inbox.domain.filters import ALL, ME, NOBODY, Filters, read_filters
 from inbox.domain.listing import conversation_page, queue_counts, team_counts, views_of
 from inbox.domain.organising import remove_view, save_view
 from inbox.domain.queries import has_channel
-from inbox.domain.searching import Found
+from inbox.domain.searching import Found, is_too_short
 from inbox.models import Channel, Conversation, Label, Priority, Team
 
 QUEUE_WORDS = {
@@ -154,6 +154,7 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
         "more": filters.query(despues=page.after).removeprefix("?") if page.after else "",
         "current": int(current) if current.isascii() and current.isdecimal() else 0,
         "chips": _chips(filters),
+        "too_short": bool(filters.text.strip()) and is_too_short(filters.text),
     }
 
 

@@ -10,6 +10,8 @@ from accounts.models import User
 from inbox.models import Mention, Message
 from tenants.live import publish_live
 
+LINK = re.compile(r"\S+://\S+|\bwww\.\S+", re.IGNORECASE)  # an «@» in one names nobody
+
 
 def people_to_mention() -> list[User]:
     """Return the people who can be named: whoever may see the inbox."""
@@ -18,9 +20,10 @@ def people_to_mention() -> list[User]:
 
 def named_in(body: str) -> list[User]:
     """Return the people a note names as «@Their Name», whatever the case; the longest name that fits counts."""
-    if "@" not in body:
+    left = LINK.sub(" ", body)
+    found: list[User] = []
+    if "@" not in left:
         return []
-    left, found = body, []
     for person in sorted(people_to_mention(), key=lambda one: -len(one.name)):
         pattern = re.compile(rf"(?<!\w)@{re.escape(person.name)}(?!\w)", re.IGNORECASE)
         if person.name and pattern.search(left):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from customers.models import Customer
@@ -20,6 +17,7 @@ from inbox.domain.channels import connect_plainly
 from inbox.domain.conversations import clean_text, lock_conversation, locked, start_conversation
 from inbox.domain.notifications import store
 from inbox.domain.templates import approve_notices, ensure_default_templates
+from inbox.domain.uploads import PHONE, keep_upload, place_of
 from inbox.models import Channel, Conversation, Message
 from tenants.current import current_tenant
 
@@ -121,9 +119,7 @@ def _keep(upload: Any, own_id: str) -> dict[str, str]:
     kind = sniff_type(data)
     if kind not in EXTENSIONS:
         raise CannotWrite
-    place = f"inbox/phone/{hashlib.sha256(own_id.encode()).hexdigest()[:32]}{EXTENSIONS[kind]}"
-    if not default_storage.exists(place):
-        place = default_storage.save(place, ContentFile(data))
+    place = keep_upload(place=place_of(PHONE, own_id, kind), data=data)
     return {"url": place, "type": kind, "name": PurePath(upload.name or "").name[:120]}
 
 

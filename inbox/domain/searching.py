@@ -19,6 +19,7 @@ NEWEST = 2000  # lines that are read one by one before the index is asked
 PEOPLE = 300  # the newest conversations found by who it is
 WORDS = 8
 DIGITS = 4  # fewer would be found in every number
+SHORTEST = 2  # letters
 AROUND = 36  # letters shown on either side of what matched
 
 
@@ -41,10 +42,20 @@ class Matches:
 
 
 def search(text: str) -> Matches:
-    """Return what matches: every word, from its beginning, in one line; or the person. Two queries, few ids."""
+    """Return what matches: every word, from its beginning, in one line; or the person. Two queries, few ids.
+
+    One letter is in nearly every name and would be looked for in all of them: nothing matches it.
+    """
+    if is_too_short(text):
+        return Matches([])
     lines = _by_words(text)
     people = _by_person(text)
     return Matches([*dict.fromkeys([*people, *lines])], {pk: hit for pk, hit in lines.items() if pk not in people})
+
+
+def is_too_short(text: str) -> bool:
+    """Say whether a text has fewer letters or digits than are looked for."""
+    return len("".join(_words(text))) < SHORTEST
 
 
 def _words(text: str) -> list[str]:

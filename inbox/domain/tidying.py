@@ -1,4 +1,4 @@
-"""What is over is put away by the provider's policy: old notifications, and conversations in which nobody wrote.
+"""What is over is put away by the provider's policy: old notifications, conversations in which nobody wrote, files.
 
 The sweep visits this lane of each tenant every ten minutes; there is nearly always nothing to do.
 """
@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef
 from events.domain import Actor, record
 from inbox.domain.conversations import hint
 from inbox.domain.states import resolve
+from inbox.domain.uploads import forget_uploads
 from inbox.models import Conversation, Notification, Policy, Ticket
 from tenants.current import current_tenant
 
@@ -26,7 +27,7 @@ def drain(*, now: datetime) -> datetime | None:
     """Put away what is due; return `now` when something is left."""
     policy = Policy.objects.filter(key="main").first() or Policy()
     began = time.monotonic()
-    for work in (delete_notifications, resolve_silent):
+    for work in (delete_notifications, resolve_silent, delete_uploads):
         while work(policy=policy, now=now) == CHUNK:
             if time.monotonic() - began > BUDGET:
                 return now
@@ -40,6 +41,11 @@ def delete_notifications(*, policy: Policy, now: datetime) -> int:
     ids = list(old.order_by("received_at", "id").values_list("pk", flat=True)[:CHUNK])
     Notification.objects.filter(pk__in=ids).exclude(state=Notification.State.PENDING).delete()
     return len(ids)
+
+
+def delete_uploads(*, policy: Policy, now: datetime) -> int:  # noqa: ARG001 -- nobody's policy keeps what is nobody's
+    """Delete a chunk of the files that were given by hand and belong to nothing any more; return how many."""
+    return forget_uploads(now=now, most=CHUNK)
 
 
 def resolve_silent(*, policy: Policy, now: datetime) -> int:

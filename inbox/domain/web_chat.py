@@ -18,19 +18,19 @@ from typing import Any
 
 import redis
 from django.core import signing
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from customers.phones import parse_phones
 from inbox.channels.base import Choices, Envelope, StatusReport
-from inbox.channels.sniff import EXTENSIONS, sniff_type
+from inbox.channels.sniff import sniff_type
 from inbox.channels.web_chat.carrier import PREFIX, UPLOAD
 from inbox.domain.arrivals import apply_item
 from inbox.domain.conversations import clean_text
 from inbox.domain.notifications import store
 from inbox.domain.presence import CUSTOMER, note_presence
+from inbox.domain.uploads import bytes_in, keep_upload, place_of, web_folder
 from inbox.models import Address, Attachment, Channel, Conversation, Message
 from tenants.current import current_tenant, tenant_salt
 from tenants.live import make_live_token
@@ -44,6 +44,8 @@ RENEWED_AFTER = timedelta(days=1)
 FILE_LINK = timedelta(hours=12)
 BODY_LIMIT = 4000  # characters
 FILE_LIMIT = 10 * 1024 * 1024  # bytes
+DAY_LIMIT = 40 * 1024 * 1024  # bytes of one visitor within a day
+CHAT_BYTES = (2 * 1024**3, 24 * 3600)  # bytes of all its visitors in how many seconds
 FILE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "application/pdf"})
 PAGE = 50
 OVERLAP = timedelta(seconds=10)  # a line may be committed a little after the moment it carries
@@ -117,19 +119,19 @@ def open_session(*, channel: Channel, token: str, source: str, now: datetime) ->
     }
 
 
-def check_rate(what: str, limit: tuple[int, int]) -> None:
-    """Count one more; without Redis nobody is counted. Raises Refused."""
+def check_rate(what: str, limit: tuple[int, int], amount: int = 1, *, code: str = "slow") -> None:
+    """Count `amount` more; without Redis nobody is counted. Raises Refused: "slow" may be tried again soon."""
     most, seconds = limit
     key = f"chat:{current_tenant().uuid}:{what}"
     try:
-        count = redis_client().incr(key)
-        if count == 1:
+        count = redis_client().incrby(key, amount)
+        if count == amount:
             redis_client().expire(key, seconds)
     except redis.RedisError as error:
         logger.warning("visitors are not counted: %s", type(error).__name__)
         return
     if int(str(count)) > most:
-        raise Refused("slow", 429)
+        raise Refused(code, 429 if code == "slow" else 413)
 
 
 def conversation_of(channel: Channel, visitor: Visitor) -> Conversation | None:
@@ -155,7 +157,7 @@ def take_message(*, channel: Channel, visitor: Visitor, said: dict[str, Any], up
     if said.get("choice"):
         payload["choice"] = _choice(channel, visitor, said["choice"])
     elif upload is not None:
-        payload["file"] = _keep_upload(visitor, own_id, upload)
+        payload["file"] = _keep_upload(channel, visitor, own_id, upload)
     elif not body:
         raise Refused("empty")
     envelope = Envelope(
@@ -191,7 +193,7 @@ def _uuid(text: Any) -> str | None:
     return text if isinstance(text, str) and re.fullmatch(r"[0-9a-f-]{36}", text) else None
 
 
-def _keep_upload(visitor: Visitor, own_id: str, upload: Any) -> dict[str, str]:
+def _keep_upload(channel: Channel, visitor: Visitor, own_id: str, upload: Any) -> dict[str, str]:
     """Store a visitor's file until its message is read. Raises Refused."""
     if (upload.size or 0) > FILE_LIMIT:
         raise Refused("large", 413)
@@ -199,24 +201,14 @@ def _keep_upload(visitor: Visitor, own_id: str, upload: Any) -> dict[str, str]:
     kind = sniff_type(data)
     if kind not in FILE_TYPES:
         raise Refused("type", 415)
-    folder = "inbox/web/" + hashlib.sha256(visitor.id.encode()).hexdigest()[:32]
-    _forget_old(folder)
-    place = f"{folder}/{hashlib.sha256(own_id.encode()).hexdigest()[:32]}{EXTENSIONS[kind]}"
+    folder = web_folder(visitor.id)
+    place = place_of(folder, own_id, kind)
     if not default_storage.exists(place):
-        place = default_storage.save(place, ContentFile(data))
+        if bytes_in(folder) + len(data) > DAY_LIMIT:
+            raise Refused("full", 413)
+        check_rate(f"bytes:{channel.pk}", CHAT_BYTES, len(data), code="full")
+        place = keep_upload(place=place, data=data)
     return {"url": UPLOAD + place, "type": kind, "name": PurePath(upload.name or "").name[:120]}
-
-
-def _forget_old(folder: str) -> None:
-    """Remove what this visitor gave us over a day ago: by then it lies with its message."""
-    try:
-        names = default_storage.listdir(folder)[1]
-    except OSError:
-        return
-    for name in names:
-        path = f"{folder}/{name}"
-        if timezone.now() - default_storage.get_modified_time(path) > timedelta(days=1):
-            default_storage.delete(path)
 
 
 def _lines(channel: Channel, visitor: Visitor) -> Any:

@@ -19,6 +19,8 @@ from tenants.formats import format_number
 
 register = template.Library()
 
+LINKS = re.compile(r"(<a .*?</a>)", re.DOTALL)
+
 FILE_WORDS = {"application/pdf": "PDF", "audio/amr": "AMR"}
 FILE_ICONS = {"application/pdf": "file-text", "audio": "file-music", "video": "file-play", "image": "file-image"}
 
@@ -53,10 +55,18 @@ def line_html(message: Message) -> SafeString:
     """Return a line's words: escaped, links are links, and the people a note names are set apart."""
     text = urlize(message.body, autoescape=True)
     named = message.content.get("mentions", []) if message.direction == "note" else []
-    for name in named:
-        word = escape(f"@{name}")
-        text = re.sub(re.escape(word), format_html('<span class="mention">{}</span>', f"@{name}"), text)
-    return mark_safe(text)  # noqa: S308 -- the words were escaped by urlize, the names here
+    if named:
+        # The longest name first: «@Ana Ruiz» is not «@Ana». What stands in a link is part of it.
+        names = "|".join(re.escape(escape(name)) for name in sorted(named, key=len, reverse=True))
+        pattern = re.compile(rf"(?<!\w)@(?:{names})(?!\w)", re.IGNORECASE)
+        parts = LINKS.split(text)
+        parts[::2] = [pattern.sub(_set_apart, part) for part in parts[::2]]
+        text = "".join(parts)
+    return mark_safe(text)  # noqa: S308 -- the words were escaped by urlize, and are only set apart here
+
+
+def _set_apart(found: re.Match[str]) -> str:
+    return format_html('<span class="mention">{}</span>', mark_safe(found[0]))  # noqa: S308 -- escaped by urlize
 
 
 @register.filter

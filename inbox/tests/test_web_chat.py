@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from events.domain import Actor
 from inbox.channels.base import Choice, Choices
-from inbox.domain import media, notifications, sending
+from inbox.domain import media, notifications, sending, tidying, web_chat
 from inbox.domain.conversations import add_note
 from inbox.domain.presence import CUSTOMER, who_is_here
 from inbox.domain.web_chat import new_token
 from inbox.models import Channel, Conversation, Message, Notification
 from inbox.tests.conftest import make_customer
-from tenants.current import enter
+from tenants.current import enter, entered
 from tenants.models import Tenant
 
 ACTOR = Actor("user", 1, "Agente")
@@ -309,3 +312,45 @@ def test_that_a_visitor_types_is_seen_by_the_agents_until_they_write(browser_of,
         assert who_is_here(conversation_id=talk.pk) == []
     visitor.write("¿Cuánto debo?", own_id="aaaaaaaa-2")
     assert who_is_here(conversation_id=talk.pk) == []
+
+
+def give(visitor, data, own_id):
+    file = SimpleUploadedFile("foto.png", data, "image/png")
+    given = {"Authorization": f"Bearer {visitor.token}"}
+    return visitor.client.post(f"{visitor.base}/message", {"id": own_id, "file": file}, headers=given)
+
+
+def test_a_visitor_fills_no_disk(browser_of, monkeypatch):
+    monkeypatch.setattr(web_chat, "DAY_LIMIT", 250)
+    monkeypatch.setattr(web_chat, "CHAT_BYTES", (400, 60))
+    visitor, other, third = browser_of(), browser_of(), browser_of()
+    big = PNG + b"0" * 50  # 122 bytes
+    assert [give(visitor, big, f"aaaaaaaa-{n}").status_code for n in (1, 2)] == [200, 200]
+    assert give(visitor, big, "aaaaaaaa-1").status_code == 200  # the same again is no more
+    full = give(visitor, big, "aaaaaaaa-3")
+    assert (full.status_code, full.json()) == (413, {"error": "full"})
+    assert give(other, big, "bbbbbbbb-1").status_code == 200
+    assert give(third, big, "cccccccc-1").json() == {"error": "full"}  # all visitors of the chat together
+    assert Notification.objects.count() == 3
+    assert visitor.write("Hola", "aaaaaaaa-9").status_code == 200
+    assert "Por hoy no se pueden recibir más archivos" in visitor.client.get(f"{visitor.base}/").content.decode()
+
+
+def test_files_that_belong_to_nothing_are_removed(browser_of, sur):
+    visitor = browser_of()
+    assert give(visitor, PNG, "aaaaaaaa-1").status_code == 200
+    settle()
+    kept = Message.objects.get().attachments.get()
+    with entered(sur):
+        default_storage.save("inbox/phone/de-sur.png", ContentFile(PNG))
+    default_storage.save("inbox/phone/nunca-leido.png", ContentFile(PNG))
+    now = timezone.now()
+    tidying.drain(now=now)
+    assert default_storage.listdir("inbox/phone")[1] == ["nunca-leido.png"]
+    assert len(default_storage.listdir("inbox/web")[0]) == 1
+    tidying.drain(now=now + timedelta(hours=25))
+    assert default_storage.listdir("inbox/phone")[1] == []
+    assert default_storage.listdir("inbox/web") == ([], [])
+    assert kept.file.storage.exists(kept.file.name)
+    with entered(sur):
+        assert default_storage.listdir("inbox/phone")[1] == ["de-sur.png"]
