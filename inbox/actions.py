@@ -21,9 +21,9 @@ from inbox.domain.conversations import (
     CannotReply,
     assign_conversation,
     close_conversation,
-    link_customer,
     reopen_conversation,
 )
+from inbox.domain.linking import link_conversation, second_phone, suggest_customer
 from inbox.domain.sending import resend_message
 from inbox.models import Conversation, Message
 
@@ -88,14 +88,36 @@ def find_customer(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "inbox/found_customers.html", {"conversation": found, "customers": rows, "text": text})
 
 
+@require_GET
+@needs("inbox.reply")
+def suggested(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whose conversation this may be by what was written in it, and a number that its customer's record lacks."""
+    found = _conversation(request, pk)
+    guess = suggest_customer(found)
+    visible = Customer.objects.visible_to(request.user)
+    customer = visible.filter(pk=guess.pk if guess else found.customer_id).first()
+    context = {
+        "conversation": found,
+        "suggested": customer if guess else None,
+        "phone": second_phone(found, customer) if customer else "",
+    }
+    return render(request, "inbox/suggested.html", context)
+
+
 @require_POST
 @needs("inbox.reply")
 def set_customer(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say whose conversation this is."""
+    """Say whose conversation this is; with `add_phone` its number becomes one more of theirs."""
     found = _conversation(request, pk)
     rows = Customer.objects.visible_to(request.user)
     customer = get_object_or_404(rows, pk=request.POST.get("customer") or 0)
-    link_customer(conversation_id=found.pk, customer=customer, actor=Actor.of_user(request.user), now=timezone.now())
+    link_conversation(
+        conversation_id=found.pk,
+        customer=customer,
+        add_phone=bool(request.POST.get("add_phone")),
+        actor=Actor.of_user(request.user),
+        now=timezone.now(),
+    )
     response = _done(request, pk)
     if getattr(request, "htmx", None):
         response["HX-Redirect"] = reverse("inbox:conversation", args=[pk])

@@ -27,5 +27,6 @@ urlpatterns = [
     path("<int:pk>/asignar/", actions.assign, name="assign"),
     path("<int:pk>/cerrar/", actions.close, name="close"),
     path("<int:pk>/cliente/", actions.find_customer, name="find_customer"),
+    path("<int:pk>/cliente/sugerido/", actions.suggested, name="suggested"),
     path("<int:pk>/cliente/vincular/", actions.set_customer, name="set_customer"),
 ]

@@ -19,7 +19,7 @@ from customers.models import Zone
 from inbox.domain.channels import icon_of
 from inbox.domain.filters import ALL, ME, NOBODY, Filters, read_filters
 from inbox.domain.listing import conversation_page, queue_counts, team_counts, views_of
-from inbox.domain.organising import remove_view, save_view
+from inbox.domain.organising import may_remove, remove_view, save_view
 from inbox.domain.queries import has_channel
 from inbox.domain.searching import Found, is_too_short
 from inbox.models import Channel, Conversation, Label, Priority, Team
@@ -126,7 +126,13 @@ def queue_context(request: HttpRequest) -> dict[str, Any]:
         for team in team_counts(request.user)
     ]
     views = [
-        {"pk": view.pk, "name": view.name, "query": f"?{view.query}", "shared": view.owner_id is None}
+        {
+            "pk": view.pk,
+            "name": view.name,
+            "query": f"?{view.query}",
+            "shared": view.owner_id is None,
+            "removable": may_remove(view, request.user),
+        }
         for view in views_of(request.user)
     ]
     for place in (*teams, *views):

@@ -231,17 +231,6 @@ def give_to_bot(*, conversation_id: int) -> Conversation:
 
 
 @transaction.atomic
-def link_customer(*, conversation_id: int, customer: Customer, actor: Actor, now: datetime) -> Conversation:
-    """Say whose conversation this is: a person decided so."""
-    conversation = locked(conversation_id)
-    conversation.customer = customer
-    conversation.save(update_fields=["customer"])
-    record("conversation.linked", subject=conversation, actor=actor, at=now, number=conversation.display_address)
-    hint(conversation)
-    return conversation
-
-
-@transaction.atomic
 def mark_read(*, conversation_id: int, now: datetime) -> None:
     """Somebody of the staff has the conversation on screen; the person is shown so where the channel can."""
     changed = Conversation.objects.filter(pk=conversation_id, unread__gt=0).update(unread=0)

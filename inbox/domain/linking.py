@@ -26,9 +26,10 @@ def link_conversation(
 ) -> Conversation:
     """Say whose conversation this is; with `add_phone` the number becomes one more of that customer's."""
     conversation = locked(conversation_id)
-    conversation.customer = customer
-    conversation.save(update_fields=["customer"])
-    record("conversation.linked", subject=conversation, actor=actor, at=now, number=conversation.written_address)
+    if conversation.customer_id != customer.pk:
+        conversation.customer = customer
+        conversation.save(update_fields=["customer"])
+        record("conversation.linked", subject=conversation, actor=actor, at=now, number=conversation.written_address)
     phone = second_phone(conversation, customer) if add_phone else ""
     if phone:
         kind = Contact.Kind.WHATSAPP if conversation.address.startswith(WHATSAPP) else Contact.Kind.PHONE

@@ -93,10 +93,15 @@ def save_view(*, name: str, query: str, owner: User | None) -> View:
     return view
 
 
+def may_remove(view: View, user: Any) -> bool:
+    """Say whether `user` may take a view away: one of their own, or everybody's for whoever sets the room up."""
+    return bool(view.owner_id == user.pk or (view.owner_id is None and user.can("settings.edit")))
+
+
 def remove_view(*, view_id: int, user: Any) -> bool:
-    """Take away a view of one's own, or everybody's for whoever sets the room up; say whether it was there."""
-    rows = View.objects.filter(pk=view_id)
-    mine = rows.filter(owner_id=user.pk)
-    if user.can("settings.edit"):
-        mine = rows.filter(owner=None) | mine
-    return bool(mine.delete()[0])
+    """Take away a view that `user` may remove; say whether it was there."""
+    view = View.objects.filter(pk=view_id).first()
+    if view is None or not may_remove(view, user):
+        return False
+    view.delete()
+    return True

@@ -8,7 +8,9 @@ from types import SimpleNamespace
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from django.utils.html import escape
 
+from accounts.models import User
 from events.domain import Actor
 from inbox.channels.base import Action, ChannelError, Edited
 from inbox.domain import gestures
@@ -249,6 +251,28 @@ def test_who_is_named_in_a_note_is_told_once(talk, client_norte, client_sur):
     assert f'<span class="mention">@{owner.name}</span>' in shown(client_norte, talk)
     assert "count--loud" not in client_norte.get("/bandeja/menciones/cuantas/").content.decode()
     assert note.content == {"mentions": [owner.name]}
+
+
+def test_a_name_is_set_apart_in_words_and_not_in_links(talk, client_norte):
+    odd = User.objects.create_user("odd@norte.example", "x", name=r"José \g<0> O'Neil", role="support")
+    ana = User.objects.create_user("ana@norte.example", "x", name="Ana", role="support")
+    ana_ruiz = User.objects.create_user("ar@norte.example", "x", name="Ana Ruiz", role="support")
+    body = rf"@Ana vea https://redes.example/@Ana con @ana ruiz y @{odd.name}"
+    add_note(conversation_id=talk.pk, body=body, author=ACTOR, now=timezone.now())
+    assert set(Mention.objects.values_list("user", flat=True)) == {odd.pk, ana.pk, ana_ruiz.pk}
+    page = shown(client_norte, talk)
+    assert page.count('<span class="mention">') == 3
+    assert '<span class="mention">@ana ruiz</span>' in page
+    assert f'<span class="mention">@{escape(odd.name)}</span>' in page
+    assert 'href="https://redes.example/@Ana"' in page
+    assert ">https://redes.example/@Ana</a>" in page
+
+
+def test_a_name_in_a_link_calls_nobody(talk):
+    staff("owner")
+    User.objects.create_user("ana@norte.example", "x", name="Ana", role="support")
+    add_note(conversation_id=talk.pk, body="https://redes.example/@Ana", author=ACTOR, now=timezone.now())
+    assert not Mention.objects.exists()
 
 
 def test_presence_is_seen_by_others_and_ends(talk, client_norte, client_sur):
