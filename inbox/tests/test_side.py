@@ -58,7 +58,8 @@ def test_a_phone_that_the_record_lacks_is_offered_and_added_once(talk, client_no
 
 def test_the_transcript_is_in_the_conversations_menu(talk, client_norte):
     page = client_norte.get(f"/bandeja/{talk.pk}/").content.decode()
-    menu = page[page.index('id="organise-menu"') : page.index("</header>")]
+    begins = page.index('id="organise-menu"')
+    menu = page[begins : page.index("</header>", begins)]
     assert f"/bandeja/{talk.pk}/transcripcion.pdf" in menu
     assert "transcripcion.pdf?notas=1" in menu
     assert page.count("transcripcion.pdf?notas=1") == 1

@@ -336,7 +336,8 @@ def test_a_visitor_fills_no_disk(browser_of, monkeypatch):
     assert "Por hoy no se pueden recibir más archivos" in visitor.client.get(f"{visitor.base}/").content.decode()
 
 
-def test_files_that_belong_to_nothing_are_removed(browser_of, sur):
+def test_files_that_belong_to_nothing_are_removed(browser_of, sur, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
     visitor = browser_of()
     assert give(visitor, PNG, "aaaaaaaa-1").status_code == 200
     settle()
