@@ -40,7 +40,7 @@ def tell_mentioned(*, note: Message, people: Iterable[User], now: datetime) -> N
     )
     if told:
         ids = [person.pk for person in told]
-        publish_live("inbox", conversation=note.conversation_id, tick=True, mentioned=ids)
+        publish_live("inbox", conversation=note.conversation_id, seq=note.seq, tick=True, mentioned=ids)
 
 
 def unseen_mentions(user: User) -> int:

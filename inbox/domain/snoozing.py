@@ -12,8 +12,9 @@ from accounts.models import User
 from events.domain import Actor, record
 from inbox.domain.assignment import assign_waiting
 from inbox.domain.conversations import add_line, hint, locked
+from inbox.domain.mentions import tell_mentioned
 from inbox.domain.states import begin_waiting, snooze
-from inbox.models import Conversation, Mention, Message
+from inbox.models import Conversation, Message
 from tenants.current import tenant_zone
 from tenants.wakes import wake
 
@@ -92,5 +93,5 @@ def _bring_back(conversation: Conversation, now: datetime) -> None:
         status=Message.Status.SENT,
     )
     if who is not None:
-        Mention.objects.create(message=note, user=who, created_at=now)
+        tell_mentioned(note=note, people=[who], now=now)
     record("conversation.woke", subject=conversation, actor=Actor.system("Bandeja"), at=now)

@@ -47,7 +47,7 @@ def test_a_ready_answer_a_draft_and_a_lost_network(agent, browser):
     agent.locator("#reply-body").press_sequentially("/sal")
     agent.locator("#suggestions li", has_text="/saldo").wait_for()
     agent.keyboard.press("Enter")
-    agent.wait_for_function("document.getElementById('reply-body').value.startsWith('Hola Ana, debe $0.00')")
+    agent.wait_for_function("() => document.getElementById('reply-body').value.startsWith('Hola Ana, debe $0.00')")
     agent.reload()
     assert agent.input_value("#reply-body") == "Hola Ana, debe $0.00."
     agent.context.set_offline(True)

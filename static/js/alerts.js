@@ -6,10 +6,14 @@ const kept = (name) => localStorage.getItem(`inbox-${name}:${location.host}`) ==
 const keep = (name, on) => localStorage.setItem(`inbox-${name}:${location.host}`, on ? "on" : "off");
 const told = new Map();
 
+const allowed = () => "Notification" in window && Notification.permission === "granted";
+
 let audio = null;
 
 function beep() {
   audio ??= new AudioContext();
+  // Made before anybody touched the page it sleeps, and would stay so.
+  if (audio.state === "suspended") audio.resume().catch(() => {});
   const now = audio.currentTime;
   for (const [at, pitch] of [[0, 660], [0.12, 880]]) {
     const tone = audio.createOscillator();
@@ -35,7 +39,7 @@ async function tell(conversation, seq, mentioned) {
   const open = document.getElementById("talkroom")?.dataset.conversation === String(conversation);
   if (open && document.visibilityState === "visible") return; // it is being read
   if (kept("sound")) beep();
-  if (kept("notify") && Notification.permission === "granted") {
+  if (kept("notify") && allowed()) {
     const note = new Notification(word.title, { body: mentioned ? box.dataset.mentioned : word.text, tag: `c${conversation}` });
     note.onclick = () => {
       window.focus();
@@ -62,14 +66,14 @@ document.body.addEventListener("live:inbox", (event) => {
 
 function show() {
   for (const name of ["sound", "notify"]) {
-    const on = kept(name) && (name === "sound" || Notification.permission === "granted");
+    const on = kept(name) && (name === "sound" || allowed());
     box.querySelector(`[name=${name}]`).checked = on;
   }
 }
 
 box?.addEventListener("change", async (event) => {
   const { name, checked } = event.target;
-  if (name === "notify" && checked && Notification.permission !== "granted") {
+  if (name === "notify" && checked && !allowed()) {
     const given = "Notification" in window ? await Notification.requestPermission() : "denied";
     if (given !== "granted") {
       event.target.checked = false;
