@@ -17,11 +17,7 @@ from accounts.access import needs
 from accounts.models import User
 from inbox.domain.conversations import mark_read
 from inbox.domain.mentions import see_mentions
-from inbox.domain.queries import (
-    lines_after,
-    lines_changed,
-    thread_page,
-)
+from inbox.domain.queries import lines_news, thread_page
 from inbox.models import Conversation, Message
 from inbox.views_list import filter_context, panes
 from tenants.current import tenant_zone
@@ -60,10 +56,11 @@ def lines(request: HttpRequest, pk: int) -> HttpResponse:
     seq = _number(request.GET.get("desde"))
     since = _moment(request.GET.get("visto", ""))
     now = timezone.now()
+    fresh, changed = lines_news(conversation=found, seq=seq, since=since)
     context = {
         "conversation": found,
-        "lines": _with_days(lines_after(conversation=found, seq=seq), request.GET.get("dia", "")),
-        "changed": lines_changed(conversation=found, upto=seq, since=since),
+        "lines": _with_days(fresh, request.GET.get("dia", "")),
+        "changed": changed,
         "stamp": now,
         **_state_context(request, found),
     }

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from inbox.models import Channel, Conversation, Message
 
 THREAD = 60  # lines shown at once; older ones on request
+NEWS = 700  # lines in one answer; a page that was away longer asks again
 # A line may be committed a little after the moment stamped on it.
 OVERLAP = timedelta(seconds=10)
 
@@ -20,15 +23,15 @@ def thread_page(*, conversation: Conversation, before: int | None = None, limit:
     return list(reversed(rows.order_by("-seq")[:limit]))
 
 
-def lines_after(*, conversation: Conversation, seq: int) -> list[Message]:
-    """Return the lines a page does not have yet, in order."""
-    return list(_lines(conversation).filter(seq__gt=seq).order_by("seq")[:500])
+def lines_news(*, conversation: Conversation, seq: int, since: datetime) -> tuple[list[Message], list[Message]]:
+    """Return the lines a page with those up to `seq` does not have, and those it has that changed since it looked.
 
-
-def lines_changed(*, conversation: Conversation, upto: int, since: datetime) -> list[Message]:
-    """Return lines a page has, which changed since it looked: a tick, a reason, a file that came."""
-    rows = _lines(conversation).filter(seq__lte=upto, updated_at__gt=since - OVERLAP)
-    return list(rows.order_by("seq")[:200])
+    A line changes by a tick, a reason, a file that came. Both in order, read together: every open page asks for them
+    at every message.
+    """
+    wanted = Q(seq__gt=seq) | Q(updated_at__gt=since - OVERLAP)
+    rows = list(_lines(conversation).filter(wanted).order_by("seq")[:NEWS])
+    return [row for row in rows if row.seq > seq], [row for row in rows if row.seq <= seq]
 
 
 def _lines(conversation: Conversation) -> Any:

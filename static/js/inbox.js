@@ -24,6 +24,7 @@ function nearEnd() {
   return !box || box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
 }
 
+const MANY = 300;
 let fetching = false;
 let again = false;
 
@@ -45,7 +46,8 @@ async function fetchNews() {
     const follow = nearEnd();
     await window.htmx.ajax("GET", `${here.dataset.news}?${query}`, { target: "#lines", swap: "beforeend", source: "#lines" });
     if (room() !== here) return;
-    const fresh = lines().querySelectorAll("[data-seq]").length > all.length;
+    const fresh = lines().querySelectorAll("[data-seq]").length - all.length;
+    if (fresh > MANY) again = true; // there may be more than one answer holds
     if (follow) requestAnimationFrame(toEnd);
     else if (fresh) document.getElementById("to-end").hidden = false;
     countDown();
@@ -73,9 +75,11 @@ function refreshSoon() {
 
 document.body.addEventListener("live:inbox", (event) => {
   const { conversation, reset, tick } = event.detail || {};
-  if (reset || String(conversation) === room()?.dataset.conversation) fetchNews();
+  const here = reset || String(conversation) === room()?.dataset.conversation;
+  // The line somebody is waiting for comes first, the list after it: both at once and each is late.
+  const shown = here ? fetchNews() : Promise.resolve();
   // A tick changes a thread, not the list: a campaign's thousands must not fetch it thousands of times.
-  if (!tick) refreshSoon();
+  if (!tick) shown.finally(refreshSoon);
 });
 
 document.body.addEventListener("inbox:changed", () => {
