@@ -21,7 +21,7 @@ ORDERS = {"waiting": "waiting_since", "snoozed": "snoozed_until"}
 # What a row of the list shows. A person has twenty columns more, a channel its keys.
 ROW = (
     *("address", "contact_name", "status", "unread", "priority", "bot_active", "last_message_at", "last_message_text"),
-    *("waiting_since", "snoozed_until", "due_at", "customer__name", "assignee__name", "team__name"),
+    *("waiting_since", "snoozed_until", "due_at", "blocked_at", "customer__name", "assignee__name", "team__name"),
     *("channel__name", "channel__kind"),
 )
 
