@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import signal
-import subprocess
-import sys
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -36,12 +33,9 @@ from network.models import Access
 from tenants.models import Wake
 from tenants.redis import redis_client
 
-# A process without threads, which forks a child for each try; the child dies, as by kill -9, where it is told:
-# after so many statements, or before or after so many commits.
+# A process that dies, as by kill -9, where it is told: after so many statements, or before or after so many commits.
 KILLED = """
-import datetime as dt, json, os, signal, sys, traceback
-import django
-django.setup()
+import datetime as dt, os, signal, sys
 from decimal import Decimal
 from django.db import connection
 from billing.bank.work import drain as drain_bank
@@ -91,52 +85,33 @@ def killing_commits(count, before):
             die()
     connection._commit = killer
 
-for line in sys.stdin:
-    where, count, pk = json.loads(line)
-    child = os.fork()
-    if child == 0:
-        try:
-            with enter("norte"):
-                if where == "statement":
-                    with connection.execute_wrapper(KillAfter(count)):
-                        ACTS[sys.argv[1]](pk)
-                else:
-                    killing_commits(count, where == "before")
-                    ACTS[sys.argv[1]](pk)
-            os._exit(0)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-    print(os.waitpid(child, 0)[1], flush=True)
+where, count, pk = sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
+with enter("norte"):
+    if where == "statement":
+        with connection.execute_wrapper(KillAfter(count)):
+            ACTS[sys.argv[1]](pk)
+    else:
+        killing_commits(count, where == "before")
+        ACTS[sys.argv[1]](pk)
 """
 MOST = 400
 
 
-@contextmanager
-def killing(act, now):
-    """Yields a function that does `act` in a process which dies where it says: whether it died before the end."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, act, now.isoformat()],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
-    )  # fmt: skip
+@pytest.fixture
+def killing(children):
+    """Gives a function that does `act` in a process which dies where it says: whether it died before the end."""
 
-    def do(where, count, pk=0):
-        process.stdin.write(f'["{where}", {count}, {pk}]\n')
-        process.stdin.flush()
-        status = int(process.stdout.readline())
-        if os.WIFSIGNALED(status):
-            assert os.WTERMSIG(status) == signal.SIGKILL
-            return True
-        assert os.WEXITSTATUS(status) == 0, "it failed by itself: see above"
-        return False
+    def begin(act, now):
+        def do(where, count, pk=0):
+            child = children(KILLED, act, now.isoformat(), where, str(count), str(pk))
+            code = child.wait()
+            child.bury()
+            assert code in {0, -signal.SIGKILL}, "it failed by itself: see above"
+            return code != 0
 
-    try:
-        yield do
-    finally:
-        process.stdin.close()
-        process.wait(timeout=20)
-        process.stdout.close()
+        return do
+
+    return begin
 
 
 def debtor(amount="600"):
@@ -182,14 +157,14 @@ def effects(promises):
 
 
 @pytest.mark.parametrize(("act", "stride"), [("lapse", 1), ("clock", 4)])  # what the clock does besides is longer
-def test_killed_after_any_statement_a_lapse_cuts_once(fresh_db, in_norte, act, stride):
+def test_killed_after_any_statement_a_lapse_cuts_once(fresh_db, in_norte, act, stride, killing):
     promises, died = promised(2), 0
-    with killing(act, LAPSE) as do:
-        while died < MOST and do("statement", died + 1):
-            died += stride
-            assert effects(promises) <= len(promises)
-            if effects(promises) == len(promises):
-                break
+    do = killing(act, LAPSE)
+    while died < MOST and do("statement", died + 1):
+        died += stride
+        assert effects(promises) <= len(promises)
+        if effects(promises) == len(promises):
+            break
     assert died > 10
     drain(now=LAPSE)
     assert effects(promises) == len(promises)
@@ -197,14 +172,14 @@ def test_killed_after_any_statement_a_lapse_cuts_once(fresh_db, in_norte, act, s
 
 
 @pytest.mark.parametrize("where", ["before", "after"])
-def test_killed_at_each_commit_a_lapse_cuts_once(fresh_db, in_norte, where):
+def test_killed_at_each_commit_a_lapse_cuts_once(fresh_db, in_norte, where, killing):
     promises = promised(2)
-    with killing("lapse", LAPSE) as do:
-        for count in range(1, 20):
-            died = do(where, count)
-            effects(promises)
-            if not died:
-                break
+    do = killing("lapse", LAPSE)
+    for count in range(1, 20):
+        died = do(where, count)
+        effects(promises)
+        if not died:
+            break
     drain(now=LAPSE)
     assert effects(promises) == 2
 
@@ -233,15 +208,15 @@ def accepted(receipt, customer):
 
 
 @pytest.mark.parametrize("where", ["statement", "before", "after"])
-def test_killed_anywhere_a_comprobante_is_accepted_once(fresh_db, in_norte, where):
+def test_killed_anywhere_a_comprobante_is_accepted_once(fresh_db, in_norte, where, killing):
     customer = debtor()
     execute_night(night_id=plan_night(day=TODAY, now=NOW).pk, now=NIGHT)
     receipt = waiting(customer)
-    with killing("accept", NIGHT) as do:
-        for count in range(1, MOST):
-            if not do(where, count, receipt.pk):
-                break
-            accepted(receipt, customer)
+    do = killing("accept", NIGHT)
+    for count in range(1, MOST):
+        if not do(where, count, receipt.pk):
+            break
+        accepted(receipt, customer)
     accept_receipt(receipt_id=receipt.pk, amount=Decimal(600), bank="BBVA", reference="77", actor=STAFF, now=NIGHT)
     assert accepted(receipt, customer)
     assert Access.objects.get(service__customer=customer).desired == "on"
@@ -261,17 +236,17 @@ def booked(lines):
 
 
 @pytest.mark.parametrize("where", ["statement", "before", "after"])
-def test_killed_anywhere_a_statement_is_booked_once(fresh_db, in_norte, where):
+def test_killed_anywhere_a_statement_is_booked_once(fresh_db, in_norte, where, killing):
     customer = debtor()
     execute_night(night_id=plan_night(day=TODAY, now=NOW).pk, now=NIGHT)
     row = bring(csv_of(*(f"24/11/2026;PAGO {reference_of(customer.pk)} {n};;;{300 + n}.00" for n in range(3))))
     confirm_statement(import_id=row.pk, expected=3, actor=STAFF)
     stride = 3 if where == "statement" else 1
-    with killing("bank", NIGHT) as do:
-        for count in range(1, MOST, stride):
-            if not do(where, count):
-                break
-            booked(row.lines)
+    do = killing("bank", NIGHT)
+    for count in range(1, MOST, stride):
+        if not do(where, count):
+            break
+        booked(row.lines)
     drain_bank(now=NIGHT)
     assert booked(row.lines) == 3
     row.refresh_from_db()
@@ -282,21 +257,21 @@ def test_killed_anywhere_a_statement_is_booked_once(fresh_db, in_norte, where):
 # --- A night cuts while payments and promises arrive -----------------------------------------------------------------
 
 
-def test_a_night_killed_and_begun_again_honours_what_arrives_meanwhile(fresh_db, in_norte):
+def test_a_night_killed_and_begun_again_honours_what_arrives_meanwhile(fresh_db, in_norte, killing):
     customers = [debtor() for _ in range(8)]
     night = plan_night(day=TODAY, now=NOW)
     paid, promised_ = customers[2], customers[5]
-    with killing("night", NIGHT) as do:
-        for count in range(1, 40):
-            died = do("after" if count % 2 else "before", 1 + count % 3, night.pk)
-            if count == 1:
-                record_payment(
-                    customer_id=paid.pk, amount=Decimal(600), method="cash", received_at=NIGHT, actor=STAFF,
-                    key="k", now=NIGHT,
-                )  # fmt: skip
-                grant_promise(customer_id=promised_.pk, until=LAPSE, by="staff", actor=STAFF, key="p", now=NIGHT)
-            if not died:
-                break
+    do = killing("night", NIGHT)
+    for count in range(1, 40):
+        died = do("after" if count % 2 else "before", 1 + count % 3, night.pk)
+        if count == 1:
+            record_payment(
+                customer_id=paid.pk, amount=Decimal(600), method="cash", received_at=NIGHT, actor=STAFF,
+                key="k", now=NIGHT,
+            )  # fmt: skip
+            grant_promise(customer_id=promised_.pk, until=LAPSE, by="staff", actor=STAFF, key="p", now=NIGHT)
+        if not died:
+            break
     execute_night(night_id=night.pk, now=NIGHT)
     safe = {paid.pk, promised_.pk}
     for customer in customers:

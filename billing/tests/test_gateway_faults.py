@@ -1,10 +1,7 @@
 """Repeated fifty times at once, killed anywhere, answered twice or never: one payment. Over real HTTP, with commits."""
 
 import datetime as dt
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -121,8 +118,7 @@ def test_payment_refund_and_dispute_in_any_order_end_the_same(account, stripe):
 
 
 CHILD = """
-import django, os, signal, sys
-django.setup()
+import os, signal, sys
 from django.db import connection
 from django.utils import timezone
 from billing.domain.gateway_lane import drain
@@ -146,16 +142,13 @@ print(seen)
 """
 
 
-def child(what, number=0, last=0, **how):
-    return subprocess.Popen(
-        [sys.executable, "-c", CHILD, what, str(number), str(last)],
-        stdout=subprocess.PIPE,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
-        **how,
-    )
+@pytest.fixture
+def child(children):
+    """Starts a process that opens a request, or does what came in, and dies after its statement `last`."""
+    return lambda what, number=0, last=0: children(CHILD, what, str(number), str(last))
 
 
-def test_killed_after_the_call_and_before_its_record_there_is_one_request(account, stripe):
+def test_killed_after_the_call_and_before_its_record_there_is_one_request(account, stripe, child):
     customer = debtor()
     row = create_request(
         account=account, customer_id=customer.pk, amount=Decimal(600), key="k", actor=STAFF, now=timezone.now()
@@ -163,8 +156,8 @@ def test_killed_after_the_call_and_before_its_record_there_is_one_request(accoun
     stripe.faults.drop_after_accept_next, stripe.faults.hang_seconds = 1, 60
     process = child("open", row.pk)
     until(lambda: stripe.sessions)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    process.kill()
+    process.wait()
     row.refresh_from_db()
     assert (row.status, row.external_id) == ("creating", "")
     # Somebody even paid it: the page was open at the gateway, whoever had its address.
@@ -179,7 +172,7 @@ def test_killed_after_the_call_and_before_its_record_there_is_one_request(accoun
 
 
 @pytest.mark.parametrize("last", [8, 45])
-def test_killed_after_any_statement_of_the_booking_it_is_booked_once(account, stripe, last):
+def test_killed_after_any_statement_of_the_booking_it_is_booked_once(account, stripe, last, child):
     request = ask(account, debtor())
     stripe.pay(request.external_id)
     until(GatewayNotice.objects.exists)

@@ -1,9 +1,5 @@
 """Two at once, and killed in between: with real commits, threads and processes."""
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -169,8 +165,7 @@ def test_two_changes_of_plan_at_once_while_a_run_bills_leave_one_plan_and_whole_
 
 
 RUN = """
-import datetime as dt, django, sys, time
-django.setup()
+import datetime as dt, sys
 from billing.domain.run import bill_chunk
 from tenants.current import enter
 now = dt.datetime.fromisoformat(sys.argv[2])
@@ -181,21 +176,16 @@ with enter("norte"):
 
 
 @pytest.mark.parametrize("chunks", [1, 4])
-def test_killed_between_chunks_it_goes_on_to_the_same_end(fresh_db, in_norte, chunks):
+def test_killed_between_chunks_it_goes_on_to_the_same_end(fresh_db, in_norte, chunks, children):
     for _ in range(60):
         make_customer()
     run = start_run(period=DECEMBER, origin="hand", actor=STAFF, now=NOW)
-    process = subprocess.Popen(
-        [sys.executable, "-c", RUN, str(run.pk), NOW.isoformat()],
-        stdout=subprocess.PIPE,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
-    )
+    process = children(RUN, str(run.pk), NOW.isoformat())
     for _ in range(chunks):
         process.stdout.readline()
     time.sleep(0.01)  # somewhere inside the next chunk
-    process.send_signal(signal.SIGKILL)
+    process.kill()
     process.wait()
-    process.stdout.close()
     done = Invoice.objects.count()
     assert 2 * chunks <= done < 60
     check_books()
@@ -207,8 +197,7 @@ def test_killed_between_chunks_it_goes_on_to_the_same_end(fresh_db, in_norte, ch
 
 
 NIGHT_WORK = """
-import datetime as dt, django, sys
-django.setup()
+import datetime as dt, sys
 from billing.domain import night_work
 from tenants.current import enter
 night_work.BATCH = 5
@@ -233,20 +222,15 @@ def all_cut_once(count):
     assert Event.objects.filter(type="night.done").count() == 1
 
 
-def test_a_night_killed_anywhere_cuts_each_once(fresh_db, in_norte):
+def test_a_night_killed_anywhere_cuts_each_once(fresh_db, in_norte, children):
     night = planned(40)
-    process = subprocess.Popen(
-        [sys.executable, "-c", NIGHT_WORK, str(night.pk), NIGHT.isoformat()],
-        stdout=subprocess.PIPE,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
-    )
+    process = children(NIGHT_WORK, str(night.pk), NIGHT.isoformat())
     process.stdout.readline()
     deadline = time.monotonic() + 30
     while not Hold.objects.exists() and time.monotonic() < deadline:
         time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
+    process.kill()
     process.wait()
-    process.stdout.close()
     assert 0 < Hold.objects.count() < 40
     assert (
         Hold.objects.count()

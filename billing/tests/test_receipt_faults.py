@@ -1,10 +1,6 @@
 """Killed between commit and send, and while a picture is being opened: one effect, and nothing lost."""
 
 import datetime as dt
-import os
-import signal
-import subprocess
-import sys
 import time
 from decimal import Decimal
 
@@ -27,8 +23,6 @@ from tenants.current import enter
 
 LANE = """
 import datetime as dt, sys
-import django
-django.setup()
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from tenants.current import enter
@@ -38,20 +32,21 @@ with enter("norte"):
 """
 
 
-def start_lane(drain, **environment):
-    process = subprocess.Popen(
-        [sys.executable, "-c", LANE, drain],
-        stdout=subprocess.PIPE,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", **environment},
-    )
-    process.stdout.readline()
-    return process
+@pytest.fixture
+def start_lane(children):
+    """Starts a process that drains a lane, once it is about to."""
+
+    def start(drain, **settings):
+        process = children(LANE, drain, settings=settings)
+        process.stdout.readline()
+        return process
+
+    return start
 
 
 def kill(process):
-    process.send_signal(signal.SIGKILL)
+    process.kill()
     process.wait()
-    process.stdout.close()
 
 
 def wait_until(met, seconds=30):
@@ -68,13 +63,13 @@ def telegram(settings):
         yield simulator
 
 
-def test_a_sender_killed_while_telegram_answers_is_followed_by_another(fresh_db, in_norte, telegram):
+def test_a_sender_killed_while_telegram_answers_is_followed_by_another(fresh_db, in_norte, telegram, start_lane):
     put_on_call()
     customer = make_customer()
     owe(customer, "600")
     arrive(customer=customer, amount="600")
     telegram.fail("slow", seconds=2)
-    process = start_lane("inbox.domain.telegram.drain", ENLACE_TELEGRAM_API_BASE=telegram.url)
+    process = start_lane("inbox.domain.telegram.drain", TELEGRAM_API_BASE=telegram.url)
     wait_until(lambda: "sendPhoto" in telegram.calls)
     kill(process)
     assert TelegramPost.objects.get().state == "queued"
@@ -91,7 +86,7 @@ def test_a_sender_killed_while_telegram_answers_is_followed_by_another(fresh_db,
     check_books()
 
 
-def test_an_opener_killed_half_way_leaves_the_picture_to_the_next(fresh_db, in_norte):
+def test_an_opener_killed_half_way_leaves_the_picture_to_the_next(fresh_db, in_norte, start_lane):
     with enter("norte"):
         customer = make_customer()
         attachment = picture(customer, "")

@@ -1,15 +1,12 @@
 """Whatever is killed, dropped or started twice, a run ends in the same ledger, to the cent."""
 
 import datetime as dt
-import os
 import re
 import signal
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
 from decimal import Decimal
 
+import pytest
 from django.db import connection, transaction
 from django.db.models import F
 
@@ -98,11 +95,8 @@ def whole():
     numbers_without_gaps()
 
 
-# Forks from a process without threads: what pytest, browsers and servers left in ours would not survive a fork.
 KILLED = """
-import datetime as dt, os, signal, sys, traceback
-import django
-django.setup()
+import datetime as dt, os, signal, sys
 from django.db import connection
 from billing.domain.run import run_billing
 from tenants.current import enter
@@ -121,60 +115,37 @@ class KillAfter:
         return result
 
 run_id, now, chunk = int(sys.argv[1]), dt.datetime.fromisoformat(sys.argv[2]), int(sys.argv[3])
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        try:
-            with enter("norte"), connection.execute_wrapper(KillAfter(int(line))):
-                run_billing(run_id=run_id, now=now, chunk=chunk)
-            os._exit(0)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-    print(os.waitpid(child, 0)[1], flush=True)
+with enter("norte"), connection.execute_wrapper(KillAfter(int(sys.argv[4]))):
+    run_billing(run_id=run_id, now=now, chunk=chunk)
 """
 MOST_STATEMENTS = 500
 
 
-@contextmanager
-def killing(run_id):
-    """Yields a function that bills in a process which dies after so many statements: whether it died before the end."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(run_id), NOW.isoformat(), str(CHUNK)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
-    )  # fmt: skip
+@pytest.fixture
+def bill(children):
+    """Bills in a process which dies after so many statements: whether it died before the end."""
 
-    def bill(statements):
-        process.stdin.write(f"{statements}\n")
-        process.stdin.flush()
-        status = int(process.stdout.readline())
-        if os.WIFSIGNALED(status):
-            assert os.WTERMSIG(status) == signal.SIGKILL
-            return True
-        assert os.WEXITSTATUS(status) == 0, "the run failed by itself: see above"
-        return False
+    def start(run_id, statements):
+        child = children(KILLED, str(run_id), NOW.isoformat(), str(CHUNK), str(statements))
+        code = child.wait()
+        child.bury()
+        assert code in {0, -signal.SIGKILL}, "the run failed by itself: see above"
+        return code != 0
 
-    try:
-        yield bill
-    finally:
-        process.stdin.close()
-        process.wait(timeout=20)
-        process.stdout.close()
+    return start
 
 
-def test_killed_after_any_statement_of_a_run_it_ends_the_same(fresh_db, in_norte):
+def test_killed_after_any_statement_of_a_run_it_ends_the_same(fresh_db, in_norte, bill):
     populate()
     expected = undisturbed()
     run, seen = order(), set()
-    with killing(run.pk) as bill:
-        for statements in range(1, MOST_STATEMENTS):
-            if not bill(statements):
-                break
-            run.refresh_from_db()
-            seen.add((run.cursor, Invoice.objects.count()))
-            assert Invoice.objects.filter(run=run).count() == run.invoices
-            whole()
+    for statements in range(1, MOST_STATEMENTS):
+        if not bill(run.pk, statements):
+            break
+        run.refresh_from_db()
+        seen.add((run.cursor, Invoice.objects.count()))
+        assert Invoice.objects.filter(run=run).count() == run.invoices
+        whole()
     # Each chunk's end was a state that somebody could have seen, and nothing in between.
     assert 30 < statements < MOST_STATEMENTS - 1
     assert len(seen) == len({cursor for cursor, _count in seen}) >= 2
@@ -184,8 +155,6 @@ def test_killed_after_any_statement_of_a_run_it_ends_the_same(fresh_db, in_norte
 
 WORK = """
 import datetime as dt, sys
-import django
-django.setup()
 from billing.domain.run import run_billing
 from tenants.current import enter
 print("ready", flush=True)
@@ -196,18 +165,19 @@ with enter("norte"):
 """
 
 
-def worker(*run_ids, chunk=CHUNK):
-    """A process that bills when told to."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", WORK, NOW.isoformat(), str(chunk), *map(str, run_ids)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
-    )  # fmt: skip
-    process.stdout.readline()
-    return process
+@pytest.fixture
+def worker(children):
+    """Starts a process that bills when told to."""
+
+    def start(*run_ids, chunk=CHUNK):
+        process = children(WORK, NOW.isoformat(), str(chunk), *map(str, run_ids), with_errors=True)
+        process.stdout.readline()
+        return process
+
+    return start
 
 
-def test_two_processes_with_two_runs_of_a_month_bill_it_once(fresh_db, in_norte):
+def test_two_processes_with_two_runs_of_a_month_bill_it_once(fresh_db, in_norte, worker):
     populate(36)
     expected = undisturbed(numbered=False)  # whose chunks come first is chance
     run = order()
@@ -218,23 +188,23 @@ def test_two_processes_with_two_runs_of_a_month_bill_it_once(fresh_db, in_norte)
     )  # fmt: skip
     processes = [worker(run.pk, other.pk, chunk=3), worker(other.pk, run.pk, chunk=5)]
     for process in processes:
-        process.stdin.write(b"go\n")
+        process.stdin.write("go\n")
         process.stdin.flush()
     for process in processes:
-        _said, wrong = process.communicate(timeout=60)
-        assert process.returncode == 0, wrong
+        said = process.communicate()
+        assert process.returncode == 0, said
     assert ledger(numbered=False) == expected
     assert set(BillingRun.objects.values_list("status", flat=True)) == {"done"}
     whole()
 
 
-def test_the_database_drops_everybody_in_the_middle_and_the_run_goes_on(fresh_db, in_norte):
+def test_the_database_drops_everybody_in_the_middle_and_the_run_goes_on(fresh_db, in_norte, worker):
     """What a restart of PostgreSQL is to a worker: its connection dies inside a transaction, and the next one works."""
     populate(60)
     expected = undisturbed()
     run = order()
     process = worker(run.pk)
-    process.stdin.write(b"go\n")
+    process.stdin.write("go\n")
     process.stdin.flush()
     deadline = time.monotonic() + 60
     while not Invoice.objects.exists():
@@ -246,9 +216,9 @@ def test_the_database_drops_everybody_in_the_middle_and_the_run_goes_on(fresh_db
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
         assert cursor.fetchone()[0] >= 1
-    _said, wrong = process.communicate(timeout=60)
+    said = process.communicate()
     assert process.returncode != 0
-    assert b"OperationalError" in wrong or b"AdminShutdown" in wrong
+    assert "OperationalError" in said or "AdminShutdown" in said
     assert 0 < Invoice.objects.count() < 50
     whole()
     run_billing(run_id=run.pk, now=NOW, chunk=CHUNK)

@@ -63,6 +63,8 @@ def _run(order: dict[str, Any], pipes: list[int]) -> int:
     for number, pipe in enumerate(pipes):
         os.dup2(pipe, number)
         os.close(pipe)
+    if order["with_errors"]:
+        os.dup2(1, 2)
     sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w")
     sys.argv = ["-c", *order["arguments"]]
     for name, value in order["settings"].items():

@@ -62,6 +62,13 @@ class Child:
         self.stdin.flush()
         return json.loads(self.stdout.readline())
 
+    def communicate(self, timeout: float = 60.0) -> str:
+        """Say nothing more to it, wait for its end, and return what it said. Raises TimeoutError."""
+        self.stdin.close()
+        said = self.stdout.read()
+        self.wait(timeout)
+        return said
+
     def bury(self) -> None:
         """Leave nothing of it."""
         self.kill()
@@ -94,11 +101,16 @@ class Parent:
             socket.send_fds(self._orders, [json.dumps(order).encode() + b"\n"], list(pipes))
             return json.loads(self._orders.recv(ORDERS))
 
-    def start(self, script: str, *arguments: str, settings: dict[str, Any] | None = None) -> Child:
-        """Run a script in a process of its own, Django's settings changed for it as said."""
+    def start(
+        self, script: str, *arguments: str, settings: dict[str, Any] | None = None, with_errors: bool = False
+    ) -> Child:
+        """Run a script in a process of its own, Django's settings changed for it as said.
+
+        `with_errors`: what it says to its standard error is heard with its output.
+        """
         read_in, write_in = os.pipe()
         read_out, write_out = os.pipe()
-        order = {"script": script, "arguments": arguments, "settings": settings or {}}
+        order = {"script": script, "arguments": arguments, "settings": settings or {}, "with_errors": with_errors}
         try:
             pid = self.ask(order, (read_in, write_out))
         finally:
@@ -125,11 +137,11 @@ def parent_of_children(django_db_setup: None) -> Iterator[Parent]:
 
 @pytest.fixture
 def children(parent_of_children: Parent) -> Iterator[Start]:
-    """`children(script, *arguments, settings={...})` starts a process."""
+    """`children(script, *arguments, settings={...})` starts a process; see `Parent.start`."""
     started: list[Child] = []
 
-    def start(script: str, *arguments: str, settings: dict[str, Any] | None = None) -> Child:
-        child = parent_of_children.start(script, *arguments, settings=settings)
+    def start(script: str, *arguments: str, **how: Any) -> Child:
+        child = parent_of_children.start(script, *arguments, **how)
         started.append(child)
         return child
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -27,8 +24,6 @@ ROOT = Path(__file__).resolve().parents[3]
 ACTOR = Actor("user", None, "Regina Lozano")
 SIZE = 160
 WORKER = """
-import os; os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-import django; django.setup()
 from django.utils import timezone
 from desk.imports import run
 from tenants.current import enter
@@ -37,11 +32,6 @@ with enter("norte"):
     while run.drain(now=timezone.now()):
         pass
 """
-
-
-def worker():
-    """A process that drains the lane, as the worker does."""
-    return subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=os.environ, stdout=subprocess.DEVNULL)
 
 
 def cursor():
@@ -54,7 +44,7 @@ def wait_for_progress(beyond, process):
         time.sleep(0.005)
 
 
-def test_killed_at_random_moments_it_ends_the_same(fresh_db, in_norte):
+def test_killed_at_random_moments_it_ends_the_same(fresh_db, in_norte, children):
     files = [SourceFile(name, content) for name, content in sample_files(provider="norte", size=SIZE).items()]
     now = timezone.now()
     run = receive_import(source="wisphub", files=files, update_existing=False, actor=ACTOR, now=now)
@@ -62,14 +52,14 @@ def test_killed_at_random_moments_it_ends_the_same(fresh_db, in_norte):
     draw = random.Random(20261121)  # noqa: S311 -- repeatable, not secret
     kills = 0
     for _turn in range(3):
-        with worker() as process:
-            wait_for_progress(cursor(), process)
-            time.sleep(draw.uniform(0, 0.08))  # into the middle of the next chunk
-            kills += process.poll() is None
-            process.kill()
+        process = children(WORKER)
+        wait_for_progress(cursor(), process)
+        time.sleep(draw.uniform(0, 0.08))  # into the middle of the next chunk
+        kills += process.poll() is None
+        process.kill()
+        process.wait()
     assert kills
-    with worker() as process:
-        assert process.wait(timeout=120) == 0
+    assert children(WORKER).wait(timeout=120) == 0
     run.refresh_from_db()
     assert run.stage == ImportRun.Stage.DONE
     counts = run.report["counts"]
