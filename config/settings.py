@@ -116,6 +116,8 @@ DATABASES["default"].update(
     CONN_HEALTH_CHECKS=True,
 )
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+# Only what asks for it: Django's own cursors bind on our side and prepare nothing.
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -23,7 +24,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from inbox.channels.base import Call, Malformed
 from inbox.channels.registry import CHANNELS
-from inbox.domain.called import Called, find_called
+from inbox.domain.called import find_called
 from inbox.domain.notifications import NotStorable, door_of, store
 from tenants.sealing import SealError
 
@@ -105,15 +106,14 @@ def _body(request: HttpRequest, limit: int) -> bytes:
 def _take(request: HttpRequest, kind: str, hook: str, body: bytes) -> int:
     """Store what is genuine of a call; return the status to answer with."""
     side, door = CHANNELS[kind], door_of(kind)
-    path = request.get_full_path()
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    call = Call("POST", (request.build_absolute_uri(),), hook, request.GET, headers, body)
+    query = request.GET if request.META.get("QUERY_STRING") else {}
+    call = Call("POST", _Addresses(request), hook, query, _headers(request), body)
     here = getattr(request, "tenant", None)
     refused = stored = False
     now = timezone.now()
     for envelope in door.route(call):
         for called in find_called(kind=kind, envelope=envelope, hook=hook, here=here):
-            theirs = _addressed(call, called, path)
+            theirs = replace(call, urls=_Addresses(request, called.public_base))
             if called.secrets and door.is_genuine(theirs, secrets=called.secrets):
                 store(tenant=called.tenant, channel_id=called.channel_id, envelopes=[envelope], now=now)
                 stored = True
@@ -124,9 +124,21 @@ def _take(request: HttpRequest, kind: str, hook: str, body: bytes) -> int:
     return 403 if refused else side.unknown
 
 
-def _addressed(call: Call, called: Called, path: str) -> Call:
-    """Return the call with the addresses under which it may have been signed: as configured, as we were asked."""
-    if not called.public_base:
-        return call
-    urls = (called.public_base + path, *call.urls)
-    return Call(call.method, urls, call.path_key, call.query, call.headers, call.body)
+class _Addresses:
+    """The addresses under which a call may have been signed: as configured, then as we were asked. Put together only
+    when somebody looks, since most do not, or find the first one right.
+    """
+
+    def __init__(self, request: HttpRequest, public_base: str = "") -> None:
+        self._request = request
+        self._public_base = public_base
+
+    def __iter__(self) -> Iterator[str]:
+        if self._public_base:
+            yield self._public_base + self._request.get_full_path()
+        yield self._request.build_absolute_uri()
+
+
+def _headers(request: HttpRequest) -> dict[str, str]:
+    meta = request.META
+    return {name[5:].replace("_", "-").lower(): meta[name] for name in meta if name.startswith("HTTP_")}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
@@ -32,6 +33,7 @@ GRACE = timedelta(seconds=5)
 # A drain that was killed leaves its guard behind, and is taken up again so much later. One that takes longer is
 # joined by a second, which is harmless: rows are claimed.
 GUARD = timedelta(seconds=15)
+PAUSE_SECONDS = 0.02  # a crowd at the door is not told of one by one
 IN_THE_AIR_SECONDS = 5  # a nudge that is lost holds others back no longer than this
 NETWORK = "network"  # its process pops all it finds, so nothing is saved by holding back
 NETWORK_LIST = "wake:network"
@@ -63,7 +65,7 @@ def nudge(schema: str, lane: str) -> None:
 
 
 class _Nudger:
-    """Sends nudges from a thread of its own: one for all that came while the one before was on its way."""
+    """Sends nudges from a thread of its own: the first at once, then one for all that came within PAUSE_SECONDS."""
 
     def __init__(self) -> None:
         self._waiting: set[tuple[str, str]] = set()
@@ -88,6 +90,7 @@ class _Nudger:
                     return
             for schema, lane in waiting:
                 nudge(schema, lane)
+            time.sleep(PAUSE_SECONDS)
 
 
 _nudger = _Nudger()

@@ -7,7 +7,7 @@ can do is said once, in `inbox.kinds`, for the composer and the sender alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -291,7 +291,7 @@ class Call:
     """A request at a door, as it came. ``urls``: the addresses under which it may have been signed."""
 
     method: str
-    urls: tuple[str, ...]
+    urls: Iterable[str]
     path_key: str  # what the address names: a channel's hook, or nothing
     query: Mapping[str, str]
     headers: Mapping[str, str]  # names in lower case

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -49,11 +50,10 @@ RESULT = ("state", "attempts", "error", "outcome", "applied", "next_try_at", "se
 STORE = """
 WITH stored AS (
     INSERT INTO {notification} (channel_id, provider_id, payload, state, attempts, error, outcome, received_at)
-    SELECT %(channel)s, given.id, given.payload::jsonb, 'pending', 0, '', '', %(now)s
-    FROM unnest(%(ids)s::text[], %(payloads)s::text[]) WITH ORDINALITY AS given(id, payload, place) ORDER BY place
+    VALUES (%s, %s, %s::jsonb, 'pending', 0, '', '', %s)
     ON CONFLICT (channel_id, provider_id) DO NOTHING RETURNING id
 ), woken AS (
-    INSERT INTO public.tenants_wake (tenant_id, lane, due_at) SELECT %(tenant)s, %(lane)s, %(due)s FROM stored LIMIT 1
+    INSERT INTO public.tenants_wake (tenant_id, lane, due_at) SELECT %s, %s, %s FROM stored
 )
 SELECT count(*) FROM stored
 """
@@ -64,22 +64,15 @@ class NotStorable(ValueError):
 
 
 def store(*, tenant: Tenant, channel_id: int, envelopes: Sequence[Envelope], now: datetime) -> int:
-    """Keep what came in for a channel of `tenant` and wake its lane, in one statement; return how many were new.
+    """Keep what came in for a channel of `tenant` and wake its lane, all or nothing; return how many were new.
 
     It names its schema itself, so that the tenant need not be entered: that would cost a statement more.
     Raises NotStorable, psycopg.Error, DatabaseError.
     """
-    values = {
-        "channel": channel_id,
-        "now": now,
-        "ids": [_id_of(envelope) for envelope in envelopes],
-        "payloads": [_as_json(envelope.payload) for envelope in envelopes],
-        "tenant": tenant.pk,
-        "lane": LANE,
-        "due": now + GRACE,
-    }
+    wake = (tenant.pk, LANE, now + GRACE)
+    rows = [(channel_id, _id_of(one), _as_json(one.payload), now, *wake) for one in envelopes]
     try:
-        stored = _execute(tenant, values)
+        stored = _execute(_store_into(tenant.schema_name), rows)
     except psycopg.DataError as error:
         raise NotStorable(type(error).__name__) from None
     if stored:
@@ -88,18 +81,22 @@ def store(*, tenant: Tenant, channel_id: int, envelopes: Sequence[Envelope], now
     return stored
 
 
-def _execute(tenant: Tenant, values: Mapping[str, Any]) -> int:
-    """Run the statement; on a connection that had died meanwhile, once more on a new one."""
-    table = sql.Identifier(tenant.schema_name, "inbox_notification")
-    statement = sql.SQL(STORE).format(notification=table)
+@lru_cache(maxsize=1024)
+def _store_into(schema: str) -> str:
+    return sql.SQL(STORE).format(notification=sql.Identifier(schema, "inbox_notification")).as_string()
+
+
+def _execute(statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
+    """Run the statement for each row; on a connection that had died meanwhile, once more on a new one."""
     for last in (False, True):
         connection.ensure_connection()
         raw: psycopg.Connection[Any] = connection.connection
         try:
-            row = raw.execute(statement, values).fetchone()
-            return int(row[0]) if row else 0
+            # Not Django's cursor: it puts statements together as text, and so they cannot be prepared.
+            with transaction.atomic() if len(rows) > 1 else nullcontext(), psycopg.Cursor(raw) as cursor:
+                return sum(new for row in rows for (new,) in cursor.execute(statement, row, prepare=True))
         except psycopg.OperationalError:
-            if last or connection.in_atomic_block or not raw.broken:
+            if last or connection.in_atomic_block or not raw.closed:
                 raise
             connection.close()
     return 0

@@ -38,8 +38,9 @@ from django.db import connection
 from django.utils import timezone
 from inbox.domain import notifications
 from tenants.current import enter
-notifications.BATCH_SECONDS = 0.02
 where, left = sys.argv[1], [int(sys.argv[2])]
+# Where commits are counted there is one a row, however fast they are read.
+notifications.BATCH_SECONDS = 0.02 if where == "statement" else 0.0
 
 def count():
     left[0] -= 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from twilio.request_validator import RequestValidator
 
 from accounts.models import ApiKey
 from inbox import doors
@@ -261,6 +263,16 @@ def test_twilios_signatures():
     assert not is_signed(secrets=["12345"], signature=old, settings="algorithm=HMAC_MD5", **ask)
     assert not is_signed(secrets=["", ""], signature=old, settings="", **ask)
     assert not is_signed(secrets=["12345"], signature="", settings="", **ask)
+    ported = RequestValidator("12345").compute_signature("https://x.mx:443/hooks/", {"To": "+1"})
+    assert is_signed(secrets=["12345"], url="https://x.mx/hooks/", fields={"To": "+1"}, signature=ported, settings="")
+
+
+def test_a_name_that_comes_twice_is_signed_with_each_value():
+    signature = RequestValidator("12345").compute_signature("https://x.mx/AaAbTo+1", {})
+    call = Call("POST", ["https://x.mx/"], "", {}, {"x-twilio-signature": signature}, b"To=%2B1&A=b&A=a")
+    assert TwilioDoor().is_genuine(call, secrets=["12345"])
+    assert not TwilioDoor().is_genuine(call, secrets=["12346"])
+    assert not TwilioDoor().is_genuine(replace(call, body=b"To=%2B1&A=b"), secrets=["12345"])
 
 
 @pytest.mark.parametrize(

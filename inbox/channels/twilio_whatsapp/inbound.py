@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from hmac import compare_digest
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -57,15 +58,20 @@ def is_signed(*, secrets: Sequence[str], url: str, fields: Mapping[str, Any], si
     """
     algorithm = get_signature_algorithm(settings).upper()
     keys = {HMAC_SHA1: secrets[:1], HMAC_SHA256: secrets[1:]}.get(algorithm, ())
-    return bool(signature) and any(
-        RequestValidator(key).validate(url, fields, signature, algorithm) for key in keys if key
-    )
+    return bool(signature) and any(_signs(key, url, fields, signature, algorithm) for key in keys if key)
+
+
+def _signs(key: str, url: str, fields: Mapping[str, Any], signature: str, algorithm: str) -> bool:
+    """Whether a key signs the address as it stands; else the SDK also tries it with and without its port."""
+    validator = RequestValidator(key)
+    signed = validator.compute_signature(url, fields, algorithm)
+    return compare_digest(signed.encode(), signature.encode()) or validator.validate(url, fields, signature, algorithm)
 
 
 class _Fields(dict[str, list[str]]):
     """A form as the SDK wants it: a name may come more than once."""
 
-    def getlist(self, name: str) -> list[str]:
+    def getall(self, name: str) -> list[str]:
         return self[name]
 
 
