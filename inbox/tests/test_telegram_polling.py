@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import signal
-import subprocess
-import sys
 
 import psycopg
 import pytest
-from django.conf import settings as django_settings
 from django.utils import timezone
 
 from inbox.channels.telegram.polling import Batch, Poller
@@ -39,28 +35,23 @@ def hooked_off(simulator):
         bot.hook = Hook()
 
 
+POLL = """
+import sys
+from django.core.management import execute_from_command_line
+execute_from_command_line(["manage.py", "channels", "run", "telegram", *sys.argv[1:]])
+"""
+
+
 @pytest.fixture
-def runs(telegram):
-    """Starts `manage.py channels run telegram`; what still runs at the end is killed."""
-    started = []
+def runs(telegram, children):
+    """Starts `manage.py channels run telegram`."""
 
     def run(*options):
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "channels", "run", "telegram", *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=django_settings.BASE_DIR,
-            env={**os.environ, "ENLACE_TELEGRAM_API_BASE": telegram.url},
-        )
+        process = children(POLL, *options, settings={"TELEGRAM_API_BASE": telegram.url}, with_errors=True)
         process.stdout.readline()
-        started.append(process)
         return process
 
-    yield run
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+    return run
 
 
 def told():
@@ -90,8 +81,8 @@ def test_what_people_write_comes_in_and_sigterm_ends_cleanly(fresh_db, in_norte,
     assert read_all() == ["antes de empezar", "mientras corre"]
     until(lambda: not telegram.bot.pending, 20)  # confirmed
     process.send_signal(signal.SIGTERM)
-    out, error = process.communicate(timeout=15)
-    assert (process.returncode, b"Traceback" in error, TOKEN.encode() in out + error) == (0, False, False)
+    said = process.communicate(timeout=15)
+    assert (process.returncode, "Traceback" in said, TOKEN in said) == (0, False, False)
 
 
 def test_killed_between_fetching_and_keeping_nothing_is_lost_and_nothing_doubled(fresh_db, in_norte, telegram, runs):
