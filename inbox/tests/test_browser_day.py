@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from inbox.domain import snoozing
+from inbox.domain.channels import add_channel
 from inbox.domain.conversations import add_note, assign_conversation
+from inbox.domain.sandbox import play_somebody
 from inbox.models import Conversation, Message
 from inbox.tests.conftest import ACTOR, make_channel, make_customer, receive
 from tenants.current import enter
@@ -105,3 +107,21 @@ def test_sound_and_notice_are_for_what_is_mine_or_nobodys(talk, browser, norte):
         add_note(conversation_id=talk.pk, body=f"@{me.name} y esto", author=ACTOR, now=timezone.now())
     page.wait_for_function("() => window.heard.notices.length === 3")  # somebody else's: only what names me, each time
     assert page.evaluate("window.heard.notices.slice(1)") == ["Ana Muñoz: Le mencionaron en una nota"] * 2
+
+
+def test_what_was_sent_leaves_the_composer_where_options_can_be_offered_too(browser, norte):
+    with enter("norte"):
+        phone = add_channel(
+            kind="sandbox", name="Pruebas", address="phone:norte", account="norte", auth_token="", actor=ACTOR
+        )
+        talk = play_somebody(channel=phone, name="Ana de prueba", now=timezone.now())
+        Conversation.objects.update(last_inbound_at=timezone.now())
+    page = browser.open(norte, f"/bandeja/{talk.pk}/")
+    page.keyboard.press("r")
+    page.keyboard.type("¿Cuándo pasamos?")
+    assert page.input_value("#reply-body") == "¿Cuándo pasamos?"
+    page.get_by_role("button", name="Ofrecer opciones").click()
+    page.get_by_label("Opciones, una por línea").fill("Hoy\nMañana")
+    page.get_by_role("button", name="Enviar").click()
+    page.locator(".bubble--out li", has_text="Mañana").wait_for()
+    assert (page.input_value("#reply-body"), page.input_value("#compose-options-text")) == ("", "")

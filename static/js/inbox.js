@@ -156,7 +156,7 @@ document.body.addEventListener("htmx:load", (event) => {
 document.body.addEventListener("inbox:sent", () => {
   const form = document.getElementById("reply-form");
   if (!form) return;
-  const text = form.querySelector("textarea");
+  const text = form.elements.body;
   // What was typed while the answer was on its way stays.
   const sent = form.dataset.sent ?? text.value;
   text.value = text.value.startsWith(sent) ? text.value.slice(sent.length) : text.value;
@@ -171,7 +171,7 @@ document.body.addEventListener("inbox:sent", () => {
 });
 
 function placeholder(form) {
-  const text = form.querySelector("textarea");
+  const text = form.elements.body;
   text.dataset.reply ??= text.placeholder;
   text.placeholder = form.elements.kind.value === "note" ? text.dataset.note : text.dataset.reply;
 }
@@ -179,7 +179,7 @@ function placeholder(form) {
 document.addEventListener("change", (event) => {
   if (event.target.name === "kind") {
     placeholder(event.target.form);
-    event.target.form.querySelector("textarea").focus();
+    event.target.form.elements.body.focus();
   }
 });
 
@@ -199,7 +199,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     form.elements.kind.value = key === "r" ? "reply" : "note";
     placeholder(form);
-    form.querySelector("textarea").focus();
+    form.elements.body.focus();
   }
 });
 
