@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.db.models import QuerySet
@@ -178,10 +179,10 @@ class PolicyYear(_PolicyView):
         return Response(YearOut({"turns": turns, "first_period": example}).data)
 
 
-class _OwnTerms(_PolicyView):
+class _OwnTerms(_PolicyView, ABC):
+    @abstractmethod
     def holder(self, request: Request, pk: int) -> Holder:
         """Whose terms these are."""
-        raise NotImplementedError
 
     @extend_schema(responses=Terms)
     def get(self, request: Request, pk: int) -> Response:

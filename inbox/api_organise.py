@@ -173,15 +173,16 @@ class InboxPolicy(APIView):
         return Response(InboxPolicyOut(current_policy()).data)
 
 
+# What is done, with who and when, the values that were sent, and the user.
+Doing = Callable[[dict[str, Any], dict[str, Any], Any], Conversation]
+
+
 class Act(APIView):
     """Something done to one conversation, whose new state is the answer."""
 
     permission_classes = [MAY_REPLY]
     takes: type[serializers.Serializer[Any]] = Nothing
-
-    def act(self, found: Conversation, values: dict[str, Any], by: dict[str, Any]) -> Conversation:
-        """Do it. `by` holds who and when."""
-        raise NotImplementedError
+    does: Doing
 
     def post(self, request: Request, pk: int) -> Response:
         """Do it."""
@@ -189,23 +190,21 @@ class Act(APIView):
         data.is_valid(raise_exception=True)
         found = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
         by = {"conversation_id": found.pk, "actor": Actor.of_user(request.user), "now": timezone.now()}
-        return Response(ConversationOut(self.act(found, data.validated_data, by)).data)
+        return Response(ConversationOut(type(self).does(by, data.validated_data, request.user)).data)
 
 
 def act(
     name: str,
-    does: Callable[[dict[str, Any], dict[str, Any], Any], Conversation],
+    does: Doing,
     *,
     takes: type[serializers.Serializer[Any]] = Nothing,
     words: str,
     permission: Any = MAY_REPLY,
 ) -> type[Act]:
     """Return the view of an act: `does(by, values, user)` does it."""
-
-    def run(self: Act, _found: Conversation, values: dict[str, Any], by: dict[str, Any]) -> Conversation:
-        return does(by, values, self.request.user)
-
-    made = type(name, (Act,), {"act": run, "takes": takes, "permission_classes": [permission], "__doc__": words})
+    made = type(
+        name, (Act,), {"does": staticmethod(does), "takes": takes, "permission_classes": [permission], "__doc__": words}
+    )
     schema = extend_schema(
         operation_id=f"conversation_{name.lower()}",
         description=words,

@@ -118,10 +118,14 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
     """Switch a channel off, or on again."""
     found = get_object_or_404(Channel, pk=pk)
     on = request.POST.get("on") == "1"
-    channels.switch_channel(channel_id=found.pk, on=on, actor=Actor.of_user(request.user), now=timezone.now())
-    messages.success(
-        request, _("El canal quedó encendido.") if on else _("El canal quedó apagado: no recibe ni envía.")
-    )
+    said = _("El canal quedó encendido.") if on else _("El canal quedó apagado: no recibe ni envía.")
+    try:
+        channels.switch_channel(channel_id=found.pk, on=on, actor=Actor.of_user(request.user), now=timezone.now())
+    except NotAccepted as error:
+        told = _("%(done)s Pero no se le pudo avisar: %(why)s Inténtelo de nuevo en un momento.")
+        messages.error(request, told % {"done": said, "why": error})
+    else:
+        messages.success(request, said)
     return redirect("inbox:channel", found.pk)
 
 

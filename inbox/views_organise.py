@@ -121,6 +121,6 @@ def policy(request: HttpRequest) -> HttpResponse:
     form = PolicyForm(request.POST or None, policy=found)
     if request.method == "POST" and form.is_valid():
         change_policy(fields=form.cleaned_data, default_team=form.cleaned_data["default_team"], **_by(request))
-        messages.success(request, _("Política guardada. Vale para quien empiece a esperar desde ahora."))
+        messages.success(request, _("Política guardada. Vale también para quien ya espera."))
         return redirect("inbox:policy")
     return render(request, "inbox/policy.html", {"form": form}, status=_status(request))

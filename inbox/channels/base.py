@@ -259,9 +259,13 @@ class TemplateReport:
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelReport:
-    """The far side says something of the number itself: its quality, a limit, a lock. An empty ``problem``: none."""
+    """The far side says something of the number itself: its quality, a limit, a lock. An empty ``problem``: none.
+
+    ``number`` as people write it, where the news is told to an account that may have several; "": all of it.
+    """
 
     problem: str
+    number: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,11 +6,13 @@ credentials (`inbox.domain.channels.connect_channel`) and keeps what is right.
 
 from __future__ import annotations
 
+from abc import ABCMeta, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from django import forms
+from django.forms.forms import DeclarativeFieldsMetaclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -57,7 +59,11 @@ class Paste:
     lines: int = 1
 
 
-class ChannelForm(forms.Form):
+class _FormMeta(ABCMeta, DeclarativeFieldsMetaclass):
+    """A form some of whose methods each kind must write."""
+
+
+class ChannelForm(forms.Form, metaclass=_FormMeta):
     """The base: a name, and the secrets asked for once and never shown again."""
 
     # One sentence for the card on which a kind is chosen.
@@ -100,9 +106,9 @@ class ChannelForm(forms.Form):
         """Return what the fields show of a connected channel; never a secret."""
         return {}
 
+    @abstractmethod
     def values(self) -> ChannelValues:
-        """Return what a valid form says. To be written by each kind."""
-        raise NotImplementedError
+        """Return what a valid form says. Each kind writes its own."""
 
     def secrets(self) -> dict[str, str]:
         """Return the secrets that were typed, by the field that keeps them."""

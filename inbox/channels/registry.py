@@ -97,6 +97,6 @@ CHANNELS: dict[str, ChannelKind] = {
 }
 
 
-def open_carrier(kind: str, *, account: str, secret: str, config: Mapping[str, Any]) -> Carrier:
-    """The carrier of one channel. Raises KeyError for an unknown kind."""
-    return CHANNELS[kind].carrier(account=account, secret=secret, config=config)
+def open_carrier(kind: str, *, account: str, secret: str, config: Mapping[str, Any], **more: str) -> Carrier:
+    """The carrier of one channel; `more` is what a kind takes besides. Raises KeyError for an unknown kind."""
+    return CHANNELS[kind].carrier(account=account, secret=secret, config=config, **more)

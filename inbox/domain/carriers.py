@@ -20,10 +20,18 @@ API_BASES: dict[str, Callable[[], str]] = {
 }
 
 
+# What a kind's carrier takes besides: its name there, and the sealed field that holds it.
+SECOND_SECRETS = {"cloud_whatsapp": ("app_secret", "hook_secret")}
+
+
 def carrier_of(channel: Channel) -> Carrier:
-    """Open a channel's carrier with its revealed secret. Raises SealError, KeyError for an unknown kind."""
+    """Open a channel's carrier with its revealed secrets. Raises SealError, KeyError for an unknown kind."""
     config = carrier_config(channel.config, kind=channel.kind)
-    return open_carrier(channel.kind, account=channel.account, secret=channel.reveal("auth_token"), config=config)
+    token, more = channel.reveal("auth_token"), {}
+    if channel.kind in SECOND_SECRETS:
+        name, field = SECOND_SECRETS[channel.kind]
+        more[name] = channel.reveal(field)
+    return open_carrier(channel.kind, account=channel.account, secret=token, config=config, **more)
 
 
 def carrier_config(config: Mapping[str, Any], *, kind: str) -> dict[str, Any]:

@@ -126,6 +126,8 @@ CONNECTING = {
     "sandbox": "inbox.domain.sandbox.connect_from_form",
     "telegram": "inbox.domain.telegram_channels.connect_from_form",
 }
+# Kinds whose far side is told when a channel is switched.
+SWITCHING = {"telegram": "inbox.domain.telegram_channels.follow_switch"}
 
 
 def _revealed(channel: Channel) -> str:
@@ -222,9 +224,20 @@ def is_used(channel: Channel) -> bool:
     )
 
 
-@transaction.atomic
 def switch_channel(*, channel_id: int, on: bool, actor: Actor, now: datetime) -> Channel:
-    """Switch a channel on or off. What is off receives nothing, and is nobody's default."""
+    """Switch a channel on or off. What is off receives nothing, and is nobody's default.
+
+    A far side that is told by us whom to call is told. Raises NotAccepted when it could not be: the channel is
+    switched all the same. No transaction is open while it is told.
+    """
+    channel = _switch(channel_id=channel_id, on=on, actor=actor, now=now)
+    if channel.kind in SWITCHING:
+        import_string(SWITCHING[channel.kind])(channel)
+    return channel
+
+
+@transaction.atomic
+def _switch(*, channel_id: int, on: bool, actor: Actor, now: datetime) -> Channel:
     channel = Channel.objects.select_for_update().get(pk=channel_id)
     if channel.is_active != on:
         channel.is_active, channel.is_default = on, channel.is_default and on

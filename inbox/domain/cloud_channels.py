@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from events.domain import Actor
 from inbox.channels.base import ChannelError
 from inbox.channels.cloud_whatsapp.carrier import CloudWhatsApp
@@ -25,9 +27,14 @@ def connect_from_form(
     channel = channel or Channel.objects.filter(kind=kind, address=values.address).first()
     config = {**(channel.config if channel else {}), **values.config}
     token, app_secret = (values.secrets.get(n) or _kept(channel, n) for n in ("auth_token", "hook_secret"))
-    carrier = CloudWhatsApp(account=values.account, secret=token, config=carrier_config(config, kind=kind))
+    if not app_secret:
+        # One that is kept and cannot be read any more: nothing could be proved, and no webhook be checked.
+        raise NotAccepted(_("Escriba de nuevo la clave secreta de la aplicación."), reached=True)
+    carrier = CloudWhatsApp(
+        account=values.account, secret=token, config=carrier_config(config, kind=kind), app_secret=app_secret
+    )
     try:
-        shown = carrier.prove(app_secret=app_secret)
+        shown = carrier.prove()
         carrier.subscribe()
     except ChannelError as error:
         raise NotAccepted(error.message, reached=error.code not in NOT_REACHED) from None

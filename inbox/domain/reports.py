@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from events.domain import Actor, record
+from inbox.addresses import phone_variants
 from inbox.channels.base import ChannelReport, TemplateReport
 from inbox.models import Approval, Channel
 
@@ -26,9 +28,25 @@ def note_template(*, channel: Channel, item: TemplateReport, now: datetime) -> s
 
 @transaction.atomic
 def note_channel(*, channel: Channel, item: ChannelReport, now: datetime) -> str:
-    """Keep what is wrong with a number, or that nothing is any more."""
-    if channel.problem == item.problem[:255]:
-        return "channel: nothing new"
-    Channel.objects.filter(pk=channel.pk).update(problem=item.problem[:255], checked_at=now)
-    record("channel.reported", subject=channel, actor=Actor.system("Bandeja"), at=now, problem=item.problem[:255])
+    """Keep what is wrong with a number, or that nothing is any more; of a whole account, with each of its numbers."""
+    found = _meant(channel, item.number)
+    changed = [row for row in found if row.problem != item.problem[:255]]
+    for row in changed:
+        Channel.objects.filter(pk=row.pk).update(problem=item.problem[:255], checked_at=now)
+        record("channel.reported", subject=row, actor=Actor.system("Bandeja"), at=now, problem=item.problem[:255])
+    if not changed:
+        return "channel: nothing new" if found else "channel: another number"
     return "channel problem" if item.problem else "channel is well"
+
+
+def _meant(channel: Channel, number: str) -> list[Channel]:
+    """Return the channels of an account that news are about. Meta may write a number otherwise than we keep it."""
+    rows = list(Channel.objects.filter(kind=channel.kind, account=channel.account).order_by("id"))
+    if not number:
+        return rows
+    writings = phone_variants(_plain(number))
+    return [row for row in rows if _plain(row.number) in writings]
+
+
+def _plain(number: str) -> str:
+    return "+" + re.sub(r"\D", "", number)

@@ -21,6 +21,7 @@ from django.db import transaction
 from django.db.models import F, Min
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from events.domain import Actor, record
@@ -45,6 +46,9 @@ State = TelegramPost.State
 Rows = Sequence[Sequence[Button]]
 
 
+TAKEN = gettext_lazy("Ese bot ya está conectado a otro proveedor de esta plataforma. Cree otro con @BotFather.")
+
+
 class NotConnected(ValueError):
     """The bot cannot be connected; the message is for people."""
 
@@ -61,12 +65,20 @@ def connect_bot(*, token: str, actor: Actor, now: datetime) -> TelegramBot:
     number = token.strip().partition(":")[0]
     if Channel.objects.filter(kind="telegram", account=number).exists():
         raise NotConnected(_("A ese bot le escriben sus clientes. Cree otro con @BotFather para su personal."))
+    reserved = {"provider": "telegram", "account": number, "number": f"telegram:{number}"}
+    if Route.objects.filter(**reserved).exclude(tenant=current_tenant()).exists():
+        raise NotConnected(TAKEN)
     try:
         username = api.me()
         api.hook(tenant_origin() + reverse("hook_telegram", args=[bot.hook]), secret)
     except TelegramError as error:
         raise NotConnected(error.message) from None
     with transaction.atomic():
+        # Two providers with one bot would take each other's updates: it is of whoever connected it first.
+        route, _made = Route.objects.get_or_create(**reserved, defaults={"tenant": current_tenant()})
+        if route.tenant_id != current_tenant().pk:
+            raise NotConnected(TAKEN)
+        _release(bot, but=number)
         bot.username, bot.error = username[:64], ""
         bot.seal(token=token.strip(), secret=secret)
         bot.save()
@@ -75,6 +87,16 @@ def connect_bot(*, token: str, actor: Actor, now: datetime) -> TelegramBot:
         )
         record("telegram.connected", subject=bot, actor=actor, at=now, username=bot.username)
     return bot
+
+
+def _release(bot: TelegramBot, *, but: str) -> None:
+    """Give up the bot that was connected before, unless it is the same one."""
+    try:
+        before = bot.reveal("token").partition(":")[0] if bot.pk else ""
+    except SealError:
+        before = ""
+    if before and before != but:
+        Route.objects.filter(provider="telegram", account=before, tenant=current_tenant()).delete()
 
 
 def is_from_telegram(bot: TelegramBot, secret: str) -> bool:

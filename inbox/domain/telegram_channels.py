@@ -73,6 +73,25 @@ def connect_telegram(*, channel: Channel | None, name: str, token: str, actor: A
     )
 
 
+def follow_switch(channel: Channel) -> None:
+    """Have Telegram call us for a bot that is on and for none that is off. Raises NotAccepted.
+
+    What people write to a bot that is off waits at Telegram for a day, and comes when it is switched on.
+    """
+    try:
+        api = BotApi(channel.reveal("auth_token"), str(carrier_config(channel.config, kind=KIND)["api_base"]))
+        hook = public_base(channel) + reverse("hook_telegram", args=[channel.hook])
+        if channel.is_active and not why_not_called(channel, hook):
+            api.hook(hook, channel.reveal("hook_secret"), KINDS)
+        else:
+            api.unhook()
+    except SealError:
+        text = _("La clave guardada no se puede leer: escríbala de nuevo.")
+        raise NotAccepted(text, reached=True) from None
+    except TelegramError as error:
+        raise NotAccepted(error.message, reached=bool(error.code)) from None
+
+
 def connect_from_form(
     *, channel: Channel | None, kind: str, name: str, values: ChannelValues, actor: Actor, now: datetime
 ) -> Channel:

@@ -106,6 +106,40 @@ def test_the_bot_that_calls_the_staff_is_not_the_customers(in_norte, telegram):
     assert telegram.hook == before
 
 
+def test_the_staffs_bot_of_one_provider_is_nobody_elses(norte, sur, telegram):
+    with entered(norte):
+        staff.connect_bot(token=TOKEN, actor=ACTOR, now=now())
+    before = telegram.hook
+    with entered(sur):
+        with pytest.raises(staff.NotConnected, match="otro proveedor"):
+            staff.connect_bot(token=TOKEN, actor=ACTOR, now=now())
+        with pytest.raises(NumberTaken):
+            connect(now=now())
+        assert not Channel.objects.exists()
+        assert staff.current_telegram() is None
+    assert telegram.hook == before
+    with entered(norte):
+        telegram.add_bot("777:otro", username="otro_bot")
+        staff.connect_bot(token="777:otro", actor=ACTOR, now=now())
+    with entered(sur):  # given up
+        staff.connect_bot(token=TOKEN, actor=ACTOR, now=now())
+
+
+def test_a_bot_that_is_switched_off_is_not_called_until_it_is_on_again(in_norte, telegram, client_norte):
+    channel = connect(now=now())
+    hooked = dict(telegram.hook)
+    url = f"/bandeja/numeros/{channel.pk}/encender/"
+    client_norte.post(url, {"on": "0"})
+    assert telegram.hook["url"] == ""
+    client_norte.post(url, {"on": "1"})
+    assert telegram.hook == hooked
+    telegram.fail("error", times=5)
+    page = client_norte.post(url, {"on": "0"}, follow=True).content.decode()
+    assert "no se le pudo avisar" in page
+    channel.refresh_from_db()
+    assert not channel.is_active
+
+
 def test_and_the_other_way_round(in_norte, telegram):
     connect(now=now())
     before = telegram.hook

@@ -75,6 +75,8 @@ class Graph:
         business = named[0]
         proof = request.query_params.get("appsecret_proof")
         right = hmac.new(business.app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+        if proof is None and self.world.faults.proof_required:
+            raise RefusalError(100, "API calls from the server require an appsecret_proof argument")
         if proof is not None and proof != right:
             raise RefusalError(100, "Invalid appsecret_proof provided in the API argument")
         return business

@@ -150,6 +150,7 @@ class Faults:
     pair_limit_next: int = 0  # 131056
     junk_next: int = 0  # 200 with a page instead of JSON, and nothing is done
     token_expired: bool = False
+    proof_required: bool = False  # the app demands appsecret_proof with each call
     window_over_http: bool = False  # 131047 in the answer instead of a failed status
     fail_media_next: int = 0
     media_elsewhere: str = ""  # the address a media id leads to instead of ours

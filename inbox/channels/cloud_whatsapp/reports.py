@@ -80,23 +80,24 @@ def template_news(value: Mapping[str, Any]) -> Item:
 def quality_news(value: Mapping[str, Any]) -> Item:
     """The quality of a number, or how many people it may write to, changed."""
     event = text(value, "event").upper()
-    if event in QUALITY_GOOD:
-        return ChannelReport(problem="")
-    limit = text(value, "current_limit")
-    # Told for the account, which may have several numbers: the sentence says which.
+    # Told for the account, which may have several numbers.
     number = text(value, "display_phone_number")[:40]
+    if event in QUALITY_GOOD:
+        return ChannelReport(problem="", number=number)
+    limit = text(value, "current_limit")
     problem = _("Meta bajó la calidad del número %(number)s: los clientes bloquean o reportan sus mensajes.")
     problem %= {"number": number}
     if limit:
         problem += " " + _("Límite actual: %(limit)s.") % {"limit": limit[:40]}
-    return ChannelReport(problem=problem)
+    return ChannelReport(problem=problem, number=number)
 
 
 def name_news(value: Mapping[str, Any]) -> Item:
     """The name that customers see was judged."""
     if text(value, "decision").upper() == "APPROVED":
         return Ignored(why="name approved")
-    return ChannelReport(problem=_("Meta no aprobó el nombre visible de este número."))
+    number = text(value, "display_phone_number")[:40]
+    return ChannelReport(problem=_("Meta no aprobó el nombre visible de este número."), number=number)
 
 
 def account_news(value: Mapping[str, Any]) -> Item:

@@ -228,4 +228,6 @@ def _explain(body: dict[str, Any], status: int) -> TelegramError:
         return TelegramError(sentences[code], permanent=code not in {409, 429}, code=code, after=wait, said=said)
     if 400 <= code < 500:
         return TelegramError(_("Telegram no aceptó el mensaje."), permanent=True, code=code, said=said)
+    # A 5xx is said by the bot's server when Telegram's core failed it, or by the gateway before it, in both cases
+    # perhaps after the message was taken. There is no key to send it under and nothing to look it up with.
     return TelegramError(_("Telegram falló de su lado."), permanent=False, code=code, said=said, doubtful=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from inbox.channels.base import ChannelError
+from inbox.domain.carriers import carrier_of
 from inbox.models import Channel
-from inbox.tests.cloud_whatsapp.conftest import TOKEN, WORD, make_cloud_channel
-from inbox.tests.cloud_whatsapp.payloads import PHONE, SECRET, WABA
+from inbox.tests.cloud_whatsapp.conftest import TOKEN, WORD, make_cloud_channel, outbound
+from inbox.tests.cloud_whatsapp.payloads import CUSTOMER, PHONE, SECRET, WABA
 from tenants.current import enter
 from tenants.models import Route
 
@@ -99,3 +101,15 @@ def test_trying_it_says_what_meta_says(at_meta, in_norte, client_norte):
     assert "Norte Fibra" in client_norte.post(url, follow=True).content.decode()
     at_meta.world.faults.token_expired = True
     assert "venció" in client_norte.post(url, follow=True).content.decode()
+
+
+def test_an_app_that_demands_proof_with_each_call_gets_it(at_meta, in_norte, client_norte):
+    at_meta.world.faults.proof_required = True
+    assert client_norte.post(NEW, FORM).status_code == 302
+    channel = Channel.objects.get()
+    assert "Norte Fibra" in client_norte.post(f"/bandeja/numeros/{channel.pk}/probar/", follow=True).content.decode()
+    carrier_of(channel).send(outbound(body="Hola"))
+    assert len(at_meta.sent_to(CUSTOMER)) == 1
+    channel.seal(hook_secret="f" * 32)
+    with pytest.raises(ChannelError):
+        carrier_of(channel).send(outbound(body="Hola"))

@@ -12,7 +12,7 @@ from inbox.channels.base import Choice, Choices
 from inbox.domain import media, sending
 from inbox.domain.sending import Upload, queue_message
 from inbox.kinds import Place
-from inbox.models import Address, Approval, Attachment, Conversation, Message, Notification, Template
+from inbox.models import Address, Approval, Attachment, Channel, Conversation, Message, Notification, Template
 from inbox.tests.cloud_whatsapp.conftest import JPEG, SUR, WORD, knock, make_cloud_channel, tell
 from inbox.tests.cloud_whatsapp.payloads import BSUID, CUSTOMER, PHONE, SECRET, WABA, body, change, message
 from inbox.tests.conftest import ACTOR, make_customer
@@ -234,6 +234,24 @@ def test_meta_says_how_templates_and_the_number_fare(number, cloud, client, noti
     knock(client, raw, sign(SECRET, raw))
     number.refresh_from_db()
     assert "restringió" in number.problem
+
+
+def test_news_of_one_number_touch_no_other(number, cloud, client):
+    other = make_cloud_channel(cloud.url, number="999000111", word="otra")
+    Channel.objects.filter(pk=other.pk).update(shown="+52 444 000 0099", problem="Con problema propio.")
+
+    def news(event, shown, field="phone_number_quality_update"):
+        raw = encode(body({"field": field, "value": {"event": event, "display_phone_number": shown}}))
+        knock(client, raw, sign(SECRET, raw))
+        return list(Channel.objects.order_by("id").values_list("problem", flat=True))
+
+    # Meta writes a Mexican number with or without its 1.
+    low, own = news("FLAGGED", "524440000001")
+    assert ("bajó la calidad" in low, own) == (True, "Con problema propio.")
+    assert news("UNFLAGGED", "15550001111") == [low, "Con problema propio."]
+    assert news("UNFLAGGED", "524440000099") == [low, ""]
+    assert news("UNFLAGGED", "5214440000001") == ["", ""]
+    assert all("restringió" in one for one in news("ACCOUNT_RESTRICTION", "", field="account_update"))
 
 
 # -- nothing twice --------------------------------------------------------------------------------------
