@@ -259,7 +259,7 @@ def test_news_of_templates_numbers_accounts_and_preferences():
     low = {"display_phone_number": "52", "event": "FLAGGED", "current_limit": "TIER_250"}
     assert "TIER_250" in one({"field": "phone_number_quality_update", "value": low}).problem
     good = one({"field": "phone_number_quality_update", "value": {**low, "event": "UNFLAGGED"}})
-    assert good == ChannelReport(problem="")
+    assert good == ChannelReport(problem="", number="52")
     assert one({"field": "account_update", "value": {"event": "ACCOUNT_RESTRICTION"}}).problem
     assert isinstance(one({"field": "account_update", "value": {"event": "PARTNER_ADDED"}}), Ignored)
     wish = {"wa_id": CUSTOMER, "category": "marketing_messages", "value": "stop"}
