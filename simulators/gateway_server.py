@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import random
-import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from html import escape
-from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
+
+from simulators.threaded import ThreadedServer
 
 
 @dataclass
@@ -55,7 +54,7 @@ class Delivery:
     query: dict[str, str] = field(default_factory=dict)
 
 
-class GatewayServer:
+class GatewayServer(ThreadedServer):
     """A gateway in a thread. Subclasses give `routes()`; `with Gateway() as gateway:` then talk to `gateway.url`."""
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -64,13 +63,8 @@ class GatewayServer:
         self.answers: list[tuple[str, int]] = []
         self._held: list[Delivery] = []
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="gateway-notices")
-        self._socket = socket.socket()
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind((host, port))
-        self.url = "http://{}:{}".format(*self._socket.getsockname()[:2])
-        config = uvicorn.Config(self.app(), log_level="warning", access_log=False, lifespan="off")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+        self.bind(host, port)
+        self.serve(self.app())
 
     def routes(self) -> list[Route]:
         """The vendor's endpoints, and the page where a person pays."""
@@ -80,28 +74,10 @@ class GatewayServer:
         """All endpoints in one application."""
         return Starlette(routes=[*self.routes(), Route("/__control/faults", self._set_faults, methods=["POST"])])
 
-    def start(self) -> Self:
-        """Listen; returns when the first request can be answered. Raises RuntimeError after 10 seconds."""
-        self._thread.start()
-        deadline = time.monotonic() + 10
-        while not self._server.started:
-            if time.monotonic() > deadline:
-                raise RuntimeError("The simulated gateway did not start")
-            time.sleep(0.01)
-        return self
-
     def stop(self) -> None:
         """Stop listening and drop what was still to be delivered."""
-        self._server.should_exit = self._server.force_exit = True
-        self._thread.join(timeout=5)
+        super().stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self._socket.close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_exc: object) -> None:
-        self.stop()
 
     async def _set_faults(self, request: Request) -> Response:
         names = {field.name for field in fields(Faults)}

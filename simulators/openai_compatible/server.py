@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulators.openai_compatible.requests import Refusal, check_request
+from simulators.threaded import ThreadedServer
 
 KEY = "sk-simulated"
 FAULTS = ("error", "rate", "quota", "slow", "json", "html", "empty", "refusal", "redirect")
@@ -31,7 +29,7 @@ class Fault:
     seconds: float = 0.0
 
 
-class ModelSimulator:
+class ModelSimulator(ThreadedServer):
     """Answers with what `say` was given, in turn; the last one stays. `requests` keeps what was asked."""
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0, key: str = KEY) -> None:
@@ -41,14 +39,10 @@ class ModelSimulator:
         self.requests: list[dict[str, Any]] = []
         self._answers: deque[str] = deque(['{"intent": "none", "confidence": 0.5}'])
         self._faults: deque[Fault] = deque()
-        self._socket = socket.socket()
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind((host, port))
-        self.url = "http://{}:{}/v1".format(*self._socket.getsockname()[:2])
+        self.bind(host, port)
+        self.url += "/v1"
         routes = [Route("/v1/chat/completions", self._complete, methods=["POST"])]
-        config = uvicorn.Config(Starlette(routes=routes), log_level="warning", access_log=False, lifespan="off")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._serve, name="model-simulator", daemon=True)
+        self.serve(Starlette(routes=routes))
 
     def say(self, intent: str, confidence: float = 0.9) -> None:
         """Answer the next request with this intent."""
@@ -88,30 +82,6 @@ class ModelSimulator:
         if len(self._answers) > 1:
             self._answers.popleft()
         return JSONResponse(completion(body, self._answers[0]), headers={"x-request-id": f"req_{len(self.requests)}"})
-
-    def _serve(self) -> None:
-        self._server.run(sockets=[self._socket])
-
-    def start(self) -> Self:
-        """Listen; returns when the first request can be answered. Raises RuntimeError after 10 seconds."""
-        self._thread.start()
-        deadline = time.monotonic() + 10
-        while not self._server.started:
-            if time.monotonic() > deadline:
-                raise RuntimeError("The model simulator did not start")
-            time.sleep(0.01)
-        return self
-
-    def stop(self) -> None:
-        """Stop listening, without waiting for slow answers."""
-        self._server.should_exit = self._server.force_exit = True
-        self._thread.join(timeout=5)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_exc: object) -> None:
-        self.stop()
 
 
 def completion(body: dict[str, Any], content: str | None, refusal: str | None = None) -> dict[str, Any]:

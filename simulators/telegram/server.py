@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import threading
-import time
 from typing import Any, Self
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -22,6 +18,7 @@ from simulators.telegram.people import Person
 from simulators.telegram.requests import read_parameters
 from simulators.telegram.updates import Updates, call_hook
 from simulators.telegram.world import TOKEN, Bot, Fault, Hook, Refusal, Shown, World, stamp
+from simulators.threaded import ThreadedServer
 
 __all__ = ["TOKEN", "Shown", "TelegramSimulator"]
 
@@ -37,7 +34,7 @@ class CutOff(Response):
         await asyncio.sleep(0.01)
 
 
-class TelegramSimulator:
+class TelegramSimulator(ThreadedServer):
     """Telegram and its bots, one of them there from the start. What is said of a bot here is said of that one.
 
     ``anyone``: bots may write to people who never wrote to them, as one whose chats are older than the simulator.
@@ -56,19 +53,13 @@ class TelegramSimulator:
             "getWebhookInfo": self.updates.tell_hook,
         }
         self.updates.methods = self.methods
-        self._socket = socket.socket()
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind((host, port))
-        self.url = "http://{}:{}".format(*self._socket.getsockname()[:2])
+        self.bind(host, port)
         routes = [
             Route("/file/bot{token}/{path:path}", self._file),
             Route("/bot{token}/{method}", self._method, methods=["GET", "POST"]),
             *Control(self.world).routes(),
         ]
-        app = _with_wire(Starlette(routes=routes))
-        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._serve, name="telegram-simulator", daemon=True)
+        self.serve(_with_wire(Starlette(routes=routes)))
 
     # --- bots and people -----------------------------------------------------------------------------------
 
@@ -177,31 +168,16 @@ class TelegramSimulator:
 
     # --- the thread ------------------------------------------------------------------------------------------
 
-    def _serve(self) -> None:
-        self._server.run(sockets=[self._socket])
-
     def start(self) -> Self:
-        """Listen; returns when the first request can be answered. Raises RuntimeError after 10 seconds."""
-        self._thread.start()
-        deadline = time.monotonic() + 10
-        while not self._server.started:
-            if time.monotonic() > deadline:
-                raise RuntimeError("The Telegram simulator did not start")
-            time.sleep(0.01)
+        """Listen, and tell the hooks of what happens."""
+        super().start()
         self.updates.start()
         return self
 
     def stop(self) -> None:
-        """Stop listening, without waiting for slow answers."""
+        """Tell nobody any more, and stop listening."""
         self.updates.stop()
-        self._server.should_exit = self._server.force_exit = True
-        self._thread.join(timeout=5)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_exc: object) -> None:
-        self.stop()
+        super().stop()
 
 
 def _with_wire(app: ASGIApp) -> ASGIApp:

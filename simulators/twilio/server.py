@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import base64
-import socket
-import threading
-import time
-from typing import Any, Self
+from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 
 from simulators.clock import Clock
+from simulators.threaded import ThreadedServer
 from simulators.twilio.control import Control, customer_writes, show
 from simulators.twilio.phone import Phone
 from simulators.twilio.rest import RefusalError, Rest, refusal_response
@@ -19,21 +16,15 @@ from simulators.twilio.webhooks import Webhooks
 from simulators.twilio.world import Media, StoredMessage, World, new_sid
 
 
-class TwilioSimulator:
+class TwilioSimulator(ThreadedServer):
     """Twilio in a thread. ``with TwilioSimulator() as twilio:`` then talk to ``twilio.url``."""
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.world = World()
         self.clock = Clock()
         self.webhooks = Webhooks(self.world, self.clock, lambda: self.url)
-        self._socket = socket.socket()
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind((host, port))
-        self.host, self.port = self._socket.getsockname()[:2]
-        self.url = f"http://{self.host}:{self.port}"
-        config = uvicorn.Config(self.app(), log_level="warning", access_log=False, lifespan="off")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._serve, name="twilio-simulator", daemon=True)
+        self.bind(host, port)
+        self.serve(self.app())
 
     def app(self) -> Starlette:
         """All endpoints in one application."""
@@ -42,32 +33,10 @@ class TwilioSimulator:
         routes.extend(Phone(self.world, self.webhooks).routes())
         return Starlette(routes=routes, exception_handlers={RefusalError: refusal_response})
 
-    def _serve(self) -> None:
-        self._server.run(sockets=[self._socket])
-
-    def start(self) -> Self:
-        """Listen; returns when the first request can be answered. Raises RuntimeError after 10 seconds."""
-        self._thread.start()
-        deadline = time.monotonic() + 10
-        while not self._server.started:
-            if time.monotonic() > deadline:
-                raise RuntimeError("The Twilio simulator did not start")
-            time.sleep(0.01)
-        return self
-
     def stop(self) -> None:
         """Stop listening and drop what was still to be delivered."""
         self.clock.stop()
-        self._server.should_exit = True
-        self._server.force_exit = True
-        self._thread.join(timeout=5)
-        self._socket.close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_exc: object) -> None:
-        self.stop()
+        super().stop()
 
     # -- for tests ---------------------------------------------------------------------------------
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from simulators.announcing import announce
+from simulators.threaded import ThreadedServer
 from simulators.uisp.crm import Crm
 from simulators.uisp.faults import Rule, Troubles
 from simulators.uisp.nms import Nms
@@ -36,7 +34,7 @@ class Call:
     body: bytes
 
 
-class UispSimulator:
+class UispSimulator(ThreadedServer):
     """One installation. `token` and the keys are accepted from the start; `certificate` makes it speak TLS."""
 
     def __init__(
@@ -60,21 +58,10 @@ class UispSimulator:
             self.nms.tokens[token] = "admin"
         self.crm.keys.update({key: kind for key, kind in ((write_key, "write"), (read_key, "read")) if key})
         self.troubles = Troubles(self._app())
-        self._host = host
-        self._socket = socket.socket()
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind((host, port))
-        self.port: int = self._socket.getsockname()[1]
-        config = uvicorn.Config(
-            self.troubles,
-            log_level="critical",
-            access_log=False,
-            lifespan="off",
-            ssl_certfile=certificate,
-            timeout_graceful_shutdown=1,
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+        self.bind(host, port)
+        if certificate:
+            self.url = self.url.replace("http:", "https:", 1)
+        self.serve(self.troubles, log_level="critical", ssl_certfile=certificate, timeout_graceful_shutdown=1)
 
     def _app(self) -> Starlette:
         control = [
@@ -86,27 +73,10 @@ class UispSimulator:
         return Starlette(routes=[*self.nms.routes(), *self.crm.routes(), *control, rest])
 
     def start(self) -> Self:
-        """Listen; returns when the first request can be answered. Raises RuntimeError after 10 seconds."""
-        self._thread.start()
-        deadline = time.monotonic() + 10
-        while not self._server.started:
-            if time.monotonic() > deadline:
-                raise RuntimeError("The simulated UISP did not start")
-            time.sleep(0.01)
-        announce(self._host, self.port)
+        """Listen, and say where."""
+        super().start()
+        announce(self.host, self.port)
         return self
-
-    def stop(self) -> None:
-        """Stop listening; whoever waits for an answer is cut off."""
-        self._server.should_exit = True
-        self._thread.join(timeout=5)
-        self._socket.close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_exc: object) -> None:
-        self.stop()
 
     # -- what tests and the demo do to it ----------------------------------------------------------
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
-from typing import Any, Self
+from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from simulators.clock import Clock
+from simulators.threaded import ThreadedServer
 from simulators.whatsapp_cloud.control import Control, show
 from simulators.whatsapp_cloud.customers import compose
 from simulators.whatsapp_cloud.graph import Graph, refusal_response
@@ -21,21 +18,15 @@ from simulators.whatsapp_cloud.webhooks import Webhooks, encode, sign
 from simulators.whatsapp_cloud.world import WINDOW, Business, Person, StoredMessage, World, now
 
 
-class WhatsAppCloudSimulator:
+class WhatsAppCloudSimulator(ThreadedServer):
     """Graph in a thread. ``with WhatsAppCloudSimulator() as cloud:`` then talk to ``cloud.url``."""
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.world = World()
         self.clock = Clock()
         self.webhooks = Webhooks(self.world, self.clock)
-        self._socket = socket.socket()
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind((host, port))
-        self.host, self.port = self._socket.getsockname()[:2]
-        self.url = f"http://{self.host}:{self.port}"
-        config = uvicorn.Config(_with_hang_up(self.app()), log_level="critical", access_log=False, lifespan="off")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._serve, name="whatsapp-cloud-simulator", daemon=True)
+        self.bind(host, port)
+        self.serve(_with_hang_up(self.app()), log_level="critical")
 
     def app(self) -> Starlette:
         """All endpoints in one application."""
@@ -44,32 +35,10 @@ class WhatsAppCloudSimulator:
         routes: list[Any] = [*control.routes(), *graph.routes()]
         return Starlette(routes=routes, exception_handlers={RefusalError: refusal_response})
 
-    def _serve(self) -> None:
-        self._server.run(sockets=[self._socket])
-
-    def start(self) -> Self:
-        """Listen; returns when the first request can be answered. Raises RuntimeError after 10 seconds."""
-        self._thread.start()
-        deadline = time.monotonic() + 10
-        while not self._server.started:
-            if time.monotonic() > deadline:
-                raise RuntimeError("The WhatsApp Cloud simulator did not start")
-            time.sleep(0.01)
-        return self
-
     def stop(self) -> None:
         """Stop listening and drop what was still to be delivered."""
         self.clock.stop()
-        self._server.should_exit = True
-        self._server.force_exit = True
-        self._thread.join(timeout=5)
-        self._socket.close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_exc: object) -> None:
-        self.stop()
+        super().stop()
 
     # -- for tests ---------------------------------------------------------------------------------
 
