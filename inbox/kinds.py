@@ -56,6 +56,7 @@ class Capabilities:
     typing: bool = False  # whether they can be shown that somebody types
     looks_up: bool = False  # whether a lost answer can be looked up
     catches_up: bool = False  # whether what came in while we were off can be asked for
+    prices_later: bool = False  # whether what a message cost is told only to who asks afterwards
     per_second: float = 20.0  # messages of one sender, unless the channel says otherwise
 
 
@@ -68,6 +69,7 @@ KINDS: dict[str, Capabilities] = {
         caption_limit=1600,
         looks_up=True,
         catches_up=True,
+        prices_later=True,
         per_second=80,
     ),
     # https://developers.facebook.com/docs/whatsapp/cloud-api, read in 2026; caption and text in characters.

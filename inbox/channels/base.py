@@ -394,3 +394,11 @@ class Carrier(Protocol):
 
     def mark_read(self, *, recipient: str, external_id: str, typing: bool = False) -> None:
         """Show the person that their message was read (and that somebody types). Raises ChannelError."""
+
+
+class PricesLater(Protocol):
+    """A carrier whose far side tells no price with a delivery state: it is asked for those of many messages."""
+
+    def list_prices(self, *, sender: str, since: datetime) -> Mapping[str, Price]:
+        """Return what the messages sent since a moment cost, by their ids, as far as known. Raises ChannelError."""
+        ...

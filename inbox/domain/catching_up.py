@@ -1,4 +1,4 @@
-"""Messages whose webhook never reached us: Twilio does not repeat them, so we ask for what came in meanwhile.
+"""What no webhook told us: messages that came in meanwhile, which Twilio does not repeat, and what messages cost.
 
 The sweep visits this lane of each tenant every ten minutes. What was stored already is dropped by its id.
 """
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from inbox.channels.base import ChannelError
 from inbox.domain.carriers import carrier_of
+from inbox.domain.pricing import ask_prices
 from inbox.domain.receiving import receive_message
 from inbox.models import Channel, Message
 from tenants.sealing import SealError
@@ -24,6 +25,7 @@ OVERLAP = timedelta(minutes=15)
 def drain(*, now: datetime) -> datetime | None:
     """Catch up each channel whose turn it is. The sweep comes again by itself."""
     for channel in Channel.objects.filter(is_active=True):
+        ask_prices(channel=channel, now=now)
         if channel.caught_up_at is None:
             # A number just connected: what was said before is not ours to bring in.
             Channel.objects.filter(pk=channel.pk).update(caught_up_at=now)

@@ -34,6 +34,7 @@ from simulators.twilio.world import (
 )
 
 PREFIX = "whatsapp:"
+PRICED = frozenset({"sent", "delivered", "read"})
 MEDIA_LIMIT = 16 * 1024 * 1024  # bytes; WhatsApp's own ceiling
 
 
@@ -219,7 +220,8 @@ class Rest:
             "num_segments": "1",
             "error_code": message.error_code,
             "error_message": ERROR_TEXTS.get(message.error_code) if message.error_code else None,
-            "price": None,
+            # Reckoned once the message has gone; taken from the account, so below zero.
+            "price": "-0.00500" if not message.inbound and message.status in PRICED else None,
             "price_unit": "USD",
             "api_version": "2010-04-01",
             "date_created": created,

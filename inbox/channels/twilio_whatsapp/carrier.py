@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import requests
@@ -16,7 +17,17 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from inbox.channels.base import Action, ChannelError, FarTemplate, FetchedMedia, Inbound, InboundMedia, Outbound, Sent
+from inbox.channels.base import (
+    Action,
+    ChannelError,
+    FarTemplate,
+    FetchedMedia,
+    Inbound,
+    InboundMedia,
+    Outbound,
+    Price,
+    Sent,
+)
 from inbox.channels.twilio_whatsapp.config import API, TwilioConfig
 from inbox.channels.twilio_whatsapp.contents import read_content
 from inbox.channels.twilio_whatsapp.errors import explain
@@ -24,6 +35,7 @@ from inbox.channels.twilio_whatsapp.media import fetch
 
 TIMEOUT = 15.0  # seconds for one REST call
 CLOCK_SKEW = timedelta(minutes=2)  # how far Twilio's clock may be from ours when we look a message up
+PRICED = 20_000  # messages of one look at their prices
 CATCH_UP = 500  # inbound messages read at once when some may have been missed
 CONTENTS = 6000  # texts one account may have
 CONTENT_API = "https://content.twilio.com"
@@ -99,6 +111,14 @@ class TwilioWhatsApp:
         except (TwilioException, requests.RequestException, ValueError) as error:
             raise as_channel_error(error) from None
 
+    def list_prices(self, *, sender: str, since: datetime) -> dict[str, Price]:
+        """List what was sent since a moment with its price; Twilio reckons it some time after. Raises ChannelError."""
+        try:
+            rows = self._client.messages.stream(from_=sender, date_sent_after=since, limit=PRICED, page_size=1000)
+            return {str(row.sid): price for row in rows if (price := _price(row)) is not None}
+        except (TwilioException, requests.RequestException, ValueError) as error:
+            raise as_channel_error(error) from None
+
     def _inbound(self, row: MessageInstance) -> Inbound:
         media = self._client.messages(str(row.sid)).media.list() if int(row.num_media or 0) else []
         base = f"{self.config.api_base}/2010-04-01/Accounts/{self._credentials[0]}/Messages/{row.sid}/Media"
@@ -136,6 +156,14 @@ class TwilioWhatsApp:
 
     def mark_read(self, *, recipient: str, external_id: str, typing: bool = False) -> None:
         """Twilio tells nobody that we read: nothing to do."""
+
+
+def _price(row: MessageInstance) -> Price | None:
+    """Return what a listed message cost. Twilio writes it as what is taken from the account: below zero."""
+    try:
+        return Price(amount=abs(Decimal(str(row.price))), currency=str(row.price_unit or "").upper())
+    except InvalidOperation:
+        return None
 
 
 def as_channel_error(error: Exception) -> ChannelError:
