@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +10,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from simulators.channel_control import ChannelControl, refused
 from simulators.twilio.webhooks import Webhooks
 from simulators.twilio.world import WINDOW, Media, StoredMessage, World, new_sid, now
 
 
-class Control:
+class Control(ChannelControl):
     """Everything under /_sim/."""
 
     def __init__(self, world: World, webhooks: Webhooks) -> None:
@@ -25,13 +25,11 @@ class Control:
     def routes(self) -> list[Route]:
         """The control endpoints."""
         return [
+            *self.shared_routes(),
             Route("/_sim/accounts", self.accounts, methods=["GET", "POST"]),
-            Route("/_sim/faults", self.faults, methods=["GET", "PUT"]),
-            Route("/_sim/pace", self.pace, methods=["PUT"]),
             Route("/_sim/window", self.window, methods=["PUT"]),
             Route("/_sim/inbound", self.inbound, methods=["POST"]),
             Route("/_sim/messages", self.messages),
-            Route("/_sim/deliveries", self.deliveries),
         ]
 
     async def accounts(self, request: Request) -> Response:
@@ -40,30 +38,13 @@ class Control:
             try:
                 account = self.world.add_account(await request.json())
             except (KeyError, TypeError, ValueError) as error:
-                return _bad(error)
+                return refused(error)
             return JSONResponse({"sid": account.sid}, status_code=201)
         rows = [
             {"sid": a.sid, "name": a.name, "numbers": a.numbers, "webhook_url": a.webhook_url}
             for a in self.world.accounts.values()
         ]
         return JSONResponse({"accounts": rows})
-
-    async def faults(self, request: Request) -> Response:
-        """PUT changes some faults; the answer is all of them."""
-        if request.method == "PUT":
-            try:
-                self.world.faults.change(await request.json())
-            except ValueError as error:
-                return _bad(error)
-        return JSONResponse(asdict(self.world.faults))
-
-    async def pace(self, request: Request) -> Response:
-        """PUT changes how fast messages are sent, delivered and read (seconds; null: only by the phone)."""
-        for name, value in (await request.json()).items():
-            if name not in asdict(self.world.pace):
-                return _bad(ValueError(f"Unknown pace: {name}"))
-            setattr(self.world.pace, name, value)
-        return JSONResponse(asdict(self.world.pace))
 
     async def window(self, request: Request) -> Response:
         """PUT opens or closes the 24 hour window of a chat."""
@@ -90,7 +71,7 @@ class Control:
                 profile_name=data.get("profile_name", ""),
             )
         except (KeyError, LookupError, ValueError) as error:
-            return _bad(error)
+            return refused(error)
         return JSONResponse({"sid": message.sid}, status_code=201)
 
     async def messages(self, request: Request) -> Response:
@@ -102,11 +83,6 @@ class Control:
             if name in query:
                 rows = [r for r in rows if r[name] == query[name]]
         return JSONResponse({"messages": rows})
-
-    async def deliveries(self, _request: Request) -> Response:
-        """GET the log of webhooks with what the product answered."""
-        with self.world.lock:
-            return JSONResponse({"deliveries": list(self.world.deliveries)})
 
 
 def customer_writes(
@@ -158,7 +134,3 @@ def show(message: StoredMessage) -> dict[str, Any]:
         "location": message.location,
         "media": [{"sid": m.sid, "content_type": m.content_type} for m in message.media],
     }
-
-
-def _bad(error: Exception) -> JSONResponse:
-    return JSONResponse({"error": str(error)}, status_code=400)

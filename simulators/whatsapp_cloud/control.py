@@ -11,13 +11,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from simulators.channel_control import ChannelControl, refused
 from simulators.whatsapp_cloud.customers import compose
 from simulators.whatsapp_cloud.payloads import messages_change
 from simulators.whatsapp_cloud.webhooks import Webhooks
 from simulators.whatsapp_cloud.world import WINDOW, Business, StoredMessage, World, now
 
 
-class Control:
+class Control(ChannelControl):
     """Everything under /_sim/."""
 
     def __init__(self, world: World, webhooks: Webhooks) -> None:
@@ -27,15 +28,13 @@ class Control:
     def routes(self) -> list[Route]:
         """The control endpoints."""
         return [
+            *self.shared_routes(),
             Route("/_sim/businesses", self.businesses, methods=["GET", "POST"]),
-            Route("/_sim/faults", self.faults, methods=["GET", "PUT"]),
-            Route("/_sim/pace", self.pace, methods=["PUT"]),
             Route("/_sim/window", self.window, methods=["PUT"]),
             Route("/_sim/inbound", self.inbound, methods=["POST"]),
             Route("/_sim/status", self.status, methods=["POST"]),
             Route("/_sim/raw", self.raw, methods=["POST"]),
             Route("/_sim/messages", self.messages),
-            Route("/_sim/deliveries", self.deliveries),
         ]
 
     async def businesses(self, request: Request) -> Response:
@@ -44,30 +43,13 @@ class Control:
             try:
                 made = self.world.add_business(await request.json())
             except (KeyError, TypeError, ValueError) as error:
-                return _bad(error)
+                return refused(error)
             return JSONResponse({"waba_id": made.waba_id}, status_code=201)
         rows = [
             {"waba_id": b.waba_id, "name": b.name, "phones": [asdict(p) for p in b.phones.values()], "url": b.url}
             for b in self.world.businesses.values()
         ]
         return JSONResponse({"businesses": rows})
-
-    async def faults(self, request: Request) -> Response:
-        """PUT changes some faults; the answer is all of them."""
-        if request.method == "PUT":
-            try:
-                self.world.faults.change(await request.json())
-            except ValueError as error:
-                return _bad(error)
-        return JSONResponse(asdict(self.world.faults))
-
-    async def pace(self, request: Request) -> Response:
-        """PUT changes how fast messages are sent, delivered and read (seconds; null: not by itself)."""
-        for name, value in (await request.json()).items():
-            if name not in asdict(self.world.pace):
-                return _bad(ValueError(f"Unknown pace: {name}"))
-            setattr(self.world.pace, name, value)
-        return JSONResponse(asdict(self.world.pace))
 
     async def window(self, request: Request) -> Response:
         """PUT opens or closes the 24 hour window of a chat."""
@@ -82,7 +64,7 @@ class Control:
         try:
             business, stored = self._compose(data)
         except (KeyError, LookupError, ValueError) as error:
-            return _bad(error)
+            return refused(error)
         self.webhooks.tell(business, [messages_change(business.phones[stored.phone_id], [stored])])
         return JSONResponse({"id": stored.id}, status_code=201)
 
@@ -108,7 +90,7 @@ class Control:
         message = self.world.by_id.get(data.get("id", ""))
         business = self.world.business_of(message.phone_id) if message else None
         if message is None or business is None:
-            return _bad(LookupError("No such message"))
+            return refused(LookupError("No such message"))
         self.webhooks.clock.after(
             0, lambda: self.webhooks.set_status(business, message, data["status"], data.get("error"))
         )
@@ -118,7 +100,7 @@ class Control:
         """POST sends these very bytes to a business's address: ?waba_id=…&signature= (else signed rightly)."""
         business = self.world.businesses.get(request.query_params.get("waba_id", ""))
         if business is None:
-            return _bad(LookupError("No such business"))
+            return refused(LookupError("No such business"))
         body, signature = await request.body(), request.query_params.get("signature")
         self.webhooks.clock.after(0, lambda: self.webhooks.post(business, body, signature=signature))
         return JSONResponse({"ok": True})
@@ -131,11 +113,6 @@ class Control:
             if name in request.query_params:
                 rows = [r for r in rows if r[name] == request.query_params[name]]
         return JSONResponse({"messages": rows})
-
-    async def deliveries(self, _request: Request) -> Response:
-        """GET the log of webhooks with what the product answered."""
-        with self.world.lock:
-            return JSONResponse({"deliveries": list(self.world.deliveries)})
 
 
 def show(message: StoredMessage) -> dict[str, Any]:
@@ -163,7 +140,3 @@ def body_of(message: StoredMessage) -> str:
         return ""
     body = part.get("body", part.get("caption", ""))
     return str(body.get("text", "")) if isinstance(body, dict) else str(body)
-
-
-def _bad(error: Exception) -> JSONResponse:
-    return JSONResponse({"error": str(error)}, status_code=400)
