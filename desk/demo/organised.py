@@ -10,14 +10,20 @@ from accounts.models import User
 from customers.models import Zone
 from events.domain import Actor
 from inbox.domain.assignment import assign_waiting
+from inbox.domain.canned import save_reply
 from inbox.domain.conversations import locked
 from inbox.domain.marks import change_labels, set_priority
 from inbox.domain.organising import save_label, save_team, save_view
 from inbox.domain.policy import change_policy
 from inbox.domain.snoozing import snooze_conversation
-from inbox.models import Conversation, Label, Team
+from inbox.models import CannedReply, Conversation, Label, Team
 
 WHO = Actor.system("Demostración")
+READY = (
+    ("saldo", "Hola {nombre}, debe {saldo}; vence {vence}. Si ya pagó, envíenos aquí la foto de su comprobante."),
+    ("horario", "Atendemos de lunes a viernes de 9 a 18 y los sábados de 9 a 14. Soy {agente}, de {empresa}."),
+    ("modem", "{nombre}, desconecte el módem diez segundos, conéctelo otra vez y dígame qué luces quedan encendidas."),
+)
 LABELS = (("Falla", "cut"), ("Pago", "active"), ("Mudanza", "waiting"), ("Molesto", "overdue"))
 
 
@@ -27,6 +33,8 @@ def organise_inbox(*, now: datetime) -> None:
         return
     for name, tone in LABELS:
         save_label(label=Label(name=name, tone=tone), actor=WHO, now=now)
+    for shortcut, words in READY:
+        save_reply(CannedReply(shortcut=shortcut, body=words))
     people = list(User.objects.who_can("inbox.reply"))
     zones = list(Zone.objects.order_by("name"))
     half = len(zones) // 2
