@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chatbot.engines.base import Engine, EngineError
-from chatbot.engines.openai_compatible.config import ModelConfig
+from chatbot.engines.openai.config import ModelConfig
 from chatbot.engines.registry import RULES, model_engine, rules_engine
 from chatbot.models import Bot
 from events.domain import Actor, record

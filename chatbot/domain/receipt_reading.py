@@ -25,7 +25,7 @@ from billing.domain.receipt_reads import (
 )
 from chatbot.domain.bots import REST, current_bot, note_engine
 from chatbot.engines.base import EngineError, SeesPictures
-from chatbot.engines.openai_compatible.config import ModelConfig
+from chatbot.engines.openai.config import ModelConfig
 from chatbot.engines.registry import RULES, picture_reader
 from chatbot.models import Bot
 from tenants.current import tenant_today, tenant_zone

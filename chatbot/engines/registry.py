@@ -6,14 +6,14 @@ from collections.abc import Callable
 from functools import cache
 
 from chatbot.engines.base import Engine, SeesPictures
-from chatbot.engines.openai_compatible.config import ModelConfig
-from chatbot.engines.openai_compatible.engine import OpenAICompatibleEngine
-from chatbot.engines.openai_compatible.pictures import PictureReader
+from chatbot.engines.openai.config import ModelConfig
+from chatbot.engines.openai.engine import OpenAIEngine
+from chatbot.engines.openai.pictures import PictureReader
 from chatbot.engines.rules.engine import RulesEngine
 
 RULES = "rules"
-MODELS: dict[str, Callable[[ModelConfig], Engine]] = {"openai_compatible": OpenAICompatibleEngine}
-READERS: dict[str, Callable[[ModelConfig], SeesPictures]] = {"openai_compatible": PictureReader}
+MODELS: dict[str, Callable[[ModelConfig], Engine]] = {"openai": OpenAIEngine}
+READERS: dict[str, Callable[[ModelConfig], SeesPictures]] = {"openai": PictureReader}
 
 
 @cache

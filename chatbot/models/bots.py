@@ -14,7 +14,7 @@ class Bot(SealedRow):
 
     class Engine(models.TextChoices):
         RULES = "rules", _("Reglas propias, sin servicio externo")
-        OPENAI_COMPATIBLE = "openai_compatible", _("Modelo de lenguaje con clave propia")
+        OPENAI = "openai", _("Modelo de lenguaje con clave propia")
 
     key = models.SlugField(max_length=30, unique=True, default="main", editable=False)
     enabled = models.BooleanField(default=False)

@@ -51,6 +51,10 @@ class Turn(models.Model):
     waiting_for = models.CharField(max_length=30, blank=True)
     misses = models.PositiveSmallIntegerField(default=0)
     replies = models.JSONField(default=list, blank=True)
+    # What a model asked of its tools, in turn: [{name, arguments, ms, outcome}]; and how often it was asked itself.
+    tools = models.JSONField(default=list, blank=True)
+    rounds = models.PositiveSmallIntegerField(default=0)
+    read_ms = models.PositiveIntegerField(default=0, help_text="How long its engine took.")
     # Grows with every claim: who settles must hold the number they claimed with.
     attempts = models.PositiveSmallIntegerField(default=0)
     failures = models.PositiveSmallIntegerField(default=0)

@@ -12,7 +12,7 @@ from chatbot.domain import turns
 from chatbot.domain.turns import drain
 from chatbot.models import Bot
 from chatbot.tests.conftest import answer, turn_on
-from simulators.openai_compatible.server import KEY, ModelSimulator
+from simulators.openai.server import KEY, ModelSimulator
 
 pytestmark = pytest.mark.django_db
 ODD = "oiga y eso de la lana que hay que soltar como va"
@@ -27,7 +27,7 @@ def model() -> Iterator[ModelSimulator]:
 @pytest.fixture
 def with_model(chat, model, settings):
     settings.ALLOW_LOCAL_MODELS = True
-    turn_on(engine="openai_compatible", base_url=model.url, model="chico", api_key=KEY)
+    turn_on(engine="openai", base_url=model.url, model="chico", api_key=KEY)
     return chat
 
 
@@ -35,7 +35,7 @@ def test_the_model_reads_what_rules_cannot(with_model, model):
     model.say("balance")
     assert with_model.asks(ODD) == "No debe nada: está al corriente."
     turn = with_model.turn
-    assert (turn.intent, turn.engine) == ("balance", "openai_compatible")
+    assert (turn.intent, turn.engine) == ("balance", "openai")
     assert turn.input_tokens > 0
 
 
@@ -66,7 +66,7 @@ def test_a_model_that_failed_is_left_alone_for_a_while(with_model, model):
     Bot.objects.update(engine_error_at=timezone.now() - timedelta(minutes=2))
     model.say("balance")
     with_model.asks(ODD)
-    assert with_model.turn.engine == "openai_compatible"
+    assert with_model.turn.engine == "openai"
     assert Bot.objects.get().engine_error == ""
 
 

@@ -9,11 +9,11 @@ from decimal import Decimal
 import pytest
 
 from chatbot.engines.base import NONE, Context, EngineError
-from chatbot.engines.openai_compatible.config import ModelConfig, check_address
-from chatbot.engines.openai_compatible.engine import OpenAICompatibleEngine
-from chatbot.engines.openai_compatible.prices import cost_of
+from chatbot.engines.openai.config import ModelConfig, check_address
+from chatbot.engines.openai.engine import OpenAIEngine
+from chatbot.engines.openai.prices import cost_of
 from chatbot.intents import MEANINGS
-from simulators.openai_compatible.server import KEY, ModelSimulator
+from simulators.openai.server import KEY, ModelSimulator
 
 PLAIN = Context()
 
@@ -26,7 +26,7 @@ def model() -> Iterator[ModelSimulator]:
 
 def choose(model, text="cuanto debo", *, name="chico", key=KEY, timeout=2.0, context=PLAIN, **more):
     config = ModelConfig(model.url, name, key, allow_local=True, timeout=timeout, **more)
-    return OpenAICompatibleEngine(config).choose(text, intents=MEANINGS, context=context)
+    return OpenAIEngine(config).choose(text, intents=MEANINGS, context=context)
 
 
 def test_the_model_names_one_of_the_allowed_intents(model):

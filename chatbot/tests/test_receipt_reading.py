@@ -16,7 +16,7 @@ from billing.tests.proofs import pdf, photo, screenshot
 from billing.tests.scenes import STAFF, make_customer, owe
 from chatbot.domain.bots import REST, change_bot, current_bot
 from chatbot.domain.receipt_reading import ATTEMPTS, drain
-from simulators.openai_compatible.server import KEY, ModelSimulator
+from simulators.openai.server import KEY, ModelSimulator
 from tenants.current import enter, tenant_today
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def model(settings):
 
 
 def connect(simulator, **changes):
-    settings = {"engine": "openai_compatible", "base_url": simulator.url, "model": "chico", "api_key": KEY, **changes}
+    settings = {"engine": "openai", "base_url": simulator.url, "model": "chico", "api_key": KEY, **changes}
     return change_bot(actor=STAFF, now=timezone.now(), **settings)
 
 

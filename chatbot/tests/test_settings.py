@@ -11,12 +11,12 @@ from chatbot.models import Bot
 from chatbot.tests.conftest import STAFF, turn_on
 from events.models import Event
 from events.sentences import sentence
-from simulators.openai_compatible.server import KEY, ModelSimulator
+from simulators.openai.server import KEY, ModelSimulator
 from tenants.current import entered
 
 pytestmark = pytest.mark.django_db
 FORM = {"enabled": "on", "engine": "rules", "max_misses": "2", "pause_seconds": "2"}
-MODEL = FORM | {"engine": "openai_compatible", "base_url": "https://api.ejemplo.com/v1", "model": "m", "api_key": KEY}
+MODEL = FORM | {"engine": "openai", "base_url": "https://api.ejemplo.com/v1", "model": "m", "api_key": KEY}
 
 
 def test_the_page_turns_the_bot_on_for_this_provider_only(client_norte, norte, sur):
@@ -97,7 +97,7 @@ def test_a_mistake_is_said_beside_its_field_and_nothing_changes(client_norte, no
 def test_a_refused_change_keeps_everything(in_norte):
     turn_on(greeting="uno")
     with pytest.raises(BotRefused):
-        change_bot(actor=STAFF, now=timezone.now(), engine="openai_compatible", greeting="dos")
+        change_bot(actor=STAFF, now=timezone.now(), engine="openai", greeting="dos")
     assert current_bot().greeting == "uno"
     with pytest.raises(TypeError):
         change_bot(actor=STAFF, now=timezone.now(), saludo="dos")
@@ -117,7 +117,7 @@ def test_trying_a_model_shows_its_failure_and_what_rules_say(client_norte, norte
     settings.ALLOW_LOCAL_MODELS = True
     with ModelSimulator() as model:
         with entered(norte):
-            turn_on(engine="openai_compatible", base_url=model.url, model="chico", api_key="sk-mala")
+            turn_on(engine="openai", base_url=model.url, model="chico", api_key="sk-mala")
         page = client_norte.post("/asistente/probar/", {"text": "cuanto debo"}).content.decode()
         assert "rechazó la clave" in page
         assert "Cuánto debe" in page
@@ -143,7 +143,7 @@ def test_the_api_reads_and_changes(client_norte, norte, sur, client_sur):
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"engine": "openai_compatible"}, "model"),
+        ({"engine": "openai"}, "model"),
         ({"engine": "magia"}, "engine"),
         ({"max_misses": 0}, "max_misses"),
         ({"saludo": "x"}, "saludo"),

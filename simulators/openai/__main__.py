@@ -1,4 +1,4 @@
-"""Run it by itself: ``python -m simulators.openai_compatible --port 8020 --intent balance``."""
+"""Run it by itself: ``python -m simulators.openai --port 8020 --intent balance``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 
-from simulators.openai_compatible.server import KEY, ModelSimulator
+from simulators.openai.server import KEY, ModelSimulator
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import openai
 import pytest
 
-from simulators.openai_compatible.server import KEY, ModelSimulator
+from simulators.openai.server import KEY, ModelSimulator
 
 SCHEMA = {
     "type": "object",

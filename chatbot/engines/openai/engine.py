@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from openai.types.chat import ChatCompletion
 
 from chatbot.engines.base import NONE, Choice, Context, EngineError, Usage
-from chatbot.engines.openai_compatible.config import ModelConfig, check_address
-from chatbot.engines.openai_compatible.prices import cost_of
+from chatbot.engines.openai.config import ModelConfig, check_address
+from chatbot.engines.openai.prices import cost_of
 
 LONGEST = 1000  # characters of a text that are sent
 
@@ -32,7 +32,7 @@ Labels:
 """
 
 
-class OpenAICompatibleEngine:
+class OpenAIEngine:
     """One model. Threads may share it."""
 
     def __init__(self, config: ModelConfig) -> None:

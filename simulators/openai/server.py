@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulators.openai_compatible.requests import Refusal, check_request
+from simulators.openai.requests import Refusal, check_request
 from simulators.threaded import ThreadedServer
 
 KEY = "sk-simulated"

@@ -15,8 +15,8 @@ import openai
 from openai.types.chat import ChatCompletion
 
 from chatbot.engines.base import PictureReading
-from chatbot.engines.openai_compatible.config import ModelConfig, check_address
-from chatbot.engines.openai_compatible.engine import client_of, explain, nonsense, usage_of
+from chatbot.engines.openai.config import ModelConfig, check_address
+from chatbot.engines.openai.engine import client_of, explain, nonsense, usage_of
 
 FIELDS = ("amount", "paid_on", "bank", "reference", "payer")
 LONGEST = 200  # characters of one value
