@@ -8,6 +8,7 @@ from dataclasses import replace
 from chatbot import intents
 from chatbot.domain.account_tools import ask_for_photo, tell_balance, tell_how_to_pay, tell_plan, tell_service_state
 from chatbot.domain.file_tools import answer_files
+from chatbot.domain.knowledge_tools import answer_from_knowledge
 from chatbot.domain.people_tools import greet, meet_stranger, not_understood, reach_person, stay_silent, thank
 from chatbot.domain.promise_tools import answer_offer, offer_time
 from chatbot.domain.situations import Answer, Situation
@@ -40,10 +41,12 @@ def answer_to(s: Situation) -> Answer:
     """Return what to say and do. Writes what a tool writes (a receipt), in the caller's transaction."""
     if s.files and (answer := answer_files(s)) is not None:
         return answer
+    if s.customer and s.waits_for_yes and (answer := answer_offer(s)) is not None:
+        return answer
+    if (answer := answer_from_knowledge(s)) is not None:
+        return answer
     if s.customer is None:
         return meet_stranger(s)
-    if s.waits_for_yes and (answer := answer_offer(s)) is not None:
-        return answer
     answer = TOOLS.get(s.intent, not_understood)(s)
     if s.intent in PASSING and not answer.waiting_for:
         answer = replace(answer, waiting_for=s.waiting_for)

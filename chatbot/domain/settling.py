@@ -119,7 +119,7 @@ def _keep(turns: Sequence[Turn], answer: Answer, reading: Reading, now: datetime
     usage = reading.choice.usage
     last.state, last.next_try_at, last.settled_at = Turn.State.DONE, None, now
     last.intent, last.confidence = answer.intent or reading.choice.intent, reading.choice.confidence
-    last.engine, last.reason = reading.engine, reading.reason
+    last.engine, last.reason = reading.engine, (answer.source or reading.reason)[:255]
     last.waiting_for, last.misses = answer.waiting_for, answer.misses
     last.input_tokens, last.output_tokens, last.cost = usage.input_tokens, usage.output_tokens, usage.cost
     last.save()

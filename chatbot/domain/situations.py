@@ -65,3 +65,5 @@ class Answer:
     intent: str = ""
     # What is to be followed up as a ticket of the customer's; nothing when nothing is.
     fault: str = ""
+    # What the answer stands on, where it was found in the provider's knowledge.
+    source: str = ""

@@ -1,0 +1,139 @@
+"""Finding what answers a question: candidates by the indexes, the choice by how much of the question they cover.
+
+Silence is better than a wrong answer: a passage must hold nearly everything the question is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from chatbot.domain.knowledge_words import asked_words, likeness, weight_of, words_of
+from chatbot.models import Article, Passage
+from inbox.models.searching import word_vector
+
+ENOUGH = 0.66  # of 1: less is not said
+COVERED = 0.6  # of what the question is about
+NEEDED = 1.0  # weight of what matches: common words alone prove nothing
+CANDIDATES = 60
+LONGEST = 800  # letters of an answer with its source
+ASKED = 500  # letters of a question that are read
+CITED = 100  # letters of a title
+SAME_LANGUAGE = 0.03
+# Of a question and answer, how much counts that the question was about nothing else.
+FOCUS = 0.35
+IN_BODY = 0.75  # a word that only the text below holds
+
+
+@dataclass(frozen=True)
+class Found:
+    """The passage that answers best, how well (0 to 1), and where it stands."""
+
+    passage: Passage
+    score: float
+
+    @property
+    def article(self) -> Article:
+        """What it was found in."""
+        return self.passage.article
+
+    @property
+    def source(self) -> str:
+        """Return the line that cites it."""
+        title = _shorten(self.article.title, CITED)
+        if self.passage.page:
+            return _("Según: %(title)s, página %(page)s") % {"title": title, "page": self.passage.page}
+        return _("Según: %(title)s") % {"title": title}
+
+    @property
+    def answer(self) -> str:
+        """Return what is said: the text and its source, at most LONGEST letters."""
+        source = self.source
+        text = self.article.body if self.article.kind == Article.Kind.FAQ else self.passage.text
+        return f"{_shorten(text, LONGEST - len(source) - 2)}\n\n{source}"
+
+
+def find_answer(text: str, language: str = "") -> Found | None:
+    """Return what answers `text` best, or None when nothing answers it well enough. Two reads at most, no writes.
+
+    `language`: of two equally good passages the one in it wins; empty for any.
+    """
+    asked = asked_words(text[:ASKED])
+    if not asked:
+        return None
+    scored = [(score_of(asked, passage, language), -passage.pk, passage) for passage in candidates(asked)]
+    best = max(scored, default=None, key=lambda row: row[:2])
+    if best is None or best[0] < ENOUGH:
+        return None
+    return Found(best[2], round(min(best[0], 1.0), 3))
+
+
+def candidates(asked: Iterable[str]) -> list[Passage]:
+    """Return passages that hold one of the words, or one written much like it."""
+    asked = list(asked)
+    exact = Passage.objects.alias(vector=word_vector("words")).filter(vector=_any_of(asked))
+    found = list(_rows(exact)[:CANDIDATES])
+    typed = [word for word in asked if len(word) >= 5 and not word.isdecimal()]
+    if typed:
+        alike = Q()
+        for word in typed:
+            alike |= Q(words__trigram_word_similar=word)
+        known = {passage.pk for passage in found}
+        found += [passage for passage in _rows(Passage.objects.filter(alike))[:CANDIDATES] if passage.pk not in known]
+    return found
+
+
+def _rows(passages: QuerySet[Passage]) -> QuerySet[Passage]:
+    return passages.select_related("article").order_by("pk")
+
+
+def _any_of(asked: list[str]) -> SearchQuery:
+    # Words are letters and digits only: nothing in them is read as an operator.
+    begun = " | ".join(f"{word[:6]}:*" if len(word) > 6 else word for word in asked)
+    return SearchQuery(begun, search_type="raw", config="simple")
+
+
+def score_of(asked: list[str], passage: Passage, language: str = "") -> float:
+    """Return how well a passage answers the words, 0 to 1."""
+    article = passage.article
+    faq = article.kind == Article.Kind.FAQ
+    head = set(words_of(article.title if faq else f"{passage.heading} {article.title}"))
+    body = set(passage.words.split())
+    total = sum(weight_of(word) for word in asked)
+    inside = matched = 0.0
+    for word in asked:
+        above = max((likeness(word, other) for other in head), default=0.0)
+        below = max((likeness(word, other) for other in body), default=0.0)
+        worth = max(above, below * (IN_BODY if faq else 0.95))
+        inside += weight_of(word) * worth
+        matched += weight_of(word) if worth else 0.0
+    covered = inside / total
+    if covered < COVERED or (matched < NEEDED and not _says_it_all(asked, head)):
+        return 0.0
+    if faq:
+        covered = (1 - FOCUS) * covered + FOCUS * _focus(asked, head)
+    elif len(asked) == 1 and not any(likeness(asked[0], word) for word in head):
+        return 0.0  # one word somewhere in a long text is no answer
+    return covered + (SAME_LANGUAGE if language and article.language == language else 0.0)
+
+
+def _focus(asked: list[str], head: set[str]) -> float:
+    total = sum(weight_of(word) for word in head)
+    held = sum(weight_of(word) * max(likeness(other, word) for other in asked) for word in head)
+    return held / total if total else 0.0
+
+
+def _says_it_all(asked: list[str], head: set[str]) -> bool:
+    """Common words are enough where the title is made of them too: «¿Qué planes tienen?»."""
+    return bool(head) and all(max((likeness(word, other) for word in asked), default=0.0) for other in head)
+
+
+def _shorten(text: str, room: int) -> str:
+    if len(text) <= room:
+        return text
+    cut = text[: room - 1]
+    return f"{cut[: cut.rfind(' ')] if ' ' in cut else cut}…"
