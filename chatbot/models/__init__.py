@@ -1,5 +1,6 @@
-from chatbot.models.bots import Bot
+from chatbot.models.bots import Bot, BotChannel
 from chatbot.models.knowledge import Article, OpenQuestion, Passage
+from chatbot.models.personas import Persona, PersonaVersion
 from chatbot.models.turns import Turn
 
-__all__ = ["Article", "Bot", "OpenQuestion", "Passage", "Turn"]
+__all__ = ["Article", "Bot", "BotChannel", "OpenQuestion", "Passage", "Persona", "PersonaVersion", "Turn"]

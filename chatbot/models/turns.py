@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from chatbot.models.bots import Bot
 from inbox.models import Conversation, Message
 
 
@@ -42,6 +43,8 @@ class Turn(models.Model):
 
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="turn")
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns", db_index=False)
+    # Who answered; empty while nobody did, and after that bot is gone.
+    bot = models.ForeignKey(Bot, null=True, blank=True, on_delete=models.SET_NULL, related_name="turns")
     state = models.CharField(max_length=10, choices=State, default=State.DUE)
     intent = models.CharField(max_length=30, blank=True)
     confidence = models.FloatField(default=0)
