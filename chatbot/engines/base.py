@@ -17,13 +17,15 @@ NONE = "none"  # the intent of a text that asks for nothing we know
 class EngineError(Exception):
     """A choice could not be made. `permanent`: the same call will fail again (a wrong key, an unknown model).
 
+    `about_text`: this customer's words or this answer are the cause and not the service, so that others may ask it.
     `message` is a sentence for the staff; it holds neither the key nor the customer's words.
     """
 
-    def __init__(self, message: str, *, permanent: bool) -> None:
+    def __init__(self, message: str, *, permanent: bool, about_text: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.permanent = permanent
+        self.about_text = about_text
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,12 @@ def check_caller(body: Any, *, authorization: str, key: str, models: Mapping[str
         raise Refusal(404, "model_not_found", f"The model `{body['model']}` does not exist.", "model")
 
 
+def check_parameters(body: Mapping[str, Any], refused: set[str]) -> None:
+    """Refuse parameters that no model takes here. Raises Refusal."""
+    for name in sorted(refused & set(body)):
+        raise Refusal(400, "unsupported_parameter", f"Unsupported parameter: '{name}'", name)
+
+
 def check_schema(form: Mapping[str, Any], param: str) -> None:
     """Check an answer's strict schema as OpenAI does: every property required, none besides. Raises Refusal."""
     if not form.get("name"):

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from simulators.openai.chat import chat_answer, check_chat
-from simulators.openai.requests import Refusal, check_caller
+from simulators.openai.requests import Refusal, check_caller, check_parameters
 from simulators.openai.responses import check_response, response_answer
 from simulators.openai.script import Fault, Said, Script
 from simulators.threaded import ThreadedServer
@@ -32,6 +32,7 @@ class ModelSimulator(ThreadedServer, Script):
         # Whether each model takes a strict schema; DeepSeek's only take json_object.
         self.models = {"chico": True, "sin-esquema": False}
         self.requests: list[dict[str, Any]] = []
+        self.refused: set[str] = set()  # parameters no model takes, such as the temperature of those that reason
         self.bind(host, port)
         self.url += "/v1"
         routes = [
@@ -47,6 +48,7 @@ class ModelSimulator(ThreadedServer, Script):
             try:
                 sent = request.headers.get("authorization", "")
                 check_caller(body, authorization=sent, key=self.key, models=self.models)
+                check_parameters(body, self.refused)
                 check(body, takes_schema=self.models[body["model"]])
             except Refusal as refusal:
                 return JSONResponse(refusal.body, status_code=refusal.status)

@@ -22,6 +22,7 @@ class ModelConfig:
     allow_local: bool = False
     timeout: float = 10.0  # seconds, for each try
     max_retries: int = 1
+    responses: bool | None = None  # whether it speaks the Responses API; None: where it is OpenAI
 
 
 def check_address(base_url: str, *, allow_local: bool) -> None:

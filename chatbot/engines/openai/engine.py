@@ -1,6 +1,6 @@
-"""Let a language model choose among the intents that are allowed, and nothing else.
+"""A language model: it chooses among the intents that are allowed, or talks to the customer with the caller's tools.
 
-The model is given one text, without history, name, number or account. It has no tools. What it answers is
+To choose, it is given one text, without history, name, number or account, and has no tools. What it answers is
 checked against the allowed intents; anything else is an error, and the caller falls back to rules.
 """
 
@@ -13,12 +13,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import openai
-from django.utils.translation import gettext as _
 from openai.types.chat import ChatCompletion
 
-from chatbot.engines.base import NONE, Choice, Context, EngineError, Usage
+from chatbot.engines.base import NONE, Choice, Context, Usage
 from chatbot.engines.openai.config import ModelConfig, check_address
+from chatbot.engines.openai.conversation import hold_conversation
+from chatbot.engines.openai.failures import explain, nonsense
 from chatbot.engines.openai.prices import cost_of
+from chatbot.engines.talking import Talk, Task
 
 LONGEST = 1000  # characters of a text that are sent
 
@@ -52,6 +54,11 @@ class OpenAIEngine:
         except ValueError as error:  # a body that is no JSON
             raise nonsense() from error
         return self._read(completion, intents)
+
+    def converse(self, task: Task) -> Talk:
+        """Return what the model says after having used the tools it wanted. Raises EngineError."""
+        check_address(self.config.base_url, allow_local=self.config.allow_local)
+        return hold_conversation(self.config, client_of(self.config), task)
 
     def _complete(self, messages: list[dict[str, str]], form: dict[str, Any]) -> Any:
         client = client_of(self.config)
@@ -100,39 +107,6 @@ def client_of(config: ModelConfig) -> openai.OpenAI:
         max_retries=config.max_retries,
         http_client=openai.DefaultHttpxClient(follow_redirects=False, timeout=config.timeout),
     )
-
-
-def explain(error: openai.OpenAIError, config: ModelConfig) -> EngineError:
-    """Return what went wrong as a sentence for the staff."""
-    sentence, permanent = _reason(error)
-    names = {"host": urlsplit(config.base_url).hostname, "model": config.model, "seconds": f"{config.timeout:g}"}
-    return EngineError(sentence % names, permanent=permanent)
-
-
-def _reason(error: openai.OpenAIError) -> tuple[str, bool]:
-    status = getattr(error, "status_code", 0)
-    if status == 429 and getattr(error, "code", None) == "insufficient_quota":
-        status = 402
-    if isinstance(error, openai.APITimeoutError):
-        return _("%(host)s no contestó en %(seconds)s segundos."), False
-    if isinstance(error, openai.APIConnectionError):
-        return _("No se pudo conectar con %(host)s."), False
-    refused = _("%(host)s rechazó la clave. Revise que esté completa y activa.")
-    known = {
-        401: (refused, True),
-        402: (_("La cuenta en %(host)s no tiene saldo."), True),
-        403: (refused, True),
-        404: (_("%(host)s no conoce el modelo «%(model)s»."), True),
-        429: (_("%(host)s pide ir más despacio."), False),
-    }
-    if 400 <= status < 500:
-        return known.get(status, (_("%(host)s no aceptó la pregunta (%(model)s)."), True))
-    return _("%(host)s falló de su lado."), False
-
-
-def nonsense() -> EngineError:
-    """What to raise for an answer that is not what was asked for."""
-    return EngineError(_("El modelo contestó algo que no se esperaba."), permanent=False)
 
 
 def _labels(intents: Mapping[str, str]) -> str:

@@ -16,7 +16,8 @@ from openai.types.chat import ChatCompletion
 
 from chatbot.engines.base import PictureReading
 from chatbot.engines.openai.config import ModelConfig, check_address
-from chatbot.engines.openai.engine import client_of, explain, nonsense, usage_of
+from chatbot.engines.openai.engine import client_of, usage_of
+from chatbot.engines.openai.failures import explain, nonsense
 
 FIELDS = ("amount", "paid_on", "bank", "reference", "payer")
 LONGEST = 200  # characters of one value
