@@ -5,4 +5,5 @@ class ChatbotConfig(AppConfig):
     name = "chatbot"
 
     def ready(self) -> None:
-        from chatbot import receivers, sentences, sentences_knowledge  # noqa: F401, PLC0415 -- register on import
+        # They register on import.
+        from chatbot import receivers, sentences, sentences_bots, sentences_knowledge  # noqa: F401, PLC0415

@@ -7,8 +7,29 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from chatbot import abilities
 from chatbot.domain.bots import EDITABLE, OPENAI
+from chatbot.domain.trying import outcomes
 from chatbot.models import Bot
+
+# Left empty, they stay as they are.
+KEPT = (
+    "receipts_a_day",
+    "name",
+    "hours",
+    "answer_length",
+    "style",
+    "language",
+    "temperature",
+    "max_tokens",
+    "history",
+)
+
+
+def intent_choices() -> list[tuple[str, str]]:
+    """Return what a bot may leave to people, as the staff calls it."""
+    named = outcomes()
+    return [(name, named.get(name, (name, ""))[0]) for name in abilities.switchable_intents()]
 
 
 class BotForm(forms.ModelForm):
@@ -29,11 +50,29 @@ class BotForm(forms.ModelForm):
         max_length=400,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
+    intents_off = forms.MultipleChoiceField(
+        label=_("Lo que deja a una persona"),
+        required=False,
+        choices=intent_choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    tools_off = forms.MultipleChoiceField(
+        label=_("Lo que no puede hacer"),
+        required=False,
+        choices=[
+            (abilities.ACCOUNT, _("Leer la cuenta: lo que debe, su plan, sus facturas")),
+            (abilities.RECEIPTS, _("Recibir comprobantes")),
+            (abilities.PROMISES, _("Dar días para pagar")),
+            (abilities.TICKETS, _("Abrir tickets")),
+            (abilities.KNOWLEDGE, _("Contestar con lo que está en Conocimiento")),
+        ],
+        widget=forms.CheckboxSelectMultiple,
+    )
     forget_key = forms.BooleanField(label=_("Olvidar la clave guardada"), required=False)
 
     class Meta:
         model = Bot
-        fields = EDITABLE
+        fields = (*EDITABLE, "persona")
         labels = {
             "enabled": _("El asistente contesta"),
             "engine": _("Cómo entiende lo que le escriben"),
@@ -43,6 +82,16 @@ class BotForm(forms.ModelForm):
             "max_misses": _("Mensajes sin entender antes de llamar a una persona"),
             "receipts_a_day": _("Comprobantes que lee en un día"),
             "pause_seconds": _("Segundos que espera por si siguen escribiendo"),
+            "name": _("Nombre"),
+            "persona": _("Personalidad"),
+            "hours": _("Cuándo contesta"),
+            "answer_length": _("Letras de una respuesta, a lo más"),
+            "emoji": _("Puede usar emojis"),
+            "style": _("Cuánto detalle da"),
+            "language": _("Idioma en que contesta"),
+            "temperature": _("Temperatura"),
+            "max_tokens": _("Tokens de una respuesta, a lo más"),
+            "history": _("Mensajes anteriores que lee"),
         }
         help_texts = {
             "greeting": _("Lo que contesta a «buenas tardes». Vacío: se presenta y dice en qué ayuda."),
@@ -51,6 +100,11 @@ class BotForm(forms.ModelForm):
                 "El modelo lee monto, fecha, banco y referencia de la foto, y una persona los confirma. 0: ninguno."
             ),
             "pause_seconds": _("Varios mensajes seguidos se contestan con uno solo."),
+            "name": _("Para distinguirlo de los otros; el cliente no lo ve."),
+            "hours": _("El horario es el de la política de la bandeja. Fuera de su turno atiende una persona."),
+            "answer_length": _("Lo que pasa de ahí se corta al final de una oración."),
+            "temperature": _("De 0 (siempre igual) a 2 (muy suelto)."),
+            "persona": _("Quién es y cómo habla. Sólo la usa un modelo de lenguaje."),
         }
         widgets = {
             "engine": forms.RadioSelect,
@@ -61,22 +115,26 @@ class BotForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["receipts_a_day"].required = False
+        for name in KEPT:
+            self.fields[name].required = False
         stored = self.instance.has_key
         self.fields["api_key"].help_text = (
             _("Hay una guardada y no se muestra. Escriba otra para cambiarla.") if stored else _("Se guarda cifrada.")
         )
 
-    def clean_receipts_a_day(self) -> int:
-        """Nothing typed keeps the number there is."""
-        typed = self.cleaned_data["receipts_a_day"]
-        return int(self.initial["receipts_a_day"] if typed is None else typed)
+    def clean(self) -> dict[str, Any]:
+        """Nothing typed keeps what there is."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in KEPT:
+            if name not in self.errors and data.get(name) in {None, ""}:
+                data[name] = self.initial[name]
+        return data
 
     def changes(self) -> dict[str, Any]:
         """Return the cleaned settings, with the key as `change_bot` takes it."""
         data = self.cleaned_data
         key = data["api_key"] or ("" if data["forget_key"] else None)
-        return {name: data[name] for name in EDITABLE} | {"api_key": key}
+        return {name: data[name] for name in (*EDITABLE, "persona")} | {"api_key": key}
 
 
 class SampleForm(forms.Form):

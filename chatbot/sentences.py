@@ -18,6 +18,19 @@ NAMES = {
     "receipts_a_day": "cuántos comprobantes lee al día",
     "max_misses": "cuándo llama a una persona",
     "pause_seconds": "cuánto espera",
+    "name": "su nombre",
+    "persona": "su personalidad",
+    "hours": "cuándo contesta",
+    "intents_off": "qué deja a una persona",
+    "tools_off": "qué puede hacer",
+    "answer_length": "el largo de sus respuestas",
+    "emoji": "si usa emojis",
+    "style": "cuánto detalle da",
+    "language": "su idioma",
+    "temperature": "la temperatura del modelo",
+    "max_tokens": "los tokens de una respuesta",
+    "history": "cuántos mensajes recuerda",
+    "metadata": "los datos de otros programas",
 }
 
 

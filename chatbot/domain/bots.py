@@ -1,20 +1,25 @@
-"""The provider's bot: read, changed, and the engine it reads with."""
+"""The provider's bots: which answers where, what of them is changed, and the engine each reads with."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from chatbot import abilities
 from chatbot.engines.base import Engine, EngineError
 from chatbot.engines.openai.config import ModelConfig
 from chatbot.engines.registry import RULES, model_engine, rules_engine
-from chatbot.models import Bot
+from chatbot.models import Bot, BotChannel
+from chatbot.models.bots import MAIN
 from events.domain import Actor, record
+from tenants.current import current_tenant
 from tenants.sealing import SealError
 
 REST = timedelta(seconds=60)  # after a failure the model is left alone, so that nobody waits for it again and again
@@ -30,7 +35,19 @@ EDITABLE = (
     "max_misses",
     "pause_seconds",
     "receipts_a_day",
+    "name",
+    "hours",
+    "intents_off",
+    "tools_off",
+    "answer_length",
+    "emoji",
+    "style",
+    "language",
+    "temperature",
+    "max_tokens",
+    "history",
 )
+SETTINGS = (*EDITABLE, "persona", "metadata")
 
 
 class BotRefused(ValueError):
@@ -52,21 +69,48 @@ class Reader:
 
 
 def current_bot() -> Bot:
-    """Return the provider's bot; one that is off when nobody has set it up (it is not saved)."""
-    return Bot.objects.filter(key="main").first() or Bot()
+    """Return the provider's main bot; one that is off when nobody has set it up (it is not saved)."""
+    return Bot.objects.filter(key=MAIN).first() or Bot()
+
+
+def bot_of_channel(channel_id: int | None) -> Bot:
+    """Return the bot that answers on a channel: its own, else the main one. One query."""
+    own = Q(pk__in=BotChannel.objects.filter(channel_id=channel_id).values("bot_id"))
+    found = list(Bot.objects.filter(own | Q(key=MAIN)))
+    return min(found, key=lambda bot: bot.is_main, default=None) or Bot()
+
+
+def bots_by_channel() -> Callable[[int], Bot]:
+    """Return what tells the bot of any channel, from two queries now."""
+    bots = {bot.pk: bot for bot in Bot.objects.all()}
+    main = next((bot for bot in bots.values() if bot.is_main), None) or Bot()
+    own = dict(BotChannel.objects.values_list("channel_id", "bot_id"))
+    return lambda channel_id: bots.get(own.get(channel_id, 0), main)
+
+
+def language_of(bot: Bot) -> str:
+    """Return the language the bot's own sentences are in."""
+    return current_tenant().language if bot.language == Bot.Language.AUTO else bot.language
 
 
 @transaction.atomic
-def change_bot(*, actor: Actor, now: datetime, api_key: str | None = None, **changes: Any) -> Bot:
-    """Change the bot's settings and record which. `api_key`: None keeps the stored one, "" forgets it.
+def change_bot(
+    *, actor: Actor, now: datetime, bot_id: int | None = None, api_key: str | None = None, **changes: Any
+) -> Bot:
+    """Change a bot's settings (the main one's without `bot_id`) and record which.
+
+    `api_key`: None keeps the stored one, "" forgets it.
 
     A new address forgets the stored key unless a key comes with it: it belongs to the service it was made for.
-    Raises BotRefused when a model is chosen without a name or an address for it, TypeError for an unknown setting.
+    Raises BotRefused when a model is chosen without a name or an address for it or a value cannot be, TypeError
+    for an unknown setting, Bot.DoesNotExist for an unknown bot.
     """
-    if unknown := set(changes) - set(EDITABLE):
+    if unknown := set(changes) - set(SETTINGS):
         raise TypeError(f"no such settings: {', '.join(sorted(unknown))}")
-    Bot.objects.get_or_create(key="main")
-    bot = Bot.objects.select_for_update().get(key="main")
+    if bot_id is None:
+        bot_id = Bot.objects.get_or_create(key=MAIN)[0].pk
+    bot = Bot.objects.select_for_update(of=("self",)).get(pk=bot_id)
+    check_values(changes)
     changed = sorted(name for name, value in changes.items() if getattr(bot, name) != value)
     for name in changed:
         setattr(bot, name, changes[name])
@@ -80,11 +124,25 @@ def change_bot(*, actor: Actor, now: datetime, api_key: str | None = None, **cha
             raise BotRefused(_("Escriba el nombre del modelo, por ejemplo gpt-6-luna."), "model")
         if not bot.base_url:
             raise BotRefused(_("Escriba la dirección del servicio, por ejemplo %(url)s.") % {"url": OPENAI}, "base_url")
+    bot.name = bot.name.strip() or _("Asistente")
     bot.engine_error, bot.engine_error_at = "", None
     bot.save()
     if changed:
         record("bot.changed", subject=bot, actor=actor, at=now, changed=changed, enabled=bot.enabled)
     return bot
+
+
+def check_values(changes: Mapping[str, Any]) -> None:
+    """Refuse what a bot cannot have: names nobody knows, and a temperature that is no number."""
+    known = {"intents_off": set(abilities.switchable_intents()), "tools_off": set(abilities.NEEDED_FOR)}
+    for field in known.keys() & changes.keys():
+        names = changes[field]
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise BotRefused(_("Escriba una lista de nombres."), field)
+        if strange := sorted(set(names) - known[field]):
+            raise BotRefused(_("No existe: %(names)s.") % {"names": ", ".join(strange)[:200]}, field)
+    if not 0 <= changes.get("temperature", 0) <= 2:
+        raise BotRefused(_("Escriba un número de 0 a 2."), "temperature")
 
 
 def reader_for(bot: Bot, *, now: datetime) -> Reader:

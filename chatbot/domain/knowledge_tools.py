@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import get_language
 
 from chatbot import intents
+from chatbot.abilities import KNOWLEDGE
 from chatbot.domain.knowledge_questions import collect_question
 from chatbot.domain.knowledge_search import find_answer
 from chatbot.domain.situations import Answer, Situation
@@ -16,7 +17,7 @@ PUBLIC = frozenset({NONE, intents.PLANS_PRICES, "hours_address", "coverage"})
 
 def answer_from_knowledge(s: Situation) -> Answer | None:
     """Answer with a source what was asked of the provider; collect what has no answer, and leave it to others."""
-    if s.intent not in PUBLIC or s.files:
+    if s.intent not in PUBLIC or s.files or KNOWLEDGE in s.bot.tools_off:
         return None
     found = find_answer(s.text, (get_language() or "")[:2])
     if found is None:

@@ -23,7 +23,8 @@ from billing.domain.receipt_reads import (
     note_unread,
     read_since,
 )
-from chatbot.domain.bots import REST, current_bot, note_engine
+from billing.models import Receipt
+from chatbot.domain.bots import REST, bot_of_channel, note_engine
 from chatbot.engines.base import EngineError, SeesPictures
 from chatbot.engines.openai.config import ModelConfig
 from chatbot.engines.registry import RULES, picture_reader
@@ -42,13 +43,17 @@ AGAIN = dt.timedelta(seconds=15)  # before the second try; three times as long b
 def drain(*, now: dt.datetime) -> dt.datetime | None:
     """Read every picture that waits; return when the next does."""
     began = time.monotonic()
-    bot = current_bot()
     while (job := claim_reading(now=now)) is not None:
-        _read(job, bot, now)
+        _read(job, bot_of_receipt(job.receipt_id), now)
         if time.monotonic() - began > BUDGET:
             return now
-        bot = current_bot()
     return next_reading()
+
+
+def bot_of_receipt(receipt_id: int) -> Bot:
+    """Return the bot of the channel a receipt came by; the main one for what came by none."""
+    channels = Receipt.objects.filter(pk=receipt_id).values_list("message__conversation__channel_id", flat=True)
+    return bot_of_channel(channels.first())
 
 
 def _read(job: ReadingJob, bot: Bot, now: dt.datetime) -> None:

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from chatbot.domain.answers import answer_to
-from chatbot.domain.bots import current_bot, note_engine
+from chatbot.domain.bots import bot_of_channel, language_of, note_engine
+from chatbot.domain.limits import answer_within
 from chatbot.domain.reading import Job, Reading
 from chatbot.domain.situations import PROMISE_YES, Answer, Situation
 from chatbot.engines.registry import RULES
@@ -21,7 +21,6 @@ from inbox.domain.conversations import add_note, hand_over
 from inbox.domain.sending import queue_message
 from inbox.domain.tickets import NewTicket, open_ticket
 from inbox.models import Attachment, Conversation, Priority, Ticket
-from tenants.current import current_tenant
 
 FAILURES = 4  # tries at answering before a person takes over
 
@@ -36,10 +35,10 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
         return None
     if reading.engine != RULES or reading.error:
         note_engine(bot=job.bot, error=reading.error, now=now)
-    bot = current_bot()
+    bot = bot_of_channel(conversation.channel_id)
     if not conversation.bot_active:
         return _end(turns, Turn.State.SKIPPED, now, reason=_("Lo atiende una persona."))
-    with translation.override(current_tenant().language):
+    with translation.override(language_of(bot)):
         if not bot.enabled:
             _pass_on(conversation, Answer(hand_over=_("El asistente se apagó.")), now)
             return _end(turns, Turn.State.SKIPPED, now, reason=_("El asistente se apagó."))
@@ -55,10 +54,11 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
             misses=job.misses,
             last_intent=job.last_intent,
         )
-        answer = answer_to(situation)
+        answer = answer_within(situation)
         _say(conversation, turns[-1], answer, now)
         _pass_on(conversation, answer, now)
         _follow_up(conversation, turns[-1], answer, situation.text, now)
+    turns[-1].bot_id = bot.pk
     _keep(turns, answer, reading, now)
     return None
 

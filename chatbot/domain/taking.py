@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django.db.models import Min
 
-from chatbot.domain.bots import current_bot
+from chatbot.domain.bots import bot_of_channel
+from chatbot.domain.limits import is_on_duty
 from chatbot.models import Turn
 from inbox.domain.conversations import give_to_bot
 from inbox.models import Message
@@ -17,14 +18,14 @@ LONGEST_BURST = 3  # pauses; who keeps writing is answered all the same
 
 
 def take_message(*, message: Message) -> Turn | None:
-    """Put a message in line for an answer; None when a person answers (the bot is off or silent here).
+    """Put a message in line for an answer; None when a person answers (the bot is off, off duty or silent here).
 
     Messages of one burst share one time, pushed on by each of them, so that they are answered together.
     """
     if not message.conversation.bot_active:
         return None
-    bot = current_bot()
-    if not bot.enabled:
+    bot = bot_of_channel(message.conversation.channel_id)
+    if not bot.enabled or not is_on_duty(bot, message.created_at):
         return None
     pause = timedelta(seconds=bot.pause_seconds)
     due = message.created_at + pause

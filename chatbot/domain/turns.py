@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Min
 
-from chatbot.domain.bots import current_bot, reader_for
+from chatbot.domain.bots import bots_by_channel, reader_for
 from chatbot.domain.reading import Job, Reading, read_with_rules, read_words
 from chatbot.domain.settling import note_failure, settle_turns
 from chatbot.engines.base import Context
@@ -74,10 +74,11 @@ def claim_turns(*, now: datetime, limit: int) -> list[Job]:
     """
     jobs: list[Job] = []
     with transaction.atomic():
-        bot = current_bot()
-        heads = Turn.objects.heads(now).select_for_update(skip_locked=True, of=("self",))
+        bots = bots_by_channel()
+        heads = Turn.objects.heads(now).select_related("conversation")
+        heads = heads.select_for_update(skip_locked=True, of=("self",))
         for head in list(heads[:limit]):
-            job = _claim(head, bot, now)
+            job = _claim(head, bots(head.conversation.channel_id), now)
             if job is not None:
                 jobs.append(job)
     return jobs

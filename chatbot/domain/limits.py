@@ -1,0 +1,81 @@
+"""What a bot's settings do to its answers, whatever reads: when it works, what it leaves to people, how it is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from chatbot import abilities, intents
+from chatbot.domain.answers import answer_to
+from chatbot.domain.file_tools import PICTURES, is_receipt
+from chatbot.domain.people_tools import meet_stranger, reach_person
+from chatbot.domain.situations import Answer, Situation
+from chatbot.domain.trying import outcomes
+from chatbot.models import Bot
+from inbox.domain.business_hours import is_open
+from inbox.domain.policy import current_policy
+from tenants.current import tenant_zone
+
+# Pictures as people type them, with what joins and colours them. Plain signs such as ° or © stay.
+_EMOJI = (
+    "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff][\ufe0f\u200d\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*"
+)
+_WITH_SPACE = re.compile(rf"[ \t]*(?:{_EMOJI}[ \t]*)+")
+_BEFORE_STOP = re.compile(r" +(?=[.,;:!?\n]|$)")
+_SENTENCE_END = re.compile(r"[.!?…](?=\s)|(?=\n)")
+
+
+def is_on_duty(bot: Bot, now: datetime) -> bool:
+    """Say whether the bot answers at `now`, by the business hours of the inbox."""
+    if bot.hours == Bot.Hours.ALWAYS:
+        return True
+    policy = current_policy()
+    there = is_open(now=now, hours=policy.hours, closed_days=policy.closed_days, zone=tenant_zone())
+    return there == (bot.hours == Bot.Hours.OPEN)
+
+
+def answer_within(s: Situation, answer: Callable[[Situation], Answer] = answer_to) -> Answer:
+    """Answer as the bot's settings allow: what is off goes to a person, and the words fit."""
+    said = leave_to_person(s) or answer(s)
+    if abilities.TICKETS in s.bot.tools_off:
+        said = replace(said, fault="")
+    return replace(said, text=fit_text(said.text, bot=s.bot))
+
+
+def leave_to_person(s: Situation) -> Answer | None:
+    """Return the answer to what this bot must not do; None when it may."""
+    off = abilities.kept_from(intents_off=s.bot.intents_off, tools_off=s.bot.tools_off)
+    intent = s.intent
+    if any(file.content_type in PICTURES for file in s.files) and is_receipt(s):
+        intent = intents.PAYMENT_MADE
+    elif s.waits_for_yes and s.intent != intents.HUMAN:
+        intent = intents.PROMISE if intents.PROMISE in off else s.intent
+    if intent not in off:
+        return None
+    if s.customer is None:
+        return meet_stranger(s)
+    what = outcomes().get(intent, (intent, ""))[0]
+    reason = _("El asistente no atiende «%(what)s».") % {"what": what}
+    return replace(reach_person(replace(s, intent=intent)), hand_over=reason, intent=intent)
+
+
+def fit_text(text: str, *, bot: Bot) -> str:
+    """Return the words as the bot may say them: without emoji where it has none, ending at a sentence that fits."""
+    if not bot.emoji:
+        text = _BEFORE_STOP.sub("", _WITH_SPACE.sub(" ", text)).strip()
+    return cut_at_sentence(text, bot.answer_length)
+
+
+def cut_at_sentence(text: str, most: int) -> str:
+    """Return the whole sentences that fit in `most` letters; where none does, the words that do and «…»."""
+    if len(text) <= most:
+        return text
+    ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, most + 1) if 0 < found.end() <= most]
+    if ends and text[: ends[-1]].strip():
+        return text[: ends[-1]].rstrip()
+    words = text[: most - 1]
+    return (words.rpartition(" ")[0] or words).rstrip(" ,;:") + "…"
