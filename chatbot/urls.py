@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from chatbot import views
 
@@ -6,4 +6,5 @@ app_name = "chatbot"
 urlpatterns = [
     path("", views.settings, name="settings"),
     path("probar/", views.sample, name="sample"),
+    path("saber/", include("chatbot.knowledge_urls")),
 ]

@@ -273,6 +273,9 @@ SPECTACULAR_SETTINGS = {
         "ExtraCategoryEnum": "billing.models.contracts.Extra.Category",
         "TicketStateEnum": "inbox.models.Ticket.State",
         "TicketCategoryEnum": "inbox.models.Ticket.Category",
+        "ArticleKindEnum": "chatbot.models.Article.Kind",
+        "ArticleLanguageEnum": "chatbot.models.Article.Language",
+        "OpenQuestionStateEnum": "chatbot.models.OpenQuestion.State",
     },
     # The page's own scripts come from us, as the content security policy asks.
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -174,6 +174,13 @@ SETTINGS = (
         help=_("Horario, metas de respuesta y limpieza"),
     ),
     Page(_("Asistente"), "chatbot:settings", "bot.edit", "bot", help=_("Qué contesta solo y cuándo llama a alguien")),
+    Page(
+        _("Lo que sabe el asistente"),
+        "chatbot:knowledge",
+        "bot.edit",
+        "book-open",
+        help=_("Preguntas con respuesta, documentos y lo que no supo contestar"),
+    ),
     Page(_("Routers"), "network:routers", "network.edit", "router", help=_("Conexión, límites y pruebas")),
     Page(
         _("Redes permitidas"),

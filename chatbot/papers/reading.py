@@ -68,7 +68,7 @@ def read_paper(*, name: str, data: bytes) -> Paper:
     if not data.strip():
         raise BadDocument(_("El archivo está vacío."))
     if len(data) > MAX_BYTES:
-        raise BadDocument(too_large())
+        raise BadDocument(_("El archivo pesa más de %(mb)s MB.") % {"mb": MAX_BYTES // (1024 * 1024)})
     if data[:5] == b"%PDF-":
         pages = _open_pdf(data)
         pieces = tuple(piece for number, text in enumerate(pages, 1) for piece in _of_page(text, number))
@@ -79,11 +79,6 @@ def read_paper(*, name: str, data: bytes) -> Paper:
     if not pieces:
         raise BadDocument(_("El archivo no tiene texto."))
     return Paper(MARKDOWN, 0, pieces)
-
-
-def too_large() -> str:
-    """The sentence for a file over the limit."""
-    return _("El archivo pesa más de %(mb)s MB.") % {"mb": MAX_BYTES // (1024 * 1024)}
 
 
 def _decode(name: str, data: bytes) -> str:
