@@ -7,6 +7,7 @@ import re
 import phonenumbers
 
 WHATSAPP = "whatsapp:"
+VISITOR = "web:"  # of the provider's page: channels.web_chat
 PHONE = re.compile(r"\+[1-9]\d{6,14}")
 
 

@@ -12,7 +12,7 @@ from accounts.models import User
 from customers.domain.queries import customer_for_phone
 from customers.models import Customer
 from events.domain import Actor, record
-from inbox.addresses import address_variants, phone_of, phone_variants
+from inbox.addresses import VISITOR, address_variants, phone_of, phone_variants
 from inbox.domain.assignment import assign_waiting
 from inbox.domain.mentions import named_in, tell_mentioned
 from inbox.domain.previews import preview_words
@@ -29,7 +29,6 @@ class CannotReply(ValueError):
     """That person is not at work, or may not answer: a conversation of theirs would wait for nobody."""
 
 
-WEB = "web:"  # visitors of the provider's page: channels.web_chat
 PREVIEW = 160  # characters of the last message kept for the list
 
 
@@ -128,7 +127,7 @@ def add_line(
 def hint(conversation: Conversation, **more: Any) -> None:
     """Tell the browsers of the inbox that a conversation changed."""
     publish_live("inbox", conversation=conversation.pk, seq=conversation.seq, **more)
-    if conversation.address.startswith(WEB) and more.get("direction") != Message.Direction.NOTE:
+    if conversation.address.startswith(VISITOR) and more.get("direction") != Message.Direction.NOTE:
         publish_live(conversation.address, seq=conversation.seq)  # the visitor's own page, and no other
 
 

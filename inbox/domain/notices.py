@@ -19,6 +19,7 @@ from inbox.domain.refusals import refused
 from inbox.domain.sandbox import KIND as SANDBOX
 from inbox.domain.sandbox import address_of
 from inbox.domain.sending import queue_message
+from inbox.domain.states import keep_quiet
 from inbox.domain.templates import DEFAULTS, can_go, ensure_default_templates
 from inbox.kinds import NOTICE_KINDS
 from inbox.models import Address, Channel, Conversation, Message, Template
@@ -258,6 +259,10 @@ def conversation_for(customer: Customer, now: datetime) -> Reach:
     if reach.conversation is not None and reach.conversation.customer_id == customer.pk:
         return reach
     opened = start_conversation(customer=customer, address=reach.address, channel=reach.channel, now=now)
+    if opened.seq == 0:
+        # A month's reminders are no month's work: they would bury who waits for an answer.
+        keep_quiet(opened)
+        opened.save(update_fields=["status", "opened_at"])
     return replace(reach, conversation=opened)
 
 

@@ -28,6 +28,11 @@ def begin_waiting(conversation: Conversation, since: datetime) -> None:
         conversation.resolve_due_at = conversation.resolve_due_at or resolution_due(policy, since)
 
 
+def keep_quiet(conversation: Conversation) -> None:
+    """We write first, by ourselves: it is nobody's work until the person answers."""
+    conversation.status, conversation.opened_at = Conversation.Status.RESOLVED, None
+
+
 def note_answer(conversation: Conversation, now: datetime) -> None:
     """A person answered: nobody waits, the bot is silent."""
     end_snooze(conversation)

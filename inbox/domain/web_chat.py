@@ -23,9 +23,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from customers.phones import parse_phones
+from inbox.addresses import VISITOR
 from inbox.channels.base import Choices, Envelope, StatusReport
 from inbox.channels.sniff import sniff_type
-from inbox.channels.web_chat.carrier import PREFIX, UPLOAD
+from inbox.channels.web_chat.carrier import UPLOAD
 from inbox.domain.arrivals import apply_item
 from inbox.domain.conversations import clean_text
 from inbox.domain.notifications import store
@@ -71,7 +72,7 @@ class Visitor:
     @property
     def address(self) -> str:
         """Return the channel address."""
-        return PREFIX + self.id
+        return VISITOR + self.id
 
 
 def find_chat(hook: str) -> Channel | None:

@@ -12,11 +12,12 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Least
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scoping import ScopedQuerySet
 from customers.models import Customer
-from inbox.addresses import is_valid, phone_of, phone_variants
+from inbox.addresses import VISITOR, is_valid, phone_of, phone_variants
 from inbox.models.channels import Channel
 from inbox.models.organising import Label, Team
 from inbox.models.searching import plain_text
@@ -156,7 +157,12 @@ class Conversation(models.Model):
 
     @property
     def written_address(self) -> str:
-        """Return the address as people write it: WhatsApp's +521 of Mexico is +52 to everybody else."""
+        """Return the address as people write it: WhatsApp's +521 of Mexico is +52 to everybody else.
+
+        A visitor of a page has none; the beginning of what the browser keeps tells two of them apart.
+        """
+        if self.address.startswith(VISITOR):
+            return gettext("Visitante %(mark)s") % {"mark": self.display_address[:4]}
         phone = phone_of(self.address)
         return next((p for p in phone_variants(phone) if is_valid(p)), phone) if phone else self.display_address
 

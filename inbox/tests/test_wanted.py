@@ -8,6 +8,8 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
+from accounts.permissions import Role
 from customers.models import Contact
 from events.domain import Actor
 from events.models import Event
@@ -16,6 +18,7 @@ from inbox.domain import sending
 from inbox.domain.changes import apply_block
 from inbox.domain.channels import add_channel
 from inbox.domain.conversations import lock_conversation
+from inbox.domain.listing import queue_counts
 from inbox.domain.marks import block_conversation
 from inbox.domain.merging import merge_conversations
 from inbox.domain.notices import Notice, notify_conversation, notify_customer, notify_customers, reach_of
@@ -195,3 +198,20 @@ def test_who_refuses_advertisements_gets_notices_about_the_service(in_norte):
     apply_block(channel=channel, item=again, now=timezone.now())
     talk.refresh_from_db()
     assert talk.marketing_refused_at is None
+
+
+def test_a_notice_to_who_never_wrote_is_nobodys_work_until_they_answer(channel, twilio):
+    ensure_default_templates()
+    approve_notices(channel=channel, ids=IDS)
+    customer = make_customer()
+    user = User.objects.create_user("ve@norte.example", "x", name="Vera", role=Role.OWNER)
+    talk = notify(customer).conversation
+    assert queue_counts(user) == dict.fromkeys(queue_counts(user), 0)
+    receive(channel, "ya pagué", sid="SM1", sender=talk.address.removeprefix("whatsapp:"))
+    talk.refresh_from_db()
+    assert (talk.status, talk.waiting_since is not None, talk.opened_at is not None) == ("open", True, True)
+    assert queue_counts(user)["unassigned"] == 1
+
+
+def test_a_visitor_without_a_name_is_called_one(web):
+    assert str(visitor(web, None, name="web:3f2a9c1d")) == "Visitante 3f2a"

@@ -9,17 +9,17 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
+from inbox.addresses import VISITOR
 from inbox.channels.base import ChannelError, FarTemplate, FetchedMedia, Inbound, Outbound, Sent
 from inbox.channels.sniff import sniff_type
 from tenants.live import publish_live
 
-PREFIX = "web:"
 UPLOAD = "upload:"
 
 
 def line_id(recipient: str, key: str) -> str:
     """Return the id of a line: it begins with the visitor it was for, and only they may ever read it."""
-    return f"{recipient.removeprefix(PREFIX)}:{key}"
+    return f"{recipient.removeprefix(VISITOR)}:{key}"
 
 
 class WebChat:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from inbox.addresses import VISITOR
 from inbox.channels.base import Call, Envelope, Inbound, InboundMedia, Item, Malformed
-from inbox.channels.web_chat.carrier import PREFIX
 from inbox.kinds import ContentKind
 
 
@@ -37,7 +37,7 @@ class WebChatDoor:
         return [
             Inbound(
                 external_id=f"{visitor}:{own_id}",
-                sender=PREFIX + visitor,
+                sender=VISITOR + visitor,
                 recipient=str(payload.get("channel", "")),
                 body=str(choice["title"]) if choice else str(payload.get("body", "")),
                 sender_name=str(payload.get("name", "")),
