@@ -175,11 +175,11 @@ SETTINGS = (
     ),
     Page(_("Asistente"), "chatbot:settings", "bot.edit", "bot", help=_("Qué contesta solo y cuándo llama a alguien")),
     Page(
-        _("Lo que sabe el asistente"),
+        _("Conocimiento"),
         "chatbot:knowledge",
         "bot.edit",
         "book-open",
-        help=_("Preguntas con respuesta, documentos y lo que no supo contestar"),
+        help=_("Preguntas y documentos con que contesta el asistente, y lo que no supo"),
     ),
     Page(_("Routers"), "network:routers", "network.edit", "router", help=_("Conexión, límites y pruebas")),
     Page(

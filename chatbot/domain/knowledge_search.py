@@ -12,13 +12,14 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from chatbot.domain.knowledge_words import asked_words, likeness, weight_of, words_of
+from chatbot.domain.knowledge_words import COMMON, asked_words, likeness, weight_of, words_of
 from chatbot.models import Article, Passage
 from inbox.models.searching import word_vector
 
 ENOUGH = 0.66  # of 1: less is not said
 COVERED = 0.6  # of what the question is about
-NEEDED = 1.0  # weight of what matches: common words alone prove nothing
+# Weight of what matches: common words alone prove nothing, but where the question is made of them («¿Qué planes hay?»).
+NEEDED = 1.0
 CANDIDATES = 60
 LONGEST = 800  # letters of an answer with its source
 ASKED = 500  # letters of a question that are read
@@ -27,6 +28,7 @@ SAME_LANGUAGE = 0.03
 # Of a question and answer, how much counts that the question was about nothing else.
 FOCUS = 0.35
 IN_BODY = 0.75  # a word that only the text below holds
+IN_TEXT = 0.95  # one of a document's text, which is found by what it says
 
 
 @dataclass(frozen=True)
@@ -44,17 +46,24 @@ class Found:
     @property
     def source(self) -> str:
         """Return the line that cites it."""
-        title = _shorten(self.article.title, CITED)
-        if self.passage.page:
-            return _("Según: %(title)s, página %(page)s") % {"title": title, "page": self.passage.page}
-        return _("Según: %(title)s") % {"title": title}
+        return self._cite(CITED)
 
     @property
     def answer(self) -> str:
         """Return what is said: the text and its source, at most LONGEST letters."""
-        source = self.source
+        return self.within(LONGEST)
+
+    def within(self, most: int) -> str:
+        """Return the text and its source in `most` letters, 80 or more; what is too long loses its end."""
+        source = self._cite(min(CITED, most // 3))
         text = self.article.body if self.article.kind == Article.Kind.FAQ else self.passage.text
-        return f"{_shorten(text, LONGEST - len(source) - 2)}\n\n{source}"
+        return f"{_shorten(text, most - len(source) - 2)}\n\n{source}"
+
+    def _cite(self, room: int) -> str:
+        title = _shorten(self.article.title, room)
+        if self.passage.page:
+            return _("Según: %(title)s, página %(page)s") % {"title": title, "page": self.passage.page}
+        return _("Según: %(title)s") % {"title": title}
 
 
 def find_answer(text: str, language: str = "") -> Found | None:
@@ -108,16 +117,19 @@ def score_of(asked: list[str], passage: Passage, language: str = "") -> float:
     for word in asked:
         above = max((likeness(word, other) for other in head), default=0.0)
         below = max((likeness(word, other) for other in body), default=0.0)
-        worth = max(above, below * (IN_BODY if faq else 0.95))
+        worth = max(above, below * (IN_BODY if faq else IN_TEXT))
         inside += weight_of(word) * worth
         matched += weight_of(word) if worth else 0.0
     covered = inside / total
-    if covered < COVERED or (matched < NEEDED and not _says_it_all(asked, head)):
+    if covered < COVERED or (matched < NEEDED and not (faq and head <= COMMON)):
         return 0.0
     if faq:
         covered = (1 - FOCUS) * covered + FOCUS * _focus(asked, head)
-    elif len(asked) == 1 and not any(likeness(asked[0], word) for word in head):
-        return 0.0  # one word somewhere in a long text is no answer
+    elif len(asked) == 1:
+        # One word somewhere in a long text is no answer; over a passage it is, after the questions.
+        over = set(words_of(passage.heading or article.title))
+        focus = _focus(asked, over)
+        covered = IN_TEXT * ((1 - FOCUS) * covered + FOCUS * focus) if focus else 0.0
     return covered + (SAME_LANGUAGE if language and article.language == language else 0.0)
 
 
@@ -125,11 +137,6 @@ def _focus(asked: list[str], head: set[str]) -> float:
     total = sum(weight_of(word) for word in head)
     held = sum(weight_of(word) * max(likeness(other, word) for other in asked) for word in head)
     return held / total if total else 0.0
-
-
-def _says_it_all(asked: list[str], head: set[str]) -> bool:
-    """Common words are enough where the title is made of them too: «¿Qué planes tienen?»."""
-    return bool(head) and all(max((likeness(word, other) for word in asked), default=0.0) for other in head)
 
 
 def _shorten(text: str, room: int) -> str:

@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from chatbot import intents
 from chatbot.abilities import KNOWLEDGE
 from chatbot.domain.knowledge_questions import collect_question
-from chatbot.domain.knowledge_search import find_answer
+from chatbot.domain.knowledge_search import LONGEST, find_answer
 from chatbot.domain.situations import Answer, Situation
 from chatbot.engines.base import NONE
 
@@ -23,4 +23,4 @@ def answer_from_knowledge(s: Situation) -> Answer | None:
     if found is None:
         collect_question(text=s.text, conversation=s.conversation, now=s.now)
         return None
-    return Answer(found.answer, waiting_for=s.waiting_for, source=found.source)
+    return Answer(found.within(min(LONGEST, s.bot.answer_length)), waiting_for=s.waiting_for, source=found.source)

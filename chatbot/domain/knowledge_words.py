@@ -50,7 +50,6 @@ ALIKE = {
     "ubicados": "direccion",
     "ubicado": "direccion",
     "ubicacion": "direccion",
-    "domicilio": "direccion",
     "address": "direccion",
     "endereco": "direccion",
     "oficinas": "oficina",

@@ -65,7 +65,10 @@ def outcomes() -> dict[str, tuple[str, str]]:
             _("Si la política lo deja, ofrece un día para pagar y pide un sí; si no, pasa con una persona."),
         ),
         intents.CHANGE_PLAN: (_("Cambiar de plan"), person),
-        intents.PLANS_PRICES: (_("Planes y cobertura"), person),
+        intents.PLANS_PRICES: (
+            _("Planes y cobertura"),
+            _("Lo contesta de Conocimiento, con su fuente; si no está, pasa con una persona."),
+        ),
         intents.MOVE: (_("Cambio de domicilio"), person),
         intents.CANCEL: (_("Cancelar o pausar"), person),
         intents.WIFI_PASSWORD: (_("Clave del Wi-Fi"), person),
@@ -75,6 +78,6 @@ def outcomes() -> dict[str, tuple[str, str]]:
         intents.ACKNOWLEDGED: (_("Enterado"), _("No contesta nada: no hace falta.")),
         NONE: (
             _("No se entiende"),
-            _("Pide que lo diga de otro modo; al repetirse, pasa con una persona."),
+            _("Lo busca en Conocimiento; si no está, pide que lo diga de otro modo; luego, una persona."),
         ),
     }

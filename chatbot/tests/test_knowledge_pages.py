@@ -38,7 +38,7 @@ def empty_pdf() -> bytes:
 
 
 def test_a_question_is_written_found_tried_changed_and_removed(client_norte, norte, client_sur):
-    assert "Todavía no sabe nada" in client_norte.get(HOME).content.decode()
+    assert "todavía no sabe nada" in client_norte.get(HOME).content.decode()
     assert client_norte.post(f"{HOME}pregunta/", FAQ).status_code == 302
     with entered(norte):
         pk = Article.objects.get().pk

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from chatbot.domain.knowledge import add_faq
 from chatbot.models import OpenQuestion, Turn
-from chatbot.tests.conftest import STAFF
+from chatbot.tests.conftest import STAFF, turn_on
 from inbox.models import Conversation, Message
 
 pytestmark = pytest.mark.django_db
@@ -56,4 +56,15 @@ def test_an_account_is_not_looked_up_in_the_knowledge(chat, in_norte):
     add_faq(question="¿Cuánto debo?", answer="Mil pesos.", actor=STAFF, now=timezone.now())
     assert "Mil pesos" not in chat.asks("cuanto debo")
     assert Turn.objects.get().intent == "balance"
+    assert not OpenQuestion.objects.exists()
+
+
+def test_a_bot_that_says_little_still_cites_and_one_kept_from_it_says_nothing_of_it(chat, known):
+    turn_on(answer_length=80)
+    said = chat.asks("ponen camaras de vigilancia?")
+    assert len(said) <= 80
+    assert said.startswith("Sí: un técnico")
+    assert "\n\nSegún: ¿Dan servicio" in said
+    turn_on(tools_off=["knowledge"])
+    assert "Según" not in chat.asks("ponen camaras de vigilancia?")
     assert not OpenQuestion.objects.exists()

@@ -14,6 +14,7 @@ from customers.models import Customer
 from desk.demo.calendar import Calendar
 from desk.demo.counter import set_up_counter
 from desk.demo.history import live_through
+from desk.demo.knowledge import teach_bot
 from desk.demo.lists import receive_list, start_import
 from desk.demo.own_site import connect_own_channels, site_of, write_sites
 from desk.demo.providers import (
@@ -53,6 +54,7 @@ def seed(world: World, *, now: datetime, say: Say) -> None:
             connect_messaging(provider, world)
             connect_own_channels(provider, world)
             turn_on_bot(provider)
+            teach_bot(provider, now=now)
             write_documents(provider)
             connect_gateways(provider, now)
             if fresh:
