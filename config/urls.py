@@ -22,6 +22,7 @@ urlpatterns = [
     path("hooks/", include("billing.hook_urls")),
     path("api/v1/", include("config.api_urls")),
     path("api/whatsapp/", include("inbox.api_whatsapp_urls")),
+    path("", include("chatbot.api_bots_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
 ]
