@@ -41,6 +41,8 @@ def answer_to(s: Situation) -> Answer:
     """Return what to say and do. Writes what a tool writes (a receipt), in the caller's transaction."""
     if s.files and (answer := answer_files(s)) is not None:
         return answer
+    if s.said:
+        return Answer(s.said, waiting_for=s.waiting_for if s.intent in PASSING else "")
     if s.customer and s.waits_for_yes and (answer := answer_offer(s)) is not None:
         return answer
     if (answer := answer_from_knowledge(s)) is not None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from chatbot import intents
 from chatbot.domain.bots import Reader
+from chatbot.domain.talks import Preparation, Spoken, needs_no_model, talk_with
 from chatbot.engines.base import NONE, Choice, Context, EngineError
 from chatbot.engines.registry import RULES, rules_engine
+from chatbot.engines.talking import Talks
 from chatbot.models import Bot
 
 logger = logging.getLogger(__name__)
@@ -31,6 +34,7 @@ class Job:
     bot: Bot
     misses: int = 0
     last_intent: str = ""
+    talk: Preparation | None = None  # what a model that talks is told; without it an engine only chooses
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,32 @@ class Reading:
     engine: str
     error: str = ""
     spare: str = ""
+    spoken: Spoken | None = None
+
+    @property
+    def said(self) -> str:
+        """Return what a model said; empty where our own dialogues answer."""
+        return self.spoken.text if self.spoken else ""
+
+    @property
+    def words(self) -> str:
+        """Return what our own dialogue is to read in place of the customer's words, where a model proposed an act."""
+        return self.spoken.words if self.spoken else ""
+
+    @property
+    def rounds(self) -> int:
+        """Return how often a model was asked."""
+        return self.spoken.talk.rounds if self.spoken else 0
+
+    @property
+    def read_ms(self) -> int:
+        """Return how long a model took."""
+        return self.spoken.read_ms if self.spoken else 0
+
+    @property
+    def tools(self) -> list[dict[str, Any]]:
+        """Return what a model asked of its tools, as it is kept."""
+        return [asdict(use) for use in self.spoken.talk.tools] if self.spoken else []
 
     @property
     def reason(self) -> str:
@@ -49,22 +79,38 @@ class Reading:
 
 
 def read_words(job: Job) -> Reading:
-    """Let the engine choose; without words there is nothing to choose. Never raises."""
+    """Let the engine answer or choose; without words there is nothing to choose. Never raises."""
     if not job.text.strip():
         return Reading(Choice(NONE, 0.0, ""), RULES)
     if job.reader.name == RULES:
         return read_with_rules(job)
     try:
-        choice = job.reader.engine.choose(job.text, intents=intents.MEANINGS, context=job.context)
+        return _read_with_model(job)
     except EngineError as error:
+        if error.about_text:
+            return replace(read_with_rules(job), spare=error.message)
         return read_with_rules(job, error=error.message)
     except Exception as error:
         # The engine met something it does not know. The customer is answered all the same.
         logger.exception("engine %s met an unexpected error", job.reader.name)
         return read_with_rules(job, error=type(error).__name__)
+
+
+def _read_with_model(job: Job) -> Reading:
+    if job.talk is not None and isinstance(job.reader.engine, Talks):
+        return _let_talk(job, job.reader.engine, job.talk)
+    choice = job.reader.engine.choose(job.text, intents=intents.MEANINGS, context=job.context)
     if choice.confidence < SURE:
         choice = Choice(NONE, choice.confidence, choice.reason, choice.usage)
     return Reading(choice, job.reader.name)
+
+
+def _let_talk(job: Job, engine: Talks, prepared: Preparation) -> Reading:
+    plain = read_with_rules(job)
+    if needs_no_model(job.text, job.context, plain.choice):
+        return plain
+    choice, spoken = talk_with(engine, prepared, text=job.text, plain=plain.choice, bot=job.bot)
+    return Reading(choice, job.reader.name, spoken=spoken)
 
 
 def read_with_rules(job: Job, *, error: str = "", late: bool = False) -> Reading:

@@ -48,7 +48,8 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
             conversation=conversation,
             intent=reading.choice.intent,
             now=now,
-            text=job.text,
+            text=reading.words or job.text,
+            said=reading.said,
             files=tuple(files),
             waiting_for=job.context.waiting_for,
             misses=job.misses,
@@ -57,7 +58,7 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
         answer = answer_within(situation)
         _say(conversation, turns[-1], answer, now)
         _pass_on(conversation, answer, now)
-        _follow_up(conversation, turns[-1], answer, situation.text, now)
+        _follow_up(conversation, turns[-1], answer, job.text, now)
     turns[-1].bot_id = bot.pk
     _keep(turns, answer, reading, now)
     return None
@@ -122,6 +123,7 @@ def _keep(turns: Sequence[Turn], answer: Answer, reading: Reading, now: datetime
     last.engine, last.reason = reading.engine, (answer.source or reading.reason)[:255]
     last.waiting_for, last.misses = answer.waiting_for, answer.misses
     last.input_tokens, last.output_tokens, last.cost = usage.input_tokens, usage.output_tokens, usage.cost
+    last.tools, last.rounds, last.read_ms = reading.tools, reading.rounds, reading.read_ms
     last.save()
 
 

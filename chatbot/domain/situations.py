@@ -31,6 +31,8 @@ class Situation:
     waiting_for: str = ""
     misses: int = 0
     last_intent: str = ""
+    # What a model answered already; empty where our own dialogues answer.
+    said: str = ""
 
     @property
     def customer(self) -> Customer | None:

@@ -9,15 +9,19 @@ from __future__ import annotations
 import logging
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Min
+from django.utils.translation import gettext as _
 
-from chatbot.domain.bots import bots_by_channel, reader_for
+from chatbot.domain.bots import Reader, bots_by_channel, reader_for
 from chatbot.domain.reading import Job, Reading, read_with_rules, read_words
 from chatbot.domain.settling import note_failure, settle_turns
+from chatbot.domain.talks import prepare_talk
 from chatbot.engines.base import Context
+from chatbot.engines.registry import RULES, rules_engine
 from chatbot.models import Bot, Turn
 from inbox.models import Attachment
 
@@ -43,7 +47,7 @@ def drain(*, now: datetime) -> datetime | None:
     try:
         while True:
             for job in claim_turns(now=clock(), limit=PARALLEL - len(running)):
-                running[pool.submit(read_words, job)] = (job, time.monotonic())
+                running[pool.submit(read_words, prepared(job, now=clock()))] = (job, time.monotonic())
             if not running:
                 break
             done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
@@ -56,6 +60,22 @@ def drain(*, now: datetime) -> datetime | None:
         pool.shutdown(wait=False, cancel_futures=True)
     due: datetime | None = Turn.objects.pending().aggregate(due=Min("next_try_at"))["due"]
     return max(due, clock() + timedelta(seconds=1)) if due else None
+
+
+def prepared(job: Job, *, now: datetime) -> Job:
+    """Add what a model that talks is told. Who sent files is only understood: the dialogue about them is our own."""
+    if job.reader.name == RULES or job.context.has_file or not job.text.strip():
+        return job
+    try:
+        told = prepare_talk(
+            conversation_id=job.conversation_id, bot=job.bot, text=job.text, turns=len(job.turn_ids), now=now
+        )
+    except Exception:
+        logger.exception("turn %s could not be prepared for a model", job.turn_ids[-1])
+        return replace(job, reader=Reader(rules_engine(), RULES, _("No se pudo preparar la pregunta al modelo.")))
+    if told is None:
+        return replace(job, reader=Reader(rules_engine(), RULES, _("Hoy el modelo ya contestó mucho a este contacto.")))
+    return replace(job, talk=told)
 
 
 def settle(job: Job, reading: Reading, *, now: datetime) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from chatbot.engines.base import Usage
 
@@ -23,11 +23,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Tool:
-    """What a model may ask for. `parameters` are JSON schemas by name; all of them are required."""
+    """What a model may ask for. `parameters` are JSON schemas of texts by name; all of them are required.
+
+    `ends`: whoever runs it speaks from then on, and the model is not asked again.
+    """
 
     name: str
     description: str
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Talk:
-    """What a model said, what it asked of its tools, how often it was asked itself, and what that used."""
+    """What a model said (nothing, where a tool ended it), its tools, how often it was asked, and what that used."""
 
     text: str
     tools: tuple[ToolUse, ...] = ()
@@ -68,6 +72,7 @@ class Talk:
     usage: Usage = field(default_factory=Usage)
 
 
+@runtime_checkable
 class Talks(Protocol):
     """What holds a conversation. One instance may serve many threads."""
 

@@ -98,7 +98,7 @@ def test_a_loop_ends(model, till, responses):
     model.call("balance")
     with pytest.raises(EngineError, match="no terminó") as caught:
         converse(model, till, responses)
-    assert (len(model.requests), len(till.ran), caught.value.about_text) == (4, 3, True)
+    assert (len(model.requests), len(till.ran), caught.value.about_text) == (4, 4, True)
     till.ran.clear()
     model.call(*["balance"] * 7)
     with pytest.raises(EngineError, match="no terminó"):

@@ -32,10 +32,12 @@ def with_model(chat, model, settings):
 
 
 def test_the_model_reads_what_rules_cannot(with_model, model):
-    model.say("balance")
-    assert with_model.asks(ODD) == "No debe nada: está al corriente."
+    model.call("balance")
+    model.say_text("No debe nada, gracias.")
+    assert with_model.asks(ODD) == "No debe nada, gracias."
     turn = with_model.turn
-    assert (turn.intent, turn.engine) == ("balance", "openai")
+    assert (turn.intent, turn.engine, turn.rounds) == ("balance", "openai", 2)
+    assert [(use["name"], use["outcome"]) for use in turn.tools] == [("balance", "ok")]
     assert turn.input_tokens > 0
 
 
@@ -57,28 +59,31 @@ def test_when_the_model_fails_rules_answer_and_the_reason_is_kept(with_model, mo
 
 
 def test_a_model_that_failed_is_left_alone_for_a_while(with_model, model):
-    model.fail("quota", times=2)
+    model.fail("quota")
     with_model.asks("cuanto debo")
     asked = len(model.requests)
     with_model.asks("gracias")
     assert len(model.requests) == asked
     assert "no tiene saldo" in with_model.turn.reason
     Bot.objects.update(engine_error_at=timezone.now() - timedelta(minutes=2))
-    model.say("balance")
+    model.say_text("Claro.")
     with_model.asks(ODD)
     assert with_model.turn.engine == "openai"
     assert Bot.objects.get().engine_error == ""
 
 
-def test_a_model_that_guesses_is_not_believed(with_model, model):
+def test_a_model_that_guesses_what_a_picture_is_for_is_not_believed(with_model, model):
     model.say("cancel", 0.2)
-    assert "No le entendí" in with_model.asks(ODD)
+    with_model.sends(body=ODD)
+    answer()
+    assert "Recibimos su comprobante" in with_model.said()[0]
     assert with_model.conversation.bot_active
 
 
 def test_a_refusal_is_asked_again(with_model, model):
     model.fail("refusal")
     assert "No le entendí" in with_model.asks(ODD)
+    assert not Bot.objects.get().engine_error
 
 
 def test_no_words_ask_no_model(with_model, model):

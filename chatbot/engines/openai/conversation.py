@@ -46,7 +46,7 @@ class Conversation:
         self._tools = {tool.name: tool for tool in task.tools}
         self._used = [ToolUse(name, {}, 0, "given") for name in task.given]
         self._calls = self._mistakes = self._input = self._output = 0
-        self._retried = False
+        self._retried = self._ended = False
         self._without: frozenset[str] = frozenset()
 
     def run(self) -> Talk:
@@ -57,17 +57,22 @@ class Conversation:
                 raise EngineError(_("El modelo no quiso o no pudo contestar."), permanent=False, about_text=True)
             if not step.calls:
                 return self._end(step, number)
-            if number < ROUNDS:
-                self._wire.add_results([(call, self._run_tool(call)) for call in step.calls])
+            results = [(call, self._run_tool(call)) for call in step.calls]
+            if self._ended:
+                return self._talk(step.text, number)
+            self._wire.add_results(results)
         raise _endless()
 
     def _end(self, step: Step, rounds: int) -> Talk:
         if not step.text.strip():
             raise nonsense()
+        return self._talk(step.text, rounds)
+
+    def _talk(self, text: str, rounds: int) -> Talk:
         model = self._config.model
         cost = cost_of(model, input_tokens=self._input, output_tokens=self._output)
         usage = Usage(self._input, self._output, cost)
-        return Talk(step.text.strip(), tuple(self._used), rounds, model, usage)
+        return Talk(text.strip(), tuple(self._used), rounds, model, usage)
 
     def _ask(self) -> Step:
         while True:
@@ -115,8 +120,8 @@ class Conversation:
             if self._mistakes > 1:
                 raise EngineError(_("El modelo pidió lo que no existe."), permanent=False, about_text=True)
             return json.dumps({"error": wrong})
-        self._left()
         result = self._task.run(call.name, arguments)
+        self._ended = self._ended or self._tools[call.name].ends
         self._used.append(ToolUse(call.name, arguments, round((time.monotonic() - began) * 1000)))
         return result
 
