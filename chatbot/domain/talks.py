@@ -72,7 +72,9 @@ def prepare_talk(*, conversation_id: int, bot: Bot, text: str, turns: int, now: 
         return None
     conversation = Conversation.objects.select_related("customer").get(pk=conversation_id)
     situation = Situation(bot=bot, conversation=conversation, intent=NONE, now=now, text=text)
-    tools, results = tools_for(situation, off={*abilities.kept_from(intents_off=bot.intents_off, tools_off=bot.tools_off), *bot.tools_off})
+    tools, results = tools_for(
+        situation, off={*abilities.kept_from(intents_off=bot.intents_off, tools_off=bot.tools_off), *bot.tools_off}
+    )
     persona = bot.persona.instructions if bot.persona else ""
     known = conversation.customer is not None
     return Preparation(
