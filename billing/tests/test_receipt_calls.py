@@ -39,11 +39,11 @@ def now():
     return timezone.now() + dt.timedelta(seconds=1)
 
 
-def put_on_call(role="collections", chat=501):
+def put_on_call(role="collections", chat=501, token=TOKEN):
     """Somebody of that role, linked and on call; the bot connected."""
     user = staff(role)
     if not TelegramBot.objects.exists():
-        connect_bot(token=TOKEN, actor=STAFF, now=now())
+        connect_bot(token=token, actor=STAFF, now=now())
     code = new_link_code(user=user, now=now())
     link_chat(code=code, chat_id=chat, handle="ana", now=now())
     TelegramPost.objects.all().delete()
@@ -262,9 +262,11 @@ def test_another_providers_bot_presses_nothing_here(sign_in, norte, sur, telegra
         drain(now=now())
     ours = dict(telegram.hook)
     update = telegram.update_of_press(telegram.shown[0], "Aceptar")
+    other = telegram.add_bot("222222:" + "b" * 35, username="sur_bot")
+    other.presses.add(update["callback_query"]["id"])
     with entered(sur):
-        put_on_call(chat=501)
-    theirs = dict(telegram.hook)
+        put_on_call(token=other.token)
+    theirs = {"url": other.hook.url, "secret_token": other.hook.secret_token}
     # Our address on their site, their secret at our address, and the same press at their own bot.
     telegram.hook = ours
     assert deliver(sign_in(sur, None), telegram, update).status_code == 404

@@ -152,8 +152,9 @@ class Visitor:
         return page
 
     def _note(self, page: Page, kind: str, text: str) -> None:
-        # A refused answer (404, 422) is also an "error" of the console; tests that expect one look at the page.
-        if kind == "error" and not text.startswith("Failed to load resource"):
+        # A refused answer (404, 422) is also an "error" of the console; tests that expect one look at the page. So is
+        # a request that was on its way when the page was left; one that fails by itself is told as htmx:sendError too.
+        if kind == "error" and not text.startswith(("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")):
             self.complaints.append(f"{page.url}: {text}")
 
 
