@@ -11,6 +11,7 @@ from chatbot import abilities
 from chatbot.domain.bots import EDITABLE, OPENAI
 from chatbot.domain.trying import outcomes
 from chatbot.models import Bot
+from inbox.models import Channel
 
 # Left empty, they stay as they are.
 KEPT = (
@@ -141,3 +142,26 @@ class SampleForm(forms.Form):
     """A phrase to try."""
 
     text = forms.CharField(label=_("Lo que escribiría un cliente"), max_length=500)
+
+
+class NewBotForm(forms.Form):
+    """Another bot."""
+
+    new_name = forms.CharField(label=_("Nombre del nuevo asistente"), max_length=80)
+
+
+class ChannelsForm(forms.Form):
+    """On which channels a bot answers."""
+
+    channels = forms.ModelMultipleChoiceField(
+        label=_("Canales en que contesta"),
+        required=False,
+        queryset=Channel.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, bot: Bot, **kwargs: Any) -> None:
+        kwargs["initial"] = {"channels": list(bot.bot_channels.values_list("channel_id", flat=True))}
+        super().__init__(*args, **kwargs)
+        field = self.fields["channels"]
+        field.queryset = Channel.objects.order_by("name", "pk")  # type: ignore[attr-defined] -- a model's field has it

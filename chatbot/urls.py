@@ -6,5 +6,10 @@ app_name = "chatbot"
 urlpatterns = [
     path("", views.settings, name="settings"),
     path("probar/", views.sample, name="sample"),
+    path("nuevo/", views.add, name="add"),
+    path("<int:bot_id>/", views.settings, name="bot"),
+    path("<int:bot_id>/probar/", views.sample, name="sample_of"),
+    path("<int:bot_id>/canales/", views.channels, name="channels"),
+    path("<int:bot_id>/borrar/", views.remove, name="remove"),
     path("saber/", include("chatbot.knowledge_urls")),
 ]

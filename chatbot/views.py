@@ -1,10 +1,12 @@
-"""The bot's settings."""
+"""The bots' settings, each with a place to try it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -12,34 +14,114 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import needs
 from chatbot.domain.bots import BotRefused, change_bot, current_bot
-from chatbot.domain.trying import try_phrase
-from chatbot.forms import BotForm, SampleForm
+from chatbot.domain.several_bots import ChannelTaken, MainStays, create_bot, delete_bot, give_channels
+from chatbot.domain.tracing import trace_phrase
+from chatbot.forms import BotForm, ChannelsForm, NewBotForm, SampleForm
+from chatbot.models import Bot
 from events.domain import Actor
+
+REMEMBERED = 10  # phrases of the trial that stay on screen
+
+
+def bot_named(bot_id: int | None) -> Bot:
+    """Return a bot, the main one without an id. Raises Http404."""
+    return current_bot() if bot_id is None else get_object_or_404(Bot, pk=bot_id)
 
 
 @sensitive_post_parameters("api_key")
 @needs("bot.edit")
-def settings(request: HttpRequest) -> HttpResponse:
-    """Show and take the settings; what was typed stays when something is wrong, except the key."""
-    form = BotForm(request.POST or None, instance=current_bot())
+def settings(request: HttpRequest, bot_id: int | None = None) -> HttpResponse:
+    """Show and take a bot's settings; what was typed stays when something is wrong, except the key."""
+    bot = bot_named(bot_id)
+    form = BotForm(request.POST or None, instance=bot)
     if request.method == "POST" and form.is_valid():
         try:
-            bot = change_bot(actor=Actor.of_user(request.user), now=timezone.now(), **form.changes())
+            bot = change_bot(bot_id=bot_id, actor=Actor.of_user(request.user), now=timezone.now(), **form.changes())
         except BotRefused as refused:
             form.add_error(refused.field, refused.message)
         else:
             said = _("Guardado. El asistente contesta.") if bot.enabled else _("Guardado. El asistente está apagado.")
             messages.success(request, said)
-            return redirect("chatbot:settings")
-    context = {"form": form, "current": current_bot(), "sample": SampleForm()}
-    return render(request, "chatbot/settings.html", context, status=422 if form.errors else 200)
+            return redirect(request.path)
+    return _page(request, bot_id, form=form)
+
+
+def _page(request: HttpRequest, bot_id: int | None, **forms: Any) -> HttpResponse:
+    current = bot_named(bot_id)
+    context = {
+        "form": BotForm(instance=bot_named(bot_id)),
+        "current": current,
+        "bots": list(Bot.objects.order_by("pk")),
+        "sample": SampleForm(),
+        "new": NewBotForm(),
+        "channels": None if current.pk is None or current.is_main else ChannelsForm(bot=current),
+    } | forms
+    wrong = any(form.errors for form in forms.values())
+    return render(request, "chatbot/settings.html", context, status=422 if wrong else 200)
 
 
 @require_POST
 @needs("bot.edit")
-def sample(request: HttpRequest) -> HttpResponse:
-    """Say what a phrase is taken to mean, with the settings that are saved."""
+def add(request: HttpRequest) -> HttpResponse:
+    """Make a bot like the main one and show it."""
+    form = NewBotForm(request.POST)
+    if form.is_valid():
+        try:
+            bot = create_bot(
+                name=form.cleaned_data["new_name"], actor=Actor.of_user(request.user), now=timezone.now(), enabled=False
+            )
+        except BotRefused as refused:
+            form.add_error("new_name", refused.message)
+        else:
+            messages.success(request, _("Asistente creado, apagado todavía. Elija en qué canales contesta."))
+            return redirect("chatbot:bot", bot.pk)
+    return _page(request, None, new=form)
+
+
+@require_POST
+@needs("bot.edit")
+def channels(request: HttpRequest, bot_id: int) -> HttpResponse:
+    """Say on which channels a bot answers."""
+    bot = get_object_or_404(Bot, pk=bot_id)
+    form = ChannelsForm(request.POST, bot=bot)
+    if form.is_valid():
+        ids = [row.pk for row in form.cleaned_data["channels"]]
+        try:
+            give_channels(bot_id=bot.pk, channel_ids=ids, actor=Actor.of_user(request.user), now=timezone.now())
+        except ChannelTaken as taken:
+            form.add_error("channels", taken.message)
+        else:
+            messages.success(request, _("Canales guardados."))
+            return redirect("chatbot:bot", bot.pk)
+    return _page(request, bot_id, channels=form)
+
+
+@require_POST
+@needs("bot.edit")
+def remove(request: HttpRequest, bot_id: int) -> HttpResponse:
+    """Take a bot away; its channels go back to the main one."""
+    get_object_or_404(Bot, pk=bot_id)
+    try:
+        delete_bot(bot_id=bot_id, actor=Actor.of_user(request.user), now=timezone.now())
+    except MainStays as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("Asistente borrado. En sus canales contesta el principal."))
+    return redirect("chatbot:settings")
+
+
+@require_POST
+@needs("bot.edit")
+def sample(request: HttpRequest, bot_id: int | None = None) -> HttpResponse:
+    """Say what a phrase is taken to mean and each step after it, with the settings that are saved."""
+    bot = bot_named(bot_id)
     form = SampleForm(request.POST)
-    trial = try_phrase(bot=current_bot(), text=form.cleaned_data["text"]) if form.is_valid() else None
-    context = {"sample": form, "trial": trial}
+    trace = None
+    if form.is_valid():
+        trace = trace_phrase(bot=bot, text=form.cleaned_data["text"], now=timezone.now())
+    asked, told = request.POST.getlist("asked"), request.POST.getlist("told")
+    lines = [(a[:500], t[:1500]) for a, t in zip(asked, told, strict=False)][-REMEMBERED:]
+    context: dict[str, Any] = {"sample": form, "trace": trace, "lines": lines, "current": bot}
+    if trace:
+        context |= {"trial": trace.trial, "typed": form.cleaned_data["text"], "sample": SampleForm()}
     return render(request, "chatbot/settings.html#trial", context, status=422 if form.errors else 200)

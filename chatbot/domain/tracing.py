@@ -1,0 +1,85 @@
+"""What the bot would do with a phrase, step by step, without any customer: nothing is written and nobody hears it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from chatbot import abilities
+from chatbot.domain.answers import TOOLS
+from chatbot.domain.bots import language_of
+from chatbot.domain.knowledge_search import Found, find_answer
+from chatbot.domain.knowledge_tools import PUBLIC
+from chatbot.domain.limits import fit_text, is_on_duty
+from chatbot.domain.trying import Trial, try_phrase
+from chatbot.engines.registry import RULES
+from chatbot.models import Bot
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: what it is, what came of it, and its milliseconds where it takes any."""
+
+    name: str
+    found: str
+    ms: float | None = None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A phrase, what was read in it, the steps in their order, and what would be said where that is known."""
+
+    trial: Trial
+    steps: list[Step]
+    said: str = ""
+
+
+def trace_phrase(*, bot: Bot, text: str, now: datetime) -> Trace:
+    """Read a phrase as the bot would and say each step."""
+    began = time.perf_counter()
+    trial = try_phrase(bot=bot, text=text)
+    steps = [_duty(bot, now), _understood(trial, _ms(began))]
+    off = abilities.kept_from(intents_off=bot.intents_off, tools_off=bot.tools_off)
+    if trial.choice.intent in off:
+        steps.append(Step(_("Permiso"), _("Apagado en este asistente: atiende una persona.")))
+        return Trace(trial, steps)
+    began = time.perf_counter()
+    known = _known(bot, trial, text)
+    if trial.choice.intent in PUBLIC:
+        steps.append(Step(_("Conocimiento"), known.source if known else _("Sin respuesta"), _ms(began)))
+    if known:
+        return Trace(trial, steps, fit_text(known.answer, bot=bot))
+    tool = TOOLS.get(trial.choice.intent)
+    if tool:
+        steps.append(Step(_("Herramienta"), tool.__name__))
+    steps.append(Step(_("Haría"), trial.would))
+    return Trace(trial, steps)
+
+
+def _duty(bot: Bot, now: datetime) -> Step:
+    if not bot.enabled:
+        return Step(_("Turno"), _("Apagado: hoy contestaría una persona."))
+    return Step(
+        _("Turno"), _("Le toca contestar.") if is_on_duty(bot, now) else _("Fuera de turno: atiende una persona.")
+    )
+
+
+def _understood(trial: Trial, ms: float) -> Step:
+    engine = _("reglas") if trial.engine == RULES else trial.engine
+    facts = {"what": trial.label, "sure": round(trial.choice.confidence * 100), "engine": engine}
+    return Step(_("Entendió"), _("%(what)s (%(sure)s %%, %(engine)s)") % facts, ms)
+
+
+def _known(bot: Bot, trial: Trial, text: str) -> Found | None:
+    if trial.choice.intent not in PUBLIC or abilities.KNOWLEDGE in bot.tools_off:
+        return None
+    with translation.override(language_of(bot)):
+        return find_answer(text, language_of(bot)[:2])
+
+
+def _ms(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 1)
