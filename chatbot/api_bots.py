@@ -208,7 +208,7 @@ class Assistants(Room):
 
 def save_bot(bot: Bot, data: dict[str, Any], actor: Actor) -> None:
     """Change of a bot what a program gave. Raises ValidationError, BotRefused, PersonaRefused, ChannelTaken."""
-    changes = {name: data[name] for name in ("name", "model", "metadata") if name in data}
+    changes: dict[str, Any] = {name: data[name] for name in ("name", "model", "metadata") if name in data}
     persona = persona_for(bot, data, actor)
     if persona != bot.persona:
         changes["persona"] = persona

@@ -164,4 +164,4 @@ class ChannelsForm(forms.Form):
         kwargs["initial"] = {"channels": list(bot.bot_channels.values_list("channel_id", flat=True))}
         super().__init__(*args, **kwargs)
         field = self.fields["channels"]
-        field.queryset = Channel.objects.order_by("name", "pk")  # type: ignore[attr-defined] -- a model's field has it
+        field.queryset = Channel.objects.order_by("name", "pk")  # type: ignore[attr-defined]

@@ -75,7 +75,7 @@ def current_bot() -> Bot:
 
 def bot_of_channel(channel_id: int | None) -> Bot:
     """Return the bot that answers on a channel: its own, else the main one. One query."""
-    own = Q(pk__in=BotChannel.objects.filter(channel_id=channel_id).values("bot_id"))
+    own = Q(pk__in=BotChannel.objects.filter(channel_id=channel_id or 0).values("bot_id"))
     found = list(Bot.objects.filter(own | Q(key=MAIN)))
     return min(found, key=lambda bot: bot.is_main, default=None) or Bot()
 

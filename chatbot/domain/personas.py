@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -76,7 +77,7 @@ def restore_version(*, persona_id: int, number: int, actor: Actor, now: datetime
     if old.instructions == newest.instructions:
         return newest
     version = _add_version(persona, old.instructions, actor=actor, now=now, restored_from=old.number)
-    facts = {"name": persona.name, "version": version.number, "restored": old.number}
+    facts: dict[str, Any] = {"name": persona.name, "version": version.number, "restored": old.number}
     record("persona.changed", subject=persona, actor=actor, at=now, **facts)
     return version
 
