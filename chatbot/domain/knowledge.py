@@ -11,8 +11,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from chatbot.domain.knowledge_words import words_of
-from chatbot.models import Article, Passage
+from chatbot.domain.knowledge_words import MISTYPED, words_of
+from chatbot.models import Article, KnownWord, Passage
 from chatbot.papers.reading import PDF, Piece, read_paper
 from customers.text import fold
 from events.domain import Actor, record
@@ -20,6 +20,7 @@ from events.domain import Actor, record
 Kind = Article.Kind
 MOST = 2000  # articles of one provider
 TITLE, ANSWER = 200, 700
+WORD = 60  # letters of a word that a mistyped one is compared with
 
 
 class KnowledgeRefused(ValueError):
@@ -157,6 +158,9 @@ def _keep_pieces(article: Article, pieces: Sequence[Piece]) -> None:
         for number, piece in enumerate(pieces)
     ]
     Passage.objects.bulk_create(rows, batch_size=500)
+    # In one order, so that two who write at once do not wait for each other in a circle.
+    held = sorted({word for row in rows for word in row.words.split() if MISTYPED <= len(word) <= WORD})
+    KnownWord.objects.bulk_create([KnownWord(text=word) for word in held], batch_size=2000, ignore_conflicts=True)
 
 
 def _language(code: str) -> str:

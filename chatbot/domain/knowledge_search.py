@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.contrib.postgres.search import SearchQuery
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from chatbot.domain.knowledge_words import COMMON, asked_words, likeness, weight_of, words_of
-from chatbot.models import Article, Passage
+from chatbot.domain.knowledge_words import COMMON, MISTYPED, asked_words, likeness, weight_of, words_of
+from chatbot.models import Article, KnownWord, Passage
 from inbox.models.searching import word_vector
 
 ENOUGH = 0.66  # of 1: less is not said
 COVERED = 0.6  # of what the question is about
 # Weight of what matches: common words alone prove nothing, but where the question is made of them («¿Qué planes hay?»).
 NEEDED = 1.0
-CANDIDATES = 60
+CANDIDATES = 40
+MEANT = 300  # known words that are looked at for one question
 LONGEST = 800  # letters of an answer with its source
 ASKED = 500  # letters of a question that are read
 CITED = 100  # letters of a title
@@ -81,29 +82,28 @@ def find_answer(text: str, language: str = "") -> Found | None:
     return Found(best[2], round(min(best[0], 1.0), 3))
 
 
-def candidates(asked: Iterable[str]) -> list[Passage]:
-    """Return passages that hold one of the words, or one written much like it."""
-    asked = list(asked)
-    exact = Passage.objects.alias(vector=word_vector("words")).filter(vector=_any_of(asked))
-    found = list(_rows(exact)[:CANDIDATES])
-    typed = [word for word in asked if len(word) >= 5 and not word.isdecimal()]
-    if typed:
-        alike = Q()
-        for word in typed:
-            alike |= Q(words__trigram_word_similar=word)
-        known = {passage.pk for passage in found}
-        found += [passage for passage in _rows(Passage.objects.filter(alike))[:CANDIDATES] if passage.pk not in known]
-    return found
-
-
-def _rows(passages: QuerySet[Passage]) -> QuerySet[Passage]:
-    return passages.select_related("article").order_by("pk")
-
-
-def _any_of(asked: list[str]) -> SearchQuery:
+def candidates(asked: list[str]) -> list[Passage]:
+    """Return the passages that hold most of the words, or of those they may be mistyped for."""
+    # A word everybody uses finds everything; it proposes only where nothing else is asked.
+    telling = [word for word in asked if word not in COMMON] or asked
+    begun = {f"{word[:6]}:*" if len(word) > 6 else word for word in telling} | set(meant_words(telling))
     # Words are letters and digits only: nothing in them is read as an operator.
-    begun = " | ".join(f"{word[:6]}:*" if len(word) > 6 else word for word in asked)
-    return SearchQuery(begun, search_type="raw", config="simple")
+    wanted = SearchQuery(" | ".join(sorted(begun)), search_type="raw", config="simple")
+    vector = word_vector("words")
+    rows = Passage.objects.alias(vector=vector).filter(vector=wanted).select_related("article")
+    return list(rows.order_by(SearchRank(vector, wanted).desc(), "pk")[:CANDIDATES])
+
+
+def meant_words(typed: Iterable[str]) -> list[str]:
+    """Return the known words that the typed ones may stand for."""
+    long = [word for word in typed if len(word) >= MISTYPED and not word.isdecimal()]
+    if not long:
+        return []
+    near = Q()
+    for word in long:
+        near |= Q(text__trigram_similar=word)
+    known = KnownWord.objects.filter(near).values_list("text", flat=True)[:MEANT]
+    return [word for word in known if any(likeness(one, word) for one in long)]
 
 
 def score_of(asked: list[str], passage: Passage, language: str = "") -> float:
@@ -125,7 +125,7 @@ def score_of(asked: list[str], passage: Passage, language: str = "") -> float:
         return 0.0
     if faq:
         covered = (1 - FOCUS) * covered + FOCUS * _focus(asked, head)
-    elif len(asked) == 1:
+    elif sum(weight_of(word) >= NEEDED for word in asked) <= 1:
         # One word somewhere in a long text is no answer; over a passage it is, after the questions.
         over = set(words_of(passage.heading or article.title))
         focus = _focus(asked, over)

@@ -76,11 +76,22 @@ class Passage(models.Model):
         constraints = [models.UniqueConstraint(fields=["article", "position"], name="passage_position_once")]
         indexes = [
             GinIndex(word_vector("words"), name="passage_words"),
-            GinIndex(OpClass("words", "gin_trgm_ops"), name="passage_words_trgm"),
         ]
 
     def __str__(self) -> str:
         return f"{self.article_id}:{self.position}"
+
+
+class KnownWord(models.Model):
+    """A word that some passage held: what a mistyped one is compared with. Thousands, where passages hold millions."""
+
+    text = models.CharField(max_length=60, unique=True)
+
+    class Meta:
+        indexes = [GinIndex(OpClass("text", "gin_trgm_ops"), name="known_word_trgm")]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class OpenQuestion(models.Model):
