@@ -10,16 +10,18 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from chatbot import abilities
 from chatbot.engines.base import Engine, EngineError
 from chatbot.engines.openai.config import ModelConfig
+from chatbot.engines.openai.prices import default_model, retires_on
 from chatbot.engines.registry import RULES, model_engine, rules_engine
 from chatbot.models import Bot, BotChannel
 from chatbot.models.bots import MAIN
 from events.domain import Actor, record
-from tenants.current import current_tenant
+from tenants.current import current_tenant, tenant_today
 from tenants.sealing import SealError
 
 REST = timedelta(seconds=60)  # after a failure the model is left alone, so that nobody waits for it again and again
@@ -120,16 +122,26 @@ def change_bot(
         bot.seal(api_key=api_key.strip())
         changed.append("api_key")
     if bot.engine != RULES:
-        if not bot.model:
-            raise BotRefused(_("Escriba el nombre del modelo, por ejemplo gpt-6-luna."), "model")
-        if not bot.base_url:
-            raise BotRefused(_("Escriba la dirección del servicio, por ejemplo %(url)s.") % {"url": OPENAI}, "base_url")
+        check_model(bot, now=now, chosen=bool({"engine", "model", "base_url"}.intersection(changed)))
     bot.name = bot.name.strip() or _("Asistente")
     bot.engine_error, bot.engine_error_at = "", None
     bot.save()
     if changed:
         record("bot.changed", subject=bot, actor=actor, at=now, changed=changed, enabled=bot.enabled)
     return bot
+
+
+def check_model(bot: Bot, *, now: datetime, chosen: bool) -> None:
+    """Raise BotRefused for a model without a name or an address, or `chosen` now that its service has no more."""
+    if not bot.model:
+        raise BotRefused(_("Escriba el nombre del modelo, por ejemplo gpt-6-luna."), "model")
+    if not bot.base_url:
+        raise BotRefused(_("Escriba la dirección del servicio, por ejemplo %(url)s.") % {"url": OPENAI}, "base_url")
+    ended = retires_on(bot.model, base_url=bot.base_url)
+    if chosen and ended is not None and ended <= tenant_today(now):
+        said = _("«%(model)s» dejó de existir el %(day)s. Use, por ejemplo, %(other)s.")
+        facts = {"model": bot.model, "day": date_format(ended, "j/n/Y"), "other": default_model(bot.base_url)}
+        raise BotRefused(said % facts, "model")
 
 
 def check_values(changes: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from chatbot.engines.base import NONE, Context, EngineError
 from chatbot.engines.openai.config import ModelConfig, check_address
 from chatbot.engines.openai.engine import OpenAIEngine
-from chatbot.engines.openai.prices import cost_of
+from chatbot.engines.openai.prices import cost_of, default_model, model_table, retires_on
 from chatbot.intents import MEANINGS
 from simulators.openai.server import KEY, ModelSimulator
 
@@ -152,3 +153,15 @@ def test_a_public_address_and_an_allowed_local_one_are_fine():
 def test_prices_come_from_the_table():
     assert cost_of("gpt-6-luna", input_tokens=3000, output_tokens=200) == Decimal("0.0004")
     assert cost_of("nadie-lo-conoce", input_tokens=1, output_tokens=1) is None
+    assert cost_of("gpt-4.1", input_tokens=1, output_tokens=1) is None  # its end is known, its price is not
+
+
+def test_the_table_says_what_to_take_and_until_when():
+    openai = "https://api.openai.com/v1"
+    assert retires_on("gpt-4o-mini", base_url=openai) == date(2027, 1, 14)
+    assert retires_on("gpt-4o-mini", base_url="https://otro.example/v1") is None
+    assert (default_model(openai), default_model("https://otro.example/v1")) == ("gpt-6-luna", "")
+    table = model_table()
+    for host, name in table["defaults"].items():
+        assert table["models"][name]["host"] == host
+        assert retires_on(name, base_url=f"https://{host}") is None

@@ -144,6 +144,7 @@ def test_the_api_reads_and_changes(client_norte, norte, sur, client_sur):
     ("body", "field"),
     [
         ({"engine": "openai"}, "model"),
+        ({"engine": "openai", "base_url": "https://api.deepseek.com", "model": "deepseek-chat"}, "model"),
         ({"engine": "magia"}, "engine"),
         ({"max_misses": 0}, "max_misses"),
         ({"saludo": "x"}, "saludo"),
