@@ -17,16 +17,23 @@ Tool = Callable[[Situation], Answer]
 
 TOOLS: dict[str, Tool] = {
     intents.BALANCE: tell_balance,
+    intents.DUE_DATE: tell_balance,
+    intents.INVOICE_COPY: tell_balance,
     intents.HOW_TO_PAY: tell_how_to_pay,
     intents.PAYMENT_MADE: ask_for_photo,
+    intents.SERVICE_STATE: tell_service_state,
     intents.MY_PLAN: tell_plan,
     intents.REPORT_FAULT: tell_service_state,
     intents.PROMISE: offer_time,
+    intents.BUY_DAYS: reach_person,
     intents.CHANGE_PLAN: reach_person,
     intents.PLANS_PRICES: reach_person,
+    intents.COVERAGE: reach_person,
+    intents.REGISTER: reach_person,
     intents.MOVE: reach_person,
     intents.CANCEL: reach_person,
     intents.WIFI_PASSWORD: reach_person,
+    intents.HOURS_ADDRESS: reach_person,
     intents.HUMAN: reach_person,
     intents.GREETING: greet,
     intents.THANKS: thank,
@@ -34,7 +41,14 @@ TOOLS: dict[str, Tool] = {
 }
 
 # These neither answer nor end what the bot waits for.
-PASSING = {intents.GREETING, intents.THANKS, intents.ACKNOWLEDGED, intents.BALANCE, intents.HOW_TO_PAY}
+PASSING = {
+    intents.GREETING,
+    intents.THANKS,
+    intents.ACKNOWLEDGED,
+    intents.BALANCE,
+    intents.DUE_DATE,
+    intents.HOW_TO_PAY,
+}
 
 
 def answer_to(s: Situation) -> Answer:

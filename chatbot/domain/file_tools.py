@@ -25,6 +25,8 @@ MAYBE_RECEIPT = {
     NONE,
     intents.PAYMENT_MADE,
     intents.BALANCE,
+    intents.DUE_DATE,
+    intents.INVOICE_COPY,
     intents.HOW_TO_PAY,
     intents.GREETING,
     intents.THANKS,
@@ -62,7 +64,7 @@ def is_receipt(s: Situation) -> bool:
     """Say whether a picture is to be filed as a receipt."""
     if s.waiting_for == RECEIPT_PHOTO and s.intent != intents.HUMAN:
         return True
-    if s.intent == intents.REPORT_FAULT:
+    if s.intent in {intents.REPORT_FAULT, intents.SERVICE_STATE}:
         return s.customer is not None and held_for(s, Hold.Reason.DEBT)
     return s.intent in MAYBE_RECEIPT
 

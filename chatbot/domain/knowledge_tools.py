@@ -11,8 +11,8 @@ from chatbot.domain.knowledge_search import LONGEST, find_answer
 from chatbot.domain.situations import Answer, Situation
 from chatbot.engines.base import NONE
 
-# Asked of the provider and not of an account. The names of intents, whether or not an engine knows them yet.
-PUBLIC = frozenset({NONE, intents.PLANS_PRICES, "hours_address", "coverage"})
+# Asked of the provider and not of an account.
+PUBLIC = frozenset({NONE, intents.PLANS_PRICES, intents.HOURS_ADDRESS, intents.COVERAGE})
 
 
 def answer_from_knowledge(s: Situation) -> Answer | None:

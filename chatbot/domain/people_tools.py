@@ -8,6 +8,9 @@ from chatbot import intents
 from chatbot.domain.situations import Answer, Situation
 from tenants.current import current_tenant
 
+# What whoever writes may ask, customer or not.
+FOR_ANYBODY = {intents.PLANS_PRICES, intents.COVERAGE, intents.REGISTER, intents.HOURS_ADDRESS}
+
 
 def greet(s: Situation) -> Answer:
     """Greet in the provider's words, or say what can be asked."""
@@ -40,13 +43,15 @@ def reach_person(s: Situation) -> Answer:
 
 def _reasons() -> dict[str, tuple[str, str]]:
     noted = _("Tomo nota. Una persona lo revisa y le contesta por aquí.")
+    informed = _("Con gusto. Una persona le da informes por aquí en cuanto se desocupe.")
     return {
         intents.PROMISE: (_("Pide tiempo o promete pagar."), noted),
         intents.CHANGE_PLAN: (_("Quiere cambiar de plan."), noted),
-        intents.PLANS_PRICES: (
-            _("Pregunta por planes o cobertura."),
-            _("Con gusto. Una persona le da informes por aquí en cuanto se desocupe."),
-        ),
+        intents.BUY_DAYS: (_("Quiere comprar días o recargar."), noted),
+        intents.PLANS_PRICES: (_("Pregunta por planes o precios."), informed),
+        intents.COVERAGE: (_("Pregunta si hay cobertura."), informed),
+        intents.REGISTER: (_("Quiere contratar."), informed),
+        intents.HOURS_ADDRESS: (_("Pregunta por el horario o la dirección."), informed),
         intents.MOVE: (_("Quiere mover su servicio a otro domicilio."), noted),
         intents.CANCEL: (_("Quiere cancelar o pausar su servicio."), noted),
         intents.WIFI_PASSWORD: (_("Necesita la clave de su Wi-Fi."), noted),
@@ -74,7 +79,7 @@ def meet_stranger(s: Situation) -> Answer:
     """Nobody we know: nothing of any account is said; a person asks who it is."""
     if s.intent in {intents.THANKS, intents.ACKNOWLEDGED} and s.last_intent:
         return Answer()
-    if s.intent == intents.PLANS_PRICES:
+    if s.intent in FOR_ANYBODY:
         return reach_person(s)
     return Answer(
         _(

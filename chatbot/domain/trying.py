@@ -42,11 +42,13 @@ def try_phrase(*, bot: Bot, text: str) -> Trial:
 def outcomes() -> dict[str, tuple[str, str]]:
     """Return for each intent its name and what the bot does, as the staff reads them."""
     person = _("Pasa la conversación a una persona, con el motivo.")
+    public = _("Lo contesta de Conocimiento, con su fuente; si no está, pasa con una persona.")
+    owed = _("Dice cuánto debe, factura por factura, hasta cuándo y dónde pagar.")
+    state = _("Si está cortado por deuda, dice cuánto debe; si no, pasa con una persona con una nota de su conexión.")
     return {
-        intents.BALANCE: (
-            _("Cuánto debe"),
-            _("Dice cuánto debe, factura por factura, hasta cuándo y dónde pagar."),
-        ),
+        intents.BALANCE: (_("Cuánto debe"), owed),
+        intents.DUE_DATE: (_("Cuándo vence"), owed),
+        intents.INVOICE_COPY: (_("Copia de su factura"), owed),
         intents.HOW_TO_PAY: (
             _("Dónde pagar"),
             _("Dice dónde y cómo pagar; si no lo ha escrito aquí, pasa con una persona."),
@@ -56,22 +58,21 @@ def outcomes() -> dict[str, tuple[str, str]]:
             _("Pide la foto del comprobante; si ya viene, la deja en Comprobantes."),
         ),
         intents.MY_PLAN: (_("Su plan"), _("Dice su plan, su velocidad y su precio.")),
-        intents.REPORT_FAULT: (
-            _("Sin internet o lento"),
-            _("Si está cortado por deuda, dice cuánto debe; si no, pasa con una persona con una nota de su conexión."),
-        ),
+        intents.SERVICE_STATE: (_("Estado de su servicio"), state),
+        intents.REPORT_FAULT: (_("Sin internet o lento"), state),
         intents.PROMISE: (
             _("Promete pagar o pide tiempo"),
             _("Si la política lo deja, ofrece un día para pagar y pide un sí; si no, pasa con una persona."),
         ),
+        intents.BUY_DAYS: (_("Comprar días"), person),
         intents.CHANGE_PLAN: (_("Cambiar de plan"), person),
-        intents.PLANS_PRICES: (
-            _("Planes y cobertura"),
-            _("Lo contesta de Conocimiento, con su fuente; si no está, pasa con una persona."),
-        ),
+        intents.PLANS_PRICES: (_("Planes y precios"), public),
+        intents.COVERAGE: (_("Cobertura"), public),
+        intents.REGISTER: (_("Contratar"), person),
         intents.MOVE: (_("Cambio de domicilio"), person),
         intents.CANCEL: (_("Cancelar o pausar"), person),
         intents.WIFI_PASSWORD: (_("Clave del Wi-Fi"), person),
+        intents.HOURS_ADDRESS: (_("Horario y dirección"), public),
         intents.HUMAN: (_("Hablar con una persona"), person),
         intents.GREETING: (_("Saludo"), _("Saluda.")),
         intents.THANKS: (_("Gracias"), _("Contesta «Con gusto» una vez.")),

@@ -47,12 +47,13 @@ class Usage:
 
 @dataclass(frozen=True)
 class Choice:
-    """The intent chosen, how sure (0 to 1), and why in a few words for the staff."""
+    """The intent chosen, how sure (0 to 1), why in a few words for the staff, and the language where it is known."""
 
     intent: str
     confidence: float
     reason: str = ""
     usage: Usage = field(default_factory=Usage)
+    language: str = ""
 
 
 class Engine(Protocol):

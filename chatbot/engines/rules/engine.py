@@ -1,46 +1,42 @@
-"""The rules engine: the heaviest pattern that stands in the text names the intent."""
+"""The rules engine: patterns and a small classifier that ship with the project, without any service."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from chatbot.engines.base import NONE, Choice, Context
-from chatbot.engines.rules.patterns import Pattern, Vocabulary, find_pattern, read_table
-from chatbot.engines.rules.spanish import FIRST, KNOWN, SHORT_ONLY, TABLE, WAITING
+from chatbot.engines.rules.classifier import Classifier
+from chatbot.engines.rules.patterns import RuleBook
+from chatbot.engines.rules.spanish import KNOWN, WAITING
+from chatbot.engines.rules.understanding import rule_book, understand
 from chatbot.engines.rules.words import words_of
 
-FEW = 4  # words of a text that only acknowledges
+UNSURE = "sin seguridad"
 
 
 class RulesEngine:
-    """Reads Spanish by a table of patterns, without any service. Same text, same answer."""
+    """Reads Spanish, Portuguese and English. Same text, same answer."""
 
-    def __init__(self) -> None:
-        self._patterns = read_table(TABLE)
-        self._waiting = read_table(WAITING)
-        every = [p for table in (self._patterns, self._waiting) for group in table.values() for p in group]
-        self._vocabulary = Vocabulary(every, KNOWN)
+    def __init__(self, classifier: Classifier | None = None) -> None:
+        """`classifier` is read from the weights that ship when none is given."""
+        self._classifier = classifier or Classifier.load()
+        self._waiting = RuleBook(WAITING, known=KNOWN)
+        rule_book()  # built now rather than with the first customer waiting
 
     def choose(self, text: str, *, intents: Mapping[str, str], context: Context) -> Choice:
-        """Return the intent whose pattern weighs most; of equals, the one that is answered first."""
-        words = words_of(text)
-        meanings = [self._vocabulary.meanings(word) for word in words]
-        found: dict[str, Pattern] = {}
-        for intent, patterns in self._patterns_for(intents, context, long=len(words) > FEW):
-            for pattern in patterns:
-                best = found.get(intent)
-                if (best is None or pattern.weight > best.weight) and find_pattern(pattern, meanings):
-                    found[intent] = pattern
-        if not found:
-            return Choice(NONE, 0.0, "ninguna regla")
-        intent = min(found, key=lambda name: (-found[name].weight, FIRST.index(name)))
-        return Choice(intent, found[intent].weight, " ".join(found[intent].text.split())[:120])
+        """Return what the text means, or NONE when that is not sure or not allowed."""
+        if context.waiting_for == "receipt_photo" and (choice := self._about_the_photo(text, intents)):
+            return choice
+        found = understand(text, self._classifier)
+        if found.intent == NONE or found.intent not in intents:
+            return Choice(NONE, found.confidence if found.intent == NONE else 0.0, UNSURE, language=found.language)
+        return Choice(found.intent, found.confidence, ", ".join(found.evidence)[:120], language=found.language)
 
-    def _patterns_for(
-        self, intents: Mapping[str, str], context: Context, *, long: bool
-    ) -> Iterator[tuple[str, tuple[Pattern, ...]]]:
-        for intent, patterns in self._patterns.items():
-            if intent in intents and not (long and intent in SHORT_ONLY):
-                yield intent, patterns
-        if context.waiting_for == "receipt_photo":
-            yield from ((intent, patterns) for intent, patterns in self._waiting.items() if intent in intents)
+    def _about_the_photo(self, text: str, intents: Mapping[str, str]) -> Choice | None:
+        """While a photo is awaited, some words say that it is coming, or that it will not come."""
+        standing = self._waiting.standing_in(words_of(text))
+        standing = {intent: pattern for intent, pattern in standing.items() if intent in intents}
+        if not standing:
+            return None
+        intent = max(standing, key=lambda name: standing[name].weight)
+        return Choice(intent, standing[intent].weight, " ".join(standing[intent].text.split())[:120])

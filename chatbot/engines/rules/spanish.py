@@ -284,7 +284,8 @@ TABLE: dict[str, dict[float, str]] = {
     },
     intents.ACKNOWLEDGED: {
         0.2: """
-            ok|vale|va|sale|listo|enterado|enterada|entendido|entiendo|perfecto|bueno|si|claro|correcto|excelente|dale|sip|bien|acuerdo
+            ok|vale|va|sale|listo|enterado|enterada|entendido|entiendo|perfecto|bueno|si|claro|correcto|excelente|dale|sip|bien|acuerdo|okay
+            beleza|blz|certo|combinado|sim|entendi|perfeito|joia|sure|alright|great|fine|yes|yep|yeah|cool
         """,
     },
 }
@@ -304,25 +305,6 @@ WAITING: dict[str, dict[float, str]] = {
         """,
     },
 }
-
-# When two intents weigh the same, the one that comes first here is answered.
-FIRST = (
-    intents.HUMAN,
-    intents.PAYMENT_MADE,
-    intents.CANCEL,
-    intents.MOVE,
-    intents.CHANGE_PLAN,
-    intents.PROMISE,
-    intents.WIFI_PASSWORD,
-    intents.REPORT_FAULT,
-    intents.HOW_TO_PAY,
-    intents.BALANCE,
-    intents.MY_PLAN,
-    intents.PLANS_PRICES,
-    intents.THANKS,
-    intents.GREETING,
-    intents.ACKNOWLEDGED,
-)
 
 # «sí», «bueno», «listo» mean something of their own only when little else is said.
 SHORT_ONLY = {intents.ACKNOWLEDGED}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from customers.text import fold
 
@@ -40,7 +41,27 @@ SHORT = {
     "bnas": "buenas",
     "bns": "buenas",
     "hla": "hola",
-    "mñn": "manana",
+    "mnn": "manana",
+    "vc": "voce",
+    "vcs": "voces",
+    "tbm": "tambem",
+    "obg": "obrigado",
+    "vlw": "valeu",
+    "pfv": "por favor",
+    "pf": "por favor",
+    "qto": "quanto",
+    "qnto": "quanto",
+    "qnd": "quando",
+    "hj": "hoje",
+    "blz": "beleza",
+    "msm": "mesmo",
+    "thx": "thanks",
+    "ty": "thanks",
+    "plz": "please",
+    "u": "you",
+    "ur": "your",
+    "gonna": "going to",
+    "wanna": "want to",
 }
 THUMBS = re.compile(r"[\U0001F44D\U0001F44C\U0001F64F✅✔]")
 LONGEST = 60  # words read of one text; who writes more is answered by what comes first
@@ -61,6 +82,7 @@ _SOUNDS = (
 )
 
 
+@lru_cache(maxsize=20_000)
 def sound(word: str) -> str:
     """Return how a folded Spanish word sounds: «devo» and «debo», «ola» and «hola» are one."""
     for pattern, replacement in _SOUNDS:
