@@ -40,4 +40,7 @@ BENCHMARKS: dict[str, str] = {
     "webhook-busy": "benchmarks.webhook_busy",
     "inbox-dom": "benchmarks.inbox_dom",
     "inbox-dom-busy": "benchmarks.inbox_dom_busy",
+    "bot-precision": "benchmarks.bot_precision",
+    "bot-coverage": "benchmarks.bot_coverage",
+    "bot-turn": "benchmarks.bot_turn",
 }
