@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chatbot import abilities
 from chatbot.domain.bots import EDITABLE, OPENAI
+from chatbot.domain.personas import LONGEST
 from chatbot.domain.trying import outcomes
 from chatbot.models import Bot
 from inbox.models import Channel
@@ -165,3 +166,15 @@ class ChannelsForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["channels"]
         field.queryset = Channel.objects.order_by("name", "pk")  # type: ignore[attr-defined]
+
+
+class PersonaForm(forms.Form):
+    """Who a bot is, in words for a model."""
+
+    name = forms.CharField(label=_("Nombre"), max_length=80)
+    instructions = forms.CharField(
+        label=_("Quién es y cómo habla"),
+        max_length=LONGEST,
+        help_text=_("Por ejemplo: «Eres Lucía, de Internet del Norte. Hablas de usted y en frases cortas.»"),
+        widget=forms.Textarea(attrs={"rows": 12}),
+    )

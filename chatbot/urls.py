@@ -6,6 +6,7 @@ app_name = "chatbot"
 urlpatterns = [
     path("", views.settings, name="settings"),
     path("probar/", views.sample, name="sample"),
+    path("personalidades/", include("chatbot.persona_urls")),
     path("nuevo/", views.add, name="add"),
     path("<int:bot_id>/", views.settings, name="bot"),
     path("<int:bot_id>/probar/", views.sample, name="sample_of"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from chatbot.domain.bots import bot_of_channel, current_bot
-from chatbot.models import Bot, Turn
+from chatbot.models import Bot, Persona, Turn
 from chatbot.tests.conftest import turn_on
 from inbox.models import Message
 from inbox.tests.conftest import make_channel
@@ -61,3 +62,38 @@ def test_the_trial_tells_each_step_and_writes_nothing(client_norte, norte):
     with entered(norte):
         assert not Turn.objects.exists()
         assert not Message.objects.exists()
+
+
+def test_a_persona_has_versions_and_an_older_one_comes_back(client_norte, client_sur, norte):
+    path = "/asistente/personalidades/"
+    assert client_norte.post(path, {"name": "Lucía", "instructions": "Amable."}).status_code == 302
+    with entered(norte):
+        persona = Persona.objects.get()
+    page = f"{path}{persona.pk}/"
+    client_norte.post(page, {"name": "Lucía", "instructions": "Seca.\r\nMucho."})
+    client_norte.post(page, {"name": "Lucía", "instructions": "Seca.\nMucho."})  # the same words: no version
+    assert client_norte.post(page, {"name": "", "instructions": "x"}).status_code == 422
+    assert client_norte.post(f"{page}devolver/1/").status_code == 302
+    assert client_norte.post(f"{page}devolver/9/").status_code == 404
+    for theirs in (page, f"{page}devolver/1/"):
+        assert client_sur.post(theirs, {"name": "x", "instructions": "x"}).status_code == 404
+    with entered(norte):
+        rows = persona.versions.order_by("number").values_list("number", "instructions", "restored_from")
+        assert list(rows) == [(1, "Amable.", None), (2, "Seca.\nMucho.", None), (3, "Amable.", 1)]
+        assert persona.instructions == "Amable."
+    shown = client_norte.get(page).content.decode()
+    assert shown.count("Volver a esta versión") == 2
+    assert "Lucía" in client_norte.get(path).content.decode()
+
+
+@pytest.mark.parametrize("many", [1, 50])
+def test_pages_cost_the_same_for_one_bot_and_for_fifty(client_norte, norte, many, django_assert_max_num_queries):
+    with entered(norte):
+        turn_on()
+        Bot.objects.bulk_create(Bot(key=f"b-{n}", name=f"B{n}") for n in range(many))
+        for n in range(many):
+            Persona.objects.create(name=f"P{n}", created_at=timezone.now())
+    client_norte.get("/asistente/")
+    for path in ("/asistente/", "/asistente/personalidades/"):
+        with django_assert_max_num_queries(16):
+            assert client_norte.get(path).status_code == 200
