@@ -25,6 +25,8 @@ from billing.domain.plan_changes import change_plan
 from billing.domain.receipt_filing import file_receipt
 from billing.domain.run import run_billing, start_run
 from billing.models import Decision, Entry, GatewayNotice, GatewayPayment, Invoice, Payment, Promise, Receipt
+from chatbot.domain.knowledge import add_document, add_faq
+from chatbot.domain.knowledge_questions import collect_question
 from customers.models import Contact, Customer, Plan, Service, Zone
 from events.domain import Actor, record
 from inbox.channels.base import Inbound
@@ -185,10 +187,18 @@ def populate(name: str) -> Population:
     )
     rows = [zone, plan, customer, service, router, run, channel, message, message.conversation, receipt, night, promise]
     rows.append(ticket)
-    made.add(*rows, *_agree(service, mark, now), *_ask_by_gateway(customer, mark, now))
+    made.add(*rows, *_agree(service, mark, now), *_ask_by_gateway(customer, mark, now), *_teach(mark, now))
     for model in (Invoice, Payment, Decision):
         made.add(*model.objects.all()[:1])
     return made
+
+
+def _teach(mark: Callable[[str], str], now: dt.datetime) -> list[Model]:
+    """A question the bot answers, a document, and a question that it could not answer."""
+    faq = add_faq(question=mark("Pregunta"), answer=mark("Respuesta"), actor=ACTOR, now=now)
+    paper = add_document(name="a.md", data=mark("Documento").encode(), title="Papel", actor=ACTOR, now=now)
+    question = collect_question(text=f"¿{mark('Duda')}?", conversation=None, now=now)
+    return [faq, paper, *([question] if question else [])]
 
 
 def _ask_by_gateway(customer: Customer, mark: Callable[[str], str], now: dt.datetime) -> list[Model]:
