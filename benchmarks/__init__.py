@@ -43,4 +43,6 @@ BENCHMARKS: dict[str, str] = {
     "bot-precision": "benchmarks.bot_precision",
     "bot-coverage": "benchmarks.bot_coverage",
     "bot-turn": "benchmarks.bot_turn",
+    "bot-model-overhead": "benchmarks.bot_model_overhead",
+    "bot-tokens": "benchmarks.bot_tokens",
 }
