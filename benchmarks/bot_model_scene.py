@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -32,7 +33,13 @@ def model_at_work() -> Iterator[ModelSimulator]:
     with ModelSimulator() as model, enter("norte"):
         settings.ALLOW_LOCAL_MODELS = True
         connect()
-        changes = {"enabled": True, "pause_seconds": 0, "engine": "openai", "base_url": model.url, "model": "chico"}
+        changes: dict[str, Any] = {
+            "enabled": True,
+            "pause_seconds": 0,
+            "engine": "openai",
+            "base_url": model.url,
+            "model": "chico",
+        }
         change_bot(actor=Actor.system("Medición"), now=timezone.now(), api_key=KEY, **changes)
         customer = Customer.objects.create(name="Ana Muñoz", code="M-1")
         Contact.objects.create(customer=customer, kind="whatsapp", value=PHONE, is_primary=True)
