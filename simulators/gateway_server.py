@@ -6,6 +6,7 @@ import asyncio
 import random
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
@@ -54,7 +55,7 @@ class Delivery:
     query: dict[str, str] = field(default_factory=dict)
 
 
-class GatewayServer(ThreadedServer):
+class GatewayServer(ThreadedServer, ABC):
     """A gateway in a thread. Subclasses give `routes()`; `with Gateway() as gateway:` then talk to `gateway.url`."""
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -66,9 +67,9 @@ class GatewayServer(ThreadedServer):
         self.bind(host, port)
         self.serve(self.app())
 
+    @abstractmethod
     def routes(self) -> list[Route]:
         """The vendor's endpoints, and the page where a person pays."""
-        raise NotImplementedError
 
     def app(self) -> Starlette:
         """All endpoints in one application."""

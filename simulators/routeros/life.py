@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
 
-class LoopThread:
+class LoopThread(ABC):
     """Start it, stop it, or use it as a context manager."""
 
     def __init__(self) -> None:
@@ -16,11 +17,13 @@ class LoopThread:
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="routeros-simulator", daemon=True)
 
+    @abstractmethod
     async def _open(self) -> None:
-        raise NotImplementedError
+        """Begin to listen."""
 
+    @abstractmethod
     async def _close(self) -> None:
-        raise NotImplementedError
+        """Drop every connection."""
 
     def start(self) -> Self:
         """Start and wait until it listens. Raises OSError when a port is taken."""
