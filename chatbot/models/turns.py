@@ -41,6 +41,24 @@ class Turn(models.Model):
         FAILED = "failed", _("Falló")
         SKIPPED = "skipped", _("Omitido")
 
+    class Outcome(models.TextChoices):
+        RESOLVED = "resolved", _("Sin una persona")
+        ESCALATED = "escalated", _("A una persona")
+        UNANSWERED = "unanswered", _("Sin respuesta")
+
+    class Why(models.TextChoices):
+        ASKED = "asked", _("La pidió")
+        UNSURE = "unsure", _("No se le entendió")
+        ANGER = "anger", _("Enojo")
+        LEGAL = "legal", _("Palabras legales")
+        SAFETY = "safety", _("Peligro")
+        INTENT = "intent", _("El asunto")
+        HOURS = "hours", _("El horario")
+        UNKNOWN = "unknown", _("Número desconocido")
+        TAKEN = "taken", _("Alguien la tomó")
+        SWITCHED_OFF = "off", _("Asistente apagado")
+        FAILED = "failed", _("Una falla")
+
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="turn")
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns", db_index=False)
     # Who answered; empty while nobody did, and after that bot is gone.
@@ -49,8 +67,15 @@ class Turn(models.Model):
     intent = models.CharField(max_length=30, blank=True)
     confidence = models.FloatField(default=0)
     engine = models.CharField(max_length=30, blank=True)
+    # The model that was asked, whoever answered in the end; what it used is below.
+    model = models.CharField(max_length=80, blank=True, default="")
     # Why this intent, why this engine and not the other, why nothing was said.
     reason = models.CharField(max_length=255, blank=True)
+    # What came of it for the customer; nothing of what was answered with another turn. `why` a person was needed.
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True, default="")
+    why = models.CharField(max_length=10, choices=Why, blank=True, default="")
+    # What it should have been taken for, where somebody of the staff said so: what the rules learn from.
+    right_intent = models.CharField(max_length=30, blank=True, default="")
     waiting_for = models.CharField(max_length=30, blank=True)
     misses = models.PositiveSmallIntegerField(default=0)
     replies = models.JSONField(default=list, blank=True)
@@ -75,6 +100,7 @@ class Turn(models.Model):
             models.Index(fields=["next_try_at", "id"], condition=Q(state="due"), name="turn_due"),
             models.Index(fields=["conversation", "-id"], name="turn_conversation"),
             models.Index(fields=["-settled_at"], name="turn_settled"),
+            models.Index(fields=["-id"], condition=~Q(right_intent=""), name="turn_labelled"),
         ]
         constraints = [
             models.CheckConstraint(
