@@ -39,6 +39,11 @@ class Bot(SealedRow):
         OPEN = "open", _("Sólo en el horario de atención")
         CLOSED = "closed", _("Sólo fuera del horario de atención")
 
+    class Identity(models.TextChoices):
+        TALK = "talk", _("En cada plática")
+        DAYS = "days", _("Una vez cada tantos días")
+        PHONE = "phone", _("Nunca: basta el número desde el que escribe")
+
     key = models.SlugField(max_length=30, unique=True, default=MAIN, editable=False)
     name = models.CharField(max_length=80, default="Asistente")
     enabled = models.BooleanField(default=False)
@@ -75,6 +80,19 @@ class Bot(SealedRow):
     pause_seconds = models.PositiveSmallIntegerField(default=2, validators=[MaxValueValidator(10)])
     # Comprobantes the model reads in a day; past it, and with 0, a person types.
     receipts_a_day = models.PositiveSmallIntegerField(default=200)
+    # When whoever writes from a known number must say a control datum before anything of their account.
+    identity = models.CharField(max_length=10, choices=Identity, default=Identity.DAYS, db_default="days")
+    identity_days = models.PositiveSmallIntegerField(
+        default=30, db_default=30, validators=[MinValueValidator(1), MaxValueValidator(365)]
+    )
+    # What one contact may have; past it a person looks. 0: as much as they like.
+    turns_an_hour = models.PositiveSmallIntegerField(default=60, db_default=60)
+    contact_receipts_a_day = models.PositiveSmallIntegerField(default=10, db_default=10)
+    contact_promises_a_day = models.PositiveSmallIntegerField(default=5, db_default=5)
+    # Who writes voice notes down; without an address a person listens.
+    audio_url = models.URLField(blank=True, max_length=200, db_default="")
+    audio_model = models.CharField(blank=True, max_length=80, db_default="")
+    audio_key = SealedField()
     # The model's last failure: what the settings show, and why rules answer for a while.
     engine_error = models.CharField(max_length=255, blank=True)
     engine_error_at = models.DateTimeField(null=True, blank=True)
@@ -89,6 +107,7 @@ class Bot(SealedRow):
                 condition=models.Q(answer_length__range=(SHORTEST, LONGEST)), name="bot_answer_length"
             ),
             models.CheckConstraint(condition=models.Q(temperature__range=(0, 2)), name="bot_temperature"),
+            models.CheckConstraint(condition=models.Q(identity_days__range=(1, 365)), name="bot_identity_days"),
         ]
 
     def __str__(self) -> str:
