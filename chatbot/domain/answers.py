@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from chatbot import intents
 from chatbot.domain.account_tools import ask_for_photo, tell_balance, tell_how_to_pay, tell_plan, tell_service_state
+from chatbot.domain.dialogues.running import opener
 from chatbot.domain.file_tools import answer_files
 from chatbot.domain.knowledge_tools import answer_from_knowledge
 from chatbot.domain.people_tools import greet, meet_stranger, not_understood, reach_person, stay_silent, thank
@@ -30,7 +31,7 @@ TOOLS: dict[str, Tool] = {
     intents.PLANS_PRICES: reach_person,
     intents.COVERAGE: reach_person,
     intents.REGISTER: reach_person,
-    intents.MOVE: reach_person,
+    intents.MOVE: opener("move"),
     intents.CANCEL: reach_person,
     intents.WIFI_PASSWORD: reach_person,
     intents.HOURS_ADDRESS: reach_person,

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from chatbot import abilities, intents
 from chatbot.domain.answers import answer_to
+from chatbot.domain.dialogues.registry import FORMS
+from chatbot.domain.dialogues.running import continue_form, drop_form, still_waiting
 from chatbot.domain.file_tools import PICTURES, is_receipt
 from chatbot.domain.people_tools import meet_stranger, reach_person
 from chatbot.domain.situations import Answer, Situation
@@ -40,10 +42,25 @@ def is_on_duty(bot: Bot, now: datetime) -> bool:
 
 def answer_within(s: Situation, answer: Callable[[Situation], Answer] = answer_to) -> Answer:
     """Answer as the bot's settings allow: what is off goes to a person, and the words fit."""
-    said = leave_to_person(s) or answer(s)
+
+    def elsewhere(other: Situation) -> Answer:
+        return leave_to_person(other) or answer(other)
+
+    said = _form_off(s) or continue_form(s, elsewhere) or elsewhere(s)
+    if s.is_in_form:
+        said = still_waiting(s, said)
     if abilities.TICKETS in s.bot.tools_off:
         said = replace(said, fault="")
-    return replace(said, text=fit_text(said.text, bot=s.bot))
+    return said if said.whole else replace(said, text=fit_text(said.text, bot=s.bot))
+
+
+def _form_off(s: Situation) -> Answer | None:
+    """Return what is said where a form runs that this bot may not do any more; None where it may, or none runs."""
+    form = FORMS.get(s.waiting_for.partition(":")[2]) if s.is_in_form else None
+    if form is None or leave_to_person(replace(s, intent=form.intent, files=())) is None:
+        return None
+    drop_form(s)
+    return leave_to_person(replace(s, intent=form.intent, files=()))
 
 
 def leave_to_person(s: Situation) -> Answer | None:

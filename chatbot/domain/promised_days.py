@@ -19,9 +19,10 @@ ONE_DAY = dt.timedelta(days=1)
 QUINCENA = 15
 
 YES = re.compile(
-    r"\b(si|sip|ok|okey|vale|va|sale|dale|claro|acepto|confirmo|correcto|de acuerdo|esta bien|por favor)\b"
+    r"\b(si|sip|ok|okey|vale|va|sale|dale|claro|acepto|confirmo|correcto|de acuerdo|esta bien|por favor"
+    r"|sim|isso|aceito|pode ser|yes|yep|yeah|sure|i accept|confirm|correct)\b"
 )
-NO = re.compile(r"\b(no|nel|nop|mejor no|ya no|cancela|olvidalo)\b")
+NO = re.compile(r"\b(no|nel|nop|nope|nao|not|don t|mejor no|ya no|cancela|olvidalo)\b")
 
 
 def says_yes(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -34,6 +35,9 @@ class Job:
     bot: Bot
     misses: int = 0
     last_intent: str = ""
+    last_language: str = ""
+    picked: str = ""  # the id of the button that was taken
+    place: Mapping[str, Any] | None = None  # the point on the map that was sent
     talk: Preparation | None = None  # what a model that talks is told; without it an engine only chooses
 
 

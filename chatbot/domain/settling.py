@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from chatbot.domain.bots import bot_of_channel, language_of, note_engine
 from chatbot.domain.limits import answer_within
+from chatbot.domain.quick_replies import as_message
 from chatbot.domain.reading import Job, Reading
-from chatbot.domain.situations import PROMISE_YES, Answer, Situation
+from chatbot.domain.situations import FORM, PROMISE_YES, Answer, Situation
 from chatbot.engines.registry import RULES
-from chatbot.models import Turn
+from chatbot.models import RunningForm, Turn
 from customers.models import Customer
 from events.domain import Actor
 from inbox.domain.conversations import add_note, hand_over
@@ -54,6 +55,10 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
             waiting_for=job.context.waiting_for,
             misses=job.misses,
             last_intent=job.last_intent,
+            confidence=reading.choice.confidence,
+            picked=job.picked,
+            place=job.place,
+            turn_id=turns[-1].pk,
         )
         answer = answer_within(situation)
         _say(conversation, turns[-1], answer, now)
@@ -65,8 +70,8 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
 
 
 def _lock_customer_of(job: Job) -> None:
-    """Where a yes may give a promise the customer comes first: money takes them first, then their conversation."""
-    if job.context.waiting_for.startswith(f"{PROMISE_YES}:"):
+    """Where a yes may move money the customer comes first: money takes them first, then their conversation."""
+    if job.context.waiting_for.startswith((f"{PROMISE_YES}:", f"{FORM}:")):
         found = Conversation.objects.filter(pk=job.conversation_id).values("customer_id")
         list(Customer.objects.select_for_update(no_key=True).filter(pk__in=found))
 
@@ -85,7 +90,8 @@ def _own(job: Job) -> list[Turn]:
 def _say(conversation: Conversation, turn: Turn, answer: Answer, now: datetime) -> None:
     if answer.text:
         key = f"turn:{turn.pk}:{len(turn.replies)}"
-        queue_message(conversation=conversation, author=Actor.bot(), now=now, body=answer.text, key=key)
+        body, choices = as_message(answer, conversation=conversation)
+        queue_message(conversation=conversation, author=Actor.bot(), now=now, body=body, choices=choices, key=key)
         turn.replies = [*turn.replies, key]
 
 
@@ -95,6 +101,7 @@ def _pass_on(conversation: Conversation, answer: Answer, now: datetime) -> None:
         note = "\n".join(part for part in (answer.hand_over, answer.note) if part)
         add_note(conversation_id=conversation.pk, body=note, author=Actor.bot(), now=now)
         hand_over(conversation_id=conversation.pk, reason=answer.hand_over, actor=Actor.bot(), now=now)
+        RunningForm.objects.filter(conversation=conversation).delete()
 
 
 def _follow_up(conversation: Conversation, turn: Turn, answer: Answer, words: str, now: datetime) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from chatbot.models import Bot
 from customers.models import Customer
 from inbox.models import Attachment, Conversation
 
-# What the bot may be waiting for: a photo, or a yes to a day ("promise:2026-11-27").
+# What the bot may be waiting for: a photo, a yes to a day ("promise:2026-11-27"), the next answer of a form
+# ("form:move"). The ids of a form's buttons begin so too.
 RECEIPT_PHOTO = "receipt_photo"
 PROMISE_YES = "promise"
+FORM = "form"
 
 
 class NoAccount(RuntimeError):
@@ -33,6 +37,12 @@ class Situation:
     last_intent: str = ""
     # What a model answered already; empty where our own dialogues answer.
     said: str = ""
+    # How sure the intent is (0 to 1).
+    confidence: float = 0.0
+    # The id of the button they took, and the point on the map they sent: {"latitude", "longitude", …}.
+    picked: str = ""
+    place: Mapping[str, Any] | None = None
+    turn_id: int = 0
 
     @property
     def customer(self) -> Customer | None:
@@ -45,11 +55,25 @@ class Situation:
         return self.waiting_for.startswith(f"{PROMISE_YES}:")
 
     @property
+    def is_in_form(self) -> bool:
+        """Whether a form may be waiting for an answer."""
+        return self.waiting_for.startswith(f"{FORM}:")
+
+    @property
     def account_id(self) -> int:
         """Return the customer's id for a read of the account. Raises NoAccount for a stranger."""
         if self.conversation.customer_id is None:
             raise NoAccount
         return self.conversation.customer_id
+
+
+@dataclass(frozen=True)
+class Option:
+    """A quick reply. `key` is what it means to us, short and the same in every language."""
+
+    key: str
+    title: str
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,3 +93,8 @@ class Answer:
     fault: str = ""
     # What the answer stands on, where it was found in the provider's knowledge.
     source: str = ""
+    # Quick replies under the words, and what opens them where they are a list.
+    options: tuple[Option, ...] = ()
+    button: str = ""
+    # Words that are read back before they bind are said whole, however long.
+    whole: bool = False

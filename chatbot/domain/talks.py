@@ -18,7 +18,7 @@ from chatbot.domain.instructions import instructions_for, rules_for
 from chatbot.domain.model_tools import GIVEN, TOOLS, proposed_text, tools_for
 from chatbot.domain.promised_days import says_no, says_yes
 from chatbot.domain.saying import why_unsaid
-from chatbot.domain.situations import PROMISE_YES, Situation
+from chatbot.domain.situations import FORM, PROMISE_YES, Situation
 from chatbot.engines.base import NONE, Choice, Context, EngineError
 from chatbot.engines.talking import Line, Talk, Talks, Task, Tool, ToolUse
 from chatbot.models import Bot, Turn
@@ -99,7 +99,12 @@ def lines_of(conversation_id: int, *, before: int, turns: int) -> tuple[Line, ..
 
 
 def needs_no_model(text: str, context: Context, plain: Choice) -> bool:
-    """Say whether the rules read this surely: a yes or a no to what we offered, a thank-you, a wish for a person."""
+    """Say whether the rules read this surely.
+
+    That is an answer to a form, a yes or a no to what we offered, thanks, a wish for a person.
+    """
+    if context.waiting_for.startswith(f"{FORM}:"):
+        return True  # what a form asked, it reads itself: nobody else's word fills it in
     if context.waiting_for.startswith(f"{PROMISE_YES}:") and (says_yes(text) or says_no(text)):
         return True
     if plain.intent in {intents.THANKS, intents.ACKNOWLEDGED}:

@@ -23,6 +23,7 @@ from chatbot.domain.talks import prepare_talk
 from chatbot.engines.base import Context
 from chatbot.engines.registry import RULES, rules_engine
 from chatbot.models import Bot, Turn
+from inbox.kinds import ContentKind
 from inbox.models import Attachment
 
 logger = logging.getLogger(__name__)
@@ -120,18 +121,23 @@ def _claim(head: Turn, bot: Bot, now: datetime) -> Job | None:
         return None
     attempt = max(turn.attempts for turn in turns) + 1
     Turn.objects.filter(pk__in=ids).update(next_try_at=now + LEASE, attempts=attempt)
-    texts = Turn.objects.filter(pk__in=ids).order_by("pk").values_list("message__body", flat=True)
+    fields = ("message__body", "message__kind", "message__content")
+    told = list(Turn.objects.filter(pk__in=ids).order_by("pk").values_list(*fields))
     last = last_turn(head, now)
     return Job(
         turn_ids=tuple(ids),
         conversation_id=head.conversation_id,
         attempt=attempt,
-        text="\n".join(text for text in texts if text),
+        text="\n".join(body for body, _kind, _content in told if body),
         context=Context(has_file=files.exists(), waiting_for=last.waiting_for if last else ""),
         reader=reader_for(bot, now=now),
         bot=bot,
         misses=last.misses if last else 0,
         last_intent=last.intent if last else "",
+        last_language=last.language if last else "",
+        # Of a burst the last word holds: words after a button are not the button.
+        picked=str(told[-1][2].get("id", "")) if told[-1][1] == ContentKind.CHOICE else "",
+        place=next((content for _body, kind, content in reversed(told) if kind == ContentKind.LOCATION), None),
     )
 
 

@@ -1,4 +1,5 @@
 from chatbot.models.bots import Bot, BotChannel
+from chatbot.models.dialogues import RunningForm
 from chatbot.models.identity import Acquaintance, WrongDatum
 from chatbot.models.knowledge import Article, KnownWord, OpenQuestion, Passage
 from chatbot.models.personas import Persona, PersonaVersion
@@ -19,6 +20,7 @@ __all__ = [
     "Passage",
     "Persona",
     "PersonaVersion",
+    "RunningForm",
     "StaffAddress",
     "Transcript",
     "Turn",

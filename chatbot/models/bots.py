@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from chatbot.models.personas import Persona
 from inbox.models import Channel
+from network.models import Router
 from tenants.sealing import SealedField, SealedRow
 
 MAIN = "main"
+LONGEST_TRIAL = 60
 SHORTEST, LONGEST = 80, 1500  # letters of an answer; WhatsApp takes 1600
 
 
@@ -93,6 +95,11 @@ class Bot(SealedRow):
     audio_url = models.URLField(blank=True, max_length=200, db_default="")
     audio_model = models.CharField(blank=True, max_length=80, db_default="")
     audio_key = SealedField()
+    # Who contracts may try it for so many days, on an account that is made for them; 0, or no router: a person does.
+    trial_days = models.PositiveSmallIntegerField(
+        default=0, db_default=0, validators=[MaxValueValidator(LONGEST_TRIAL)]
+    )
+    trial_router = models.ForeignKey(Router, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     # The model's last failure: what the settings show, and why rules answer for a while.
     engine_error = models.CharField(max_length=255, blank=True)
     engine_error_at = models.DateTimeField(null=True, blank=True)

@@ -69,6 +69,8 @@ class Turn(models.Model):
     engine = models.CharField(max_length=30, blank=True)
     # The model that was asked, whoever answered in the end; what it used is below.
     model = models.CharField(max_length=80, blank=True, default="")
+    # In which language it was answered; what says too little goes on in the one before.
+    language = models.CharField(max_length=5, blank=True, db_default="")
     # Why this intent, why this engine and not the other, why nothing was said.
     reason = models.CharField(max_length=255, blank=True)
     # What came of it for the customer; nothing of what was answered with another turn. `why` a person was needed.

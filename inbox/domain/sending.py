@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.db.models import Min
 
 from events.domain import Actor
-from inbox.channels.base import Carrier, ChannelError, Choices, Outbound, Sent
+from inbox.channels.base import Carrier, ChannelError, Choice, Choices, Outbound, Sent
 from inbox.domain.carriers import carrier_of
 from inbox.domain.conversations import add_line, clean_text, locked
 from inbox.domain.media import KINDS, store_bytes, upload_type
@@ -322,4 +322,14 @@ def settle(job: Job, future: Future[Sent | str | None], *, now: datetime) -> Non
         note_absent(message_id=job.message_id, now=now)
 
 
-__all__ = ["LOOKS", "NothingToSend", "TooLong", "Upload", "drain", "queue_message", "resend_message"]
+__all__ = [
+    "LOOKS",
+    "Choice",
+    "Choices",
+    "NothingToSend",
+    "TooLong",
+    "Upload",
+    "drain",
+    "queue_message",
+    "resend_message",
+]

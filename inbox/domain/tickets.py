@@ -43,7 +43,10 @@ class EmptyText(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class NewTicket:
-    """What a ticket starts with. `source`: conversation, api, staff, bot. Without `due_at` the priority says it."""
+    """What a ticket starts with. `source`: conversation, api, staff, bot. Without `due_at` the priority says it.
+
+    `tell`: whether the customer is sent a notice of it; not where whoever opens it tells them in the same breath.
+    """
 
     subject: str
     source: str
@@ -57,11 +60,12 @@ class NewTicket:
     team: Team | None = None
     due_at: datetime | None = None
     key: str | None = None
+    tell: bool = True
 
 
 @transaction.atomic
 def open_ticket(new: NewTicket, *, actor: Actor, now: datetime) -> Ticket:
-    """Open a ticket and tell the customer; with a `key` that was used, return that one and change nothing.
+    """Open a ticket and tell the customer, unless not; with a `key` that was used, return that one, change nothing.
 
     Its number is the next one: given under a lock, so that none is given twice and none is left out.
     Raises EmptyText.
@@ -91,7 +95,8 @@ def open_ticket(new: NewTicket, *, actor: Actor, now: datetime) -> Ticket:
     if details := clean_text(new.details)[:COMMENT]:
         TicketComment.objects.create(ticket=ticket, body=details, created_at=now, **author_fields(actor))
     _record("ticket.opened", ticket, actor, now, source=new.source)
-    _tell("ticket_opened", ticket, f"ticket:{ticket.pk}:opened", now)
+    if new.tell:
+        _tell("ticket_opened", ticket, f"ticket:{ticket.pk}:opened", now)
     _hint(ticket)
     return ticket
 

@@ -1,0 +1,50 @@
+"""What forms leave to the staff: a ticket with what was collected, and never a second one about the same."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from chatbot.domain.dialogues.base import Progress
+from chatbot.domain.situations import Answer, Situation
+from customers.models import Service
+from events.domain import Actor
+from inbox.domain.tickets import NewTicket, open_ticket
+from inbox.models import Priority, Ticket
+
+
+def find_open_ticket(s: Situation, category: str, *, subject: str = "") -> Ticket | None:
+    """Return this customer's newest open ticket of a category (and subject); a stranger's by their conversation."""
+    whose = {"customer_id": s.conversation.customer_id} if s.customer else {"conversation_id": s.conversation.pk}
+    rows = Ticket.objects.filter(category=category, **whose).exclude(state=Ticket.State.CLOSED)
+    return (rows.filter(subject=subject) if subject else rows).order_by("-pk").first()
+
+
+def file_ticket(
+    progress: Progress,
+    *,
+    subject: str,
+    details: str,
+    category: str,
+    service: Service | None = None,
+    priority: int = Priority.NORMAL,
+) -> Ticket:
+    """Open the ticket of a form; the turn's own key lets it be opened once. The answer tells the customer."""
+    s = progress.s
+    new = NewTicket(
+        subject=subject,
+        source="bot",
+        details=details,
+        category=category,
+        priority=priority,
+        conversation=s.conversation,
+        service=service,
+        key=f"turn:{s.turn_id}",
+        tell=False,
+    )
+    return open_ticket(new, actor=Actor.bot(), now=s.now)
+
+
+def already_filed(ticket: Ticket) -> Answer:
+    """Say that the matter is known: no second ticket."""
+    said = _("Eso ya está anotado con el folio %(number)s y una persona lo tiene en sus pendientes. ¿Algo más?")
+    return Answer(said % {"number": ticket.number})
