@@ -2,5 +2,5 @@
 
 from benchmarks.settings_plain import *  # noqa: F403
 
-ROOT_URLCONF = "benchmarks.bare_urls"
+ROOT_URLCONF = PUBLIC_SCHEMA_URLCONF = "benchmarks.bare_urls"
 MIDDLEWARE = []

@@ -3,7 +3,7 @@
 from config.settings import *  # noqa: F403
 from config.settings import DATABASES, MIDDLEWARE
 
-ROOT_URLCONF = "benchmarks.urls"
+ROOT_URLCONF = PUBLIC_SCHEMA_URLCONF = "benchmarks.urls"
 INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions", "accounts"]
 MIDDLEWARE = [name for name in MIDDLEWARE if not name.startswith(("tenants.", "inbox."))]
 DATABASE_ROUTERS = []

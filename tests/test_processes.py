@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -41,6 +42,22 @@ def test_every_lanes_queue_has_a_process_that_drains_it():
     queues = {queue for word in words if word.startswith("--queues=") for queue in word[9:].split(",")}
     assert {lane.queue for lane in LANES.values()} <= queues | {"network"}
     assert "network" in {process.name for process in PROCESSES}
+
+
+def test_the_web_is_loaded_whole_before_it_is_forked_and_opens_nothing():
+    look = """
+import sys, threading
+import config.wsgi
+from django.db import connection
+assert connection.connection is None, "workers would share a connection"
+assert threading.enumerate() == [threading.main_thread()], "a fork has no thread but its own"
+assert {"config.urls", "config.urls_platform", "inbox.urls"} <= set(sys.modules), "a worker would load pages"
+"""
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", look], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_caddyfile_sends_live_to_live_and_the_rest_to_web():

@@ -21,6 +21,7 @@ from chatbot.engines.registry import RULES, model_engine, rules_engine
 from chatbot.models import Bot, BotChannel
 from chatbot.models.bots import MAIN
 from events.domain import Actor, record
+from tenants.batches import once_a_batch
 from tenants.current import current_tenant, tenant_today
 from tenants.sealing import SealError
 
@@ -75,6 +76,7 @@ def current_bot() -> Bot:
     return Bot.objects.filter(key=MAIN).first() or Bot()
 
 
+@once_a_batch
 def bot_of_channel(channel_id: int | None) -> Bot:
     """Return the bot that answers on a channel: its own, else the main one. One query."""
     own = Q(pk__in=BotChannel.objects.filter(channel_id=channel_id or 0).values("bot_id"))

@@ -30,10 +30,12 @@ def _worker(name: str, queues: str, threads: int) -> Process:
 
 
 PROCESSES = (
-    # Pages, API, webhooks. More workers: the environment variable WEB_CONCURRENCY.
+    # Pages, API, webhooks. More workers: the environment variable WEB_CONCURRENCY. A worker that has served its share
+    # is replaced at once, by a fork of what is loaded already: loading it anew takes seconds in which nobody answers.
     Process(
         "web",
-        ("gunicorn", "config.wsgi:application", "--bind={host}:{port}", "--worker-class=gthread", "--threads=8",
+        ("gunicorn", "config.wsgi:application", "--bind={host}:{port}",
+         "--preload", "--worker-class=gthread", "--threads=8",
          "--graceful-timeout=5", "--max-requests=5000", "--max-requests-jitter=500", "--no-control-socket"),
         port=8000,
     ),

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from customers.models import Contact, Customer
 
 
-def customer_for_phone(e164: str) -> Customer | None:
-    """Return the customer reached at a phone (E.164), or None when nobody or more than one is.
+def customer_for_phones(writings: Collection[str]) -> Customer | None:
+    """Return the customer reached at a phone (E.164, in all the ways it is written); None when none or several are.
 
     Two people sharing a number is a person's decision, not a guess of ours.
     """
-    ids = list(
-        Contact.objects.filter(value=e164, kind__in=[Contact.Kind.PHONE, Contact.Kind.WHATSAPP])
-        .values_list("customer_id", flat=True)
-        .distinct()[:2]
-    )
-    return Customer.objects.get(pk=ids[0]) if len(ids) == 1 else None
+    reached = Contact.objects.filter(value__in=writings, kind__in=[Contact.Kind.PHONE, Contact.Kind.WHATSAPP])
+    found = Customer.objects.filter(pk__in=reached.values("customer_id"))[:2]
+    return found[0] if len(found) == 1 else None
 
 
 def reachable_phone(customer_id: int) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts.models import User
-from customers.domain.queries import customer_for_phone
+from customers.domain.queries import customer_for_phones
 from customers.models import Customer
 from events.domain import Actor, record
 from inbox.addresses import VISITOR, address_variants, phone_of, phone_variants
@@ -94,8 +94,7 @@ def locked(conversation_id: int) -> Conversation:
 def customer_at(address: str) -> Customer | None:
     """Return the one customer reached at a channel address, or None when there is none or more than one."""
     phone = phone_of(address)
-    found = {c.pk: c for c in map(customer_for_phone, phone_variants(phone) if phone else []) if c}
-    return next(iter(found.values())) if len(found) == 1 else None
+    return customer_for_phones(phone_variants(phone)) if phone else None
 
 
 def add_line(

@@ -20,6 +20,7 @@ import psycopg
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Min, Q
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from inbox.channels.base import Door, Envelope, Ignored, Inbound, Item, StatusReport
 from inbox.channels.registry import CHANNELS
@@ -27,6 +28,7 @@ from inbox.domain.arrivals import apply_item
 from inbox.domain.changes import NotHereYet
 from inbox.domain.receiving import clean_content
 from inbox.models import Notification
+from tenants.batches import one_batch
 from tenants.current import current_tenant
 from tenants.models import Tenant
 from tenants.wakes import GRACE, nudge_soon
@@ -44,8 +46,6 @@ MISSING = [timedelta(seconds=s) for s in (1, 4, 25)]
 ID_LENGTH = 200
 # Applied again they change nothing, so reading a row again may bring in what was lost.
 REPEATABLE = (Inbound, StatusReport)
-# What reading a row changes of it; what came is never written again.
-RESULT = ("state", "attempts", "error", "outcome", "applied", "next_try_at", "settled_at")
 
 STORE = """
 WITH stored AS (
@@ -56,6 +56,14 @@ WITH stored AS (
     INSERT INTO public.tenants_wake (tenant_id, lane, due_at) SELECT %s, %s, %s FROM stored
 )
 SELECT count(*) FROM stored
+"""
+
+
+# What reading a row changes of it; what came is never written again.
+KEEP = """
+UPDATE inbox_notification SET state = %s, attempts = %s, error = %s, outcome = %s, applied = %s, next_try_at = %s,
+    settled_at = %s
+WHERE id = %s
 """
 
 
@@ -185,7 +193,7 @@ def _one_by_one(now: datetime, limit: int) -> int:
             with transaction.atomic():
                 row = Notification.objects.select_for_update().get(pk=pk)
                 _put_off(row, error, PAUSES, now)
-                row.save(update_fields=RESULT)
+                _keep_results([row])
         done += 1
     return done
 
@@ -200,15 +208,28 @@ def _read_some(now: datetime, limit: int, pk: int | None = None) -> bool:
     began = time.monotonic()
     rows = _due(now).filter(pk=pk) if pk else _due(now)
     chosen = list(rows.select_for_update(skip_locked=True, of=("self",)).select_related("channel")[:limit])
-    for place, row in enumerate(chosen, start=1):
-        read_row(row, now=now)
-        if time.monotonic() - began > BATCH_SECONDS and place < len(chosen):
-            return True
-    return len(chosen) == limit
+    done = []
+    with one_batch():
+        for row in chosen:
+            read_row(row, now=now)
+            done.append(row)
+            if time.monotonic() - began > BATCH_SECONDS:
+                break
+    _keep_results(done)
+    return len(done) < len(chosen) or len(chosen) == limit
+
+
+def _keep_results(rows: Sequence[Notification]) -> None:
+    """Save what came of the rows, in one go."""
+    values = [
+        (r.state, r.attempts, r.error, r.outcome, Jsonb(r.applied), r.next_try_at, r.settled_at, r.pk) for r in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(KEEP, values)
 
 
 def read_row(row: Notification, *, now: datetime) -> None:
-    """Read one claimed row and apply its items; what came of it is saved on it."""
+    """Read one claimed row and apply its items; what came of it is noted on it, for the caller to save."""
     row.attempts += 1
     try:
         items = door_of(row.channel.kind).read(row.payload, now=now)
@@ -219,7 +240,6 @@ def read_row(row: Notification, *, now: datetime) -> None:
         _settle(row, Notification.State.FAILED, now, error=_said(error))
     else:
         _apply(row, items, now)
-    row.save(update_fields=RESULT)
 
 
 def door_of(kind: str) -> Door:

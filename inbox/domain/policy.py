@@ -12,6 +12,7 @@ from django.db.models import Q
 from events.domain import Actor, record
 from inbox.domain.business_hours import business_due
 from inbox.models import Conversation, Policy, Team
+from tenants.batches import once_a_batch
 from tenants.current import tenant_zone
 
 CHANGEABLE = (
@@ -27,6 +28,7 @@ PROMISES = {"hours", "closed_days", "first_response_minutes", "resolution_minute
 CHUNK = 200  # conversations a transaction
 
 
+@once_a_batch
 def current_policy() -> Policy:
     """Return the provider's rules; those a provider starts with where nothing was set."""
     return Policy.objects.filter(key="main").first() or Policy()

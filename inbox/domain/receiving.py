@@ -37,8 +37,7 @@ ELSEWHERE = Actor("phone", None, "Desde el teléfono")
 def receive_message(*, channel: Channel, inbound: Inbound, now: datetime) -> Message:
     """Store an inbound message; the same one again returns what was stored and changes nothing.
 
-    A copy in the same conversation is seen under its lock; one that races in another conversation is stopped by
-    the unique constraint.
+    A copy is stopped by the unique constraint, wherever it comes, and what it had changed until then is undone.
     """
     try:
         with transaction.atomic():
@@ -54,9 +53,6 @@ def _receive(channel: Channel, inbound: Inbound, now: datetime) -> Message:
         aliases=[clean_text(alias)[:120] for alias in inbound.aliases],
         now=now,
     )
-    known = Message.objects.filter(channel=channel, external_id=inbound.external_id).first()
-    if known is not None:
-        return known
     at = min(inbound.at or now, now)
     put_off_by = conversation.snoozed_by_id
     _note_person(conversation, channel, inbound)
