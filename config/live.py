@@ -36,14 +36,17 @@ logger = logging.getLogger(__name__)
 HEARTBEAT = 20.0  # seconds; proxies close what is silent for a minute
 LIFE = 900.0  # seconds; then the page shows again that its session holds
 BLOCK_MS = 5000
+# What waits for a hint is answered after BLOCK_MS at the latest. The client's own limit is no longer than that, so each
+# silence would look like a Redis that is gone; and with none, one that never answers would look like silence.
+ANSWER_SECONDS = BLOCK_MS / 1000 + 5
 BEHIND = 500  # hints a slow browser may lag before it is told to fetch everything
 START = "0-0"
-OURS = {"ready", "beat", "renew"}  # events this process makes itself
+OURS = {"ready", "beat", "deaf", "renew"}  # events this process makes itself
 
 
 @dataclass
 class Hint:
-    """One entry of the stream; topic `reset` is made here when entries may have been lost."""
+    """One entry of the stream. Made here: `deaf` when entries may be lost, and `reset` when that is over."""
 
     id: str
     topic: str
@@ -78,7 +81,11 @@ class Hub:
         """The process's client, made inside the running loop. Its answers are decoded text."""
         if self._redis is None:
             self._redis = aioredis.Redis.from_url(
-                settings.REDIS_URL, decode_responses=True, socket_connect_timeout=2, health_check_interval=30
+                settings.REDIS_URL,
+                decode_responses=True,
+                socket_connect_timeout=2,
+                socket_timeout=ANSWER_SECONDS,
+                health_check_interval=30,
             )
         return self._redis
 
@@ -127,6 +134,7 @@ class Hub:
                 answer = await self.redis.xread({key: last}, block=BLOCK_MS, count=200)
             except (RedisError, OSError) as error:
                 logger.warning("the stream cannot be read: %s", type(error).__name__)
+                self._tell(key, Hint(last, "deaf", "{}"))
                 last = await self._come_back(key)
                 continue
             for _key, rows in answer or []:
@@ -205,7 +213,7 @@ async def hints_for(key: str, listener: Listener, last: str) -> AsyncIterator[Hi
         except TimeoutError:
             yield Hint(seen, "beat", "{}")
             continue
-        if hint.topic == "reset" or order(hint.id) > order(seen):
+        if hint.topic in {"reset", "deaf"} or order(hint.id) > order(seen):
             seen = hint.id
             yield hint
     yield Hint(seen, "renew", "{}")

@@ -12,6 +12,7 @@ import requests
 from django.conf import settings
 from django.core import signing
 
+from config.live import BLOCK_MS
 from inbox.live import OPEN_TOPICS, TOPICS
 from tenants.current import enter
 from tenants.live import make_live_token, publish_live, revoke_live
@@ -21,11 +22,11 @@ from tests.harness.fixtures import staff
 
 
 class Stream:
-    """An open stream whose events are read one at a time."""
+    """An open stream whose events are read one at a time; `patience` in seconds without any."""
 
-    def __init__(self, port, token, last=""):
+    def __init__(self, port, token, last="", patience=5.0):
         params = {"token": token, **({"last": last} if last else {})}
-        self.answer = requests.get(f"http://127.0.0.1:{port}/live", params=params, stream=True, timeout=5)
+        self.answer = requests.get(f"http://127.0.0.1:{port}/live", params=params, stream=True, timeout=patience)
         self.lines = self.answer.iter_lines(chunk_size=1)
 
     def next(self):
@@ -101,6 +102,14 @@ def test_a_flushed_redis_means_reset(site, norte):
     stream = Stream(site, token(norte), last=last)
     assert [stream.next()["event"] for _ in range(2)] == ["ready", "reset"]
     stream.close()
+
+
+def test_while_nothing_happens_nothing_is_said(site, norte):
+    """A silence is no lost Redis: each page would fetch everything again every few seconds."""
+    stream = Stream(site, token(norte), patience=BLOCK_MS / 1000 + 1.5)
+    assert stream.next()["event"] == "ready"
+    with pytest.raises(requests.ConnectionError, match="Read timed out"):
+        stream.next()
 
 
 def test_a_refused_token_is_401(site, norte, monkeypatch):

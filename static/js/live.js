@@ -72,8 +72,11 @@ async function listen() {
     });
     stream.addEventListener("reset", (event) => {
       last = event.lastEventId || last;
+      if (!live) take({ kind: "state", live: true, topics });
       take({ kind: "reset" });
     });
+    // The stream stands, but whoever fills it hears nothing itself; a reset tells when that is over.
+    stream.addEventListener("deaf", () => take({ kind: "state", live: false }));
     stream.addEventListener("beat", (event) => {
       last = event.lastEventId || last;
     });
