@@ -10,4 +10,5 @@ urlpatterns = [
     path("bots/<int:bot_id>/", OneBot.as_view(schema=None), name="api_one_bot"),
     path("assistants/", Assistants.as_view(schema=None), name="api_assistants"),
     path("", include("chatbot.api_knowledge_urls")),
+    path("bot/", include("chatbot.api_quality_urls")),
 ]

@@ -6,4 +6,10 @@ class ChatbotConfig(AppConfig):
 
     def ready(self) -> None:
         # They register on import.
-        from chatbot import receivers, sentences, sentences_bots, sentences_knowledge  # noqa: F401, PLC0415
+        from chatbot import (  # noqa: F401, PLC0415
+            receivers,
+            sentences,
+            sentences_bots,
+            sentences_costs,
+            sentences_knowledge,
+        )

@@ -13,4 +13,5 @@ urlpatterns = [
     path("<int:bot_id>/canales/", views.channels, name="channels"),
     path("<int:bot_id>/borrar/", views.remove, name="remove"),
     path("saber/", include("chatbot.knowledge_urls")),
+    path("", include("chatbot.costs_urls")),
 ]

@@ -181,6 +181,13 @@ SETTINGS = (
         "book-open",
         help=_("Preguntas y documentos con que contesta el asistente, y lo que no supo"),
     ),
+    Page(
+        _("Costos y calidad"),
+        "chatbot:costs",
+        "bot.edit",
+        "circle-dollar-sign",
+        help=_("Qué resolvió solo el asistente, por qué llamó a una persona y cuánto costó"),
+    ),
     Page(_("Routers"), "network:routers", "network.edit", "router", help=_("Conexión, límites y pruebas")),
     Page(
         _("Redes permitidas"),

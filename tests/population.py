@@ -27,12 +27,16 @@ from billing.domain.run import run_billing, start_run
 from billing.models import Decision, Entry, GatewayNotice, GatewayPayment, Invoice, Payment, Promise, Receipt
 from chatbot.domain.knowledge import add_document, add_faq
 from chatbot.domain.knowledge_questions import collect_question
+from chatbot.domain.personas import change_persona, create_persona
+from chatbot.domain.several_bots import create_bot
+from chatbot.models import Turn
 from customers.models import Contact, Customer, Plan, Service, Zone
 from events.domain import Actor, record
 from inbox.channels.base import Inbound
 from inbox.domain.channels import add_channel
 from inbox.domain.receiving import receive_message
 from inbox.domain.tickets import NewTicket, open_ticket
+from inbox.models import Message
 from network.domain.accesses import add_access
 from network.domain.networks import allow_network
 from network.domain.routers import add_router
@@ -188,6 +192,7 @@ def populate(name: str) -> Population:
     rows = [zone, plan, customer, service, router, run, channel, message, message.conversation, receipt, night, promise]
     rows.append(ticket)
     made.add(*rows, *_agree(service, mark, now), *_ask_by_gateway(customer, mark, now), *_teach(mark, now))
+    made.add(*_answer_by_bot(message, mark, now))
     for model in (Invoice, Payment, Decision):
         made.add(*model.objects.all()[:1])
     return made
@@ -199,6 +204,27 @@ def _teach(mark: Callable[[str], str], now: dt.datetime) -> list[Model]:
     paper = add_document(name="a.md", data=mark("Documento").encode(), title="Papel", actor=ACTOR, now=now)
     question = collect_question(text=f"¿{mark('Duda')}?", conversation=None, now=now)
     return [faq, paper, *([question] if question else [])]
+
+
+def _answer_by_bot(message: Message, mark: Callable[[str], str], now: dt.datetime) -> list[Model]:
+    """A second bot with a persona in two versions, and a message that it took."""
+    persona = create_persona(name=mark("Persona"), instructions=mark("Palabras"), actor=ACTOR, now=now)
+    change_persona(persona_id=persona.pk, instructions=mark("Otras"), actor=ACTOR, now=now)
+    bot = create_bot(name=mark("Ventas"), actor=ACTOR, now=now, persona=persona)
+    turn = Turn.objects.create(
+        message=message,
+        conversation=message.conversation,
+        bot=bot,
+        state="done",
+        intent="balance",
+        engine="rules",
+        outcome="escalated",
+        why="asked",
+        reason=mark("Motivo"),
+        created_at=now,
+        settled_at=now,
+    )
+    return [persona, bot, turn]
 
 
 def _ask_by_gateway(customer: Customer, mark: Callable[[str], str], now: dt.datetime) -> list[Model]:

@@ -55,16 +55,17 @@ PASSING = {
 def answer_to(s: Situation) -> Answer:
     """Return what to say and do. Writes what a tool writes (a receipt), in the caller's transaction."""
     if s.files and (answer := answer_files(s)) is not None:
-        return answer
+        return replace(answer, tool=answer_files.__name__)
     if s.said:
         return Answer(s.said, waiting_for=s.waiting_for if s.intent in PASSING else "")
     if s.customer and s.waits_for_yes and (answer := answer_offer(s)) is not None:
-        return answer
+        return replace(answer, tool=answer_offer.__name__)
     if (answer := answer_from_knowledge(s)) is not None:
-        return answer
+        return replace(answer, tool=answer_from_knowledge.__name__)
     if s.customer is None:
         return meet_stranger(s)
-    answer = TOOLS.get(s.intent, not_understood)(s)
+    tool = TOOLS.get(s.intent, not_understood)
+    answer = replace(tool(s), tool=getattr(tool, "__name__", ""))
     if s.intent in PASSING and not answer.waiting_for:
         answer = replace(answer, waiting_for=s.waiting_for)
     return answer

@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from chatbot import abilities
+from chatbot.domain.spending import is_spent, over_budget
 from chatbot.engines.base import Engine, EngineError
 from chatbot.engines.openai.config import ModelConfig
 from chatbot.engines.openai.prices import default_model, retires_on
@@ -165,6 +166,8 @@ def reader_for(bot: Bot, *, now: datetime) -> Reader:
         return Reader(rules_engine(), RULES)
     if bot.engine_error_at and now - bot.engine_error_at < REST:
         return Reader(rules_engine(), RULES, bot.engine_error)
+    if is_spent(now):
+        return Reader(rules_engine(), RULES, over_budget())
     try:
         return Reader(chosen_engine(bot), bot.engine)
     except EngineError as error:

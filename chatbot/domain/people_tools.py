@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from chatbot import intents
 from chatbot.domain.situations import Answer, Situation
+from chatbot.models import Turn
 from tenants.current import current_tenant
 
 # What whoever writes may ask, customer or not.
@@ -67,6 +68,7 @@ def not_understood(s: Situation) -> Answer:
         return Answer(
             _("No le entendí bien. Le paso con una persona."),
             hand_over=_("El asistente no entendió %(count)d mensajes seguidos.") % {"count": misses},
+            why=Turn.Why.UNSURE,
         )
     return Answer(
         _("No le entendí. Puede escribir «cuánto debo», «ya pagué», «no tengo internet» o «una persona»."),
@@ -88,4 +90,5 @@ def meet_stranger(s: Situation) -> Answer:
         )
         % {"provider": current_tenant().name},
         hand_over=_("El número no está entre los clientes."),
+        why=Turn.Why.ASKED if s.intent == intents.HUMAN else Turn.Why.UNKNOWN,
     )

@@ -91,9 +91,9 @@ def read_words(job: Job) -> Reading:
     try:
         return _read_with_model(job)
     except EngineError as error:
-        if error.about_text:
-            return replace(read_with_rules(job), spare=error.message)
-        return read_with_rules(job, error=error.message)
+        read = read_with_rules(job, error="" if error.about_text else error.message)
+        spare = error.message if error.about_text else read.spare
+        return replace(read, spare=spare, choice=replace(read.choice, usage=error.usage))
     except Exception as error:
         # The engine met something it does not know. The customer is answered all the same.
         logger.exception("engine %s met an unexpected error", job.reader.name)
@@ -105,7 +105,7 @@ def _read_with_model(job: Job) -> Reading:
         return _let_talk(job, job.reader.engine, job.talk)
     choice = job.reader.engine.choose(job.text, intents=intents.MEANINGS, context=job.context)
     if choice.confidence < SURE:
-        choice = Choice(NONE, choice.confidence, choice.reason, choice.usage)
+        choice = replace(choice, intent=NONE)
     return Reading(choice, job.reader.name)
 
 

@@ -25,7 +25,8 @@ from billing.domain.receipt_reads import (
 )
 from billing.models import Receipt
 from chatbot.domain.bots import REST, bot_of_channel, note_engine
-from chatbot.engines.base import EngineError, SeesPictures
+from chatbot.domain.spending import Purpose, is_spent, note_use, over_budget
+from chatbot.engines.base import EngineError, SeesPictures, Usage
 from chatbot.engines.openai.config import ModelConfig
 from chatbot.engines.registry import RULES, picture_reader
 from chatbot.models import Bot
@@ -69,6 +70,7 @@ def _read(job: ReadingJob, bot: Bot, now: dt.datetime) -> None:
         values = ask_model(reader_of(bot), job.picture, bot.model)
     except EngineError as error:
         _note_failure(job, error.message, permanent=error.permanent, now=now)
+        note_use(purpose=Purpose.RECEIPT, model=bot.model, usage=error.usage, now=now)
         note_engine(bot=bot, error=error.message, now=now)
     except Exception:
         # The engine met something it does not know. A person types, as without it.
@@ -77,12 +79,16 @@ def _read(job: ReadingJob, bot: Bot, now: dt.datetime) -> None:
     else:
         note_reading(receipt_id=job.receipt_id, attempt=job.attempt, values=values, now=now)
         note_engine(bot=bot, error="", now=now)
+        used = Usage(values.input_tokens, values.output_tokens, values.cost)
+        note_use(purpose=Purpose.RECEIPT, model=bot.model, usage=used, now=now)
 
 
 def why_by_hand(bot: Bot, now: dt.datetime) -> str | None:
     """Why no model is asked: empty where there is none, a sentence past the day's number; None when it is asked."""
     if bot.engine == RULES or not bot.receipts_a_day:
         return ""
+    if is_spent(now):
+        return over_budget()
     midnight = dt.datetime.combine(tenant_today(now), dt.time(), tenant_zone())
     if read_since(midnight) >= bot.receipts_a_day:
         return _("Hoy ya se leyeron %(n)s comprobantes, que es el límite del día.") % {"n": bot.receipts_a_day}

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from chatbot import intents
 from chatbot.domain.bots import bot_of_channel, language_of, note_engine
 from chatbot.domain.limits import answer_within
 from chatbot.domain.quick_replies import as_message
@@ -38,11 +39,11 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
         note_engine(bot=job.bot, error=reading.error, now=now)
     bot = bot_of_channel(conversation.channel_id)
     if not conversation.bot_active:
-        return _end(turns, Turn.State.SKIPPED, now, reason=_("Lo atiende una persona."))
+        return _end(turns, Turn.State.SKIPPED, now, reason=_("Lo atiende una persona."), why=Turn.Why.TAKEN)
     with translation.override(language_of(bot)):
         if not bot.enabled:
             _pass_on(conversation, Answer(hand_over=_("El asistente se apagó.")), now)
-            return _end(turns, Turn.State.SKIPPED, now, reason=_("El asistente se apagó."))
+            return _end(turns, Turn.State.SKIPPED, now, reason=_("El asistente se apagó."), why=Turn.Why.SWITCHED_OFF)
         files = Attachment.objects.filter(message__turn__in=job.turn_ids).select_related("message").order_by("id")
         situation = Situation(
             bot=bot,
@@ -65,7 +66,7 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
         _pass_on(conversation, answer, now)
         _follow_up(conversation, turns[-1], answer, job.text, now)
     turns[-1].bot_id = bot.pk
-    _keep(turns, answer, reading, now)
+    _keep(turns, answer, reading, now, model=job.bot.model)
     return None
 
 
@@ -121,7 +122,7 @@ def _follow_up(conversation: Conversation, turn: Turn, answer: Answer, words: st
     open_ticket(new, actor=Actor.bot(), now=now)
 
 
-def _keep(turns: Sequence[Turn], answer: Answer, reading: Reading, now: datetime) -> None:
+def _keep(turns: Sequence[Turn], answer: Answer, reading: Reading, now: datetime, *, model: str) -> None:
     *others, last = turns
     _end(others, Turn.State.SKIPPED, now, reason=_("Se contestó junto con el siguiente."))
     usage = reading.choice.usage
@@ -130,11 +131,26 @@ def _keep(turns: Sequence[Turn], answer: Answer, reading: Reading, now: datetime
     last.engine, last.reason = reading.engine, (answer.source or reading.reason)[:255]
     last.waiting_for, last.misses = answer.waiting_for, answer.misses
     last.input_tokens, last.output_tokens, last.cost = usage.input_tokens, usage.output_tokens, usage.cost
-    last.tools, last.rounds, last.read_ms = reading.tools, reading.rounds, reading.read_ms
+    last.model = model if reading.engine != RULES or usage.input_tokens else ""
+    own = [{"name": answer.tool, "arguments": {}, "ms": 0, "outcome": "own"}] if answer.tool else []
+    last.tools, last.rounds, last.read_ms = [*reading.tools, *own], reading.rounds, reading.read_ms
+    last.outcome, last.why = outcome_of(answer, last.intent)
     last.save()
 
 
-def _end(turns: Sequence[Turn], state: str, now: datetime, *, reason: str) -> None:
+def outcome_of(answer: Answer, intent: str) -> tuple[str, str]:
+    """Return what came of an answer, and why a person is needed where one is."""
+    if answer.hand_over:
+        about = Turn.Why.ASKED if intent == intents.HUMAN else Turn.Why.INTENT
+        return Turn.Outcome.ESCALATED, answer.why or about
+    return (Turn.Outcome.UNANSWERED if answer.misses else Turn.Outcome.RESOLVED), ""
+
+
+def _end(turns: Sequence[Turn], state: str, now: datetime, *, reason: str, why: str = "") -> None:
+    """End turns without an answer of their own; with `why` the last one is what a person takes over."""
+    if why:
+        turns[-1].outcome, turns[-1].why = Turn.Outcome.ESCALATED, why
+        turns[-1].save(update_fields=["outcome", "why"])
     Turn.objects.filter(pk__in=[turn.pk for turn in turns]).update(
         state=state, next_try_at=None, settled_at=now, reason=reason[:255]
     )
@@ -153,6 +169,6 @@ def note_failure(*, job: Job, error: str, now: datetime) -> None:
         rows.update(failures=failures, next_try_at=now + timedelta(seconds=5 * 3**failures), reason=error[:255])
         return
     rows.update(failures=failures)
-    _end(turns, Turn.State.FAILED, now, reason=error)
+    _end(turns, Turn.State.FAILED, now, reason=error, why=Turn.Why.FAILED)
     if conversation.bot_active:
         _pass_on(conversation, Answer(hand_over=_("El asistente no pudo contestar.")), now)

@@ -89,6 +89,10 @@ class Answer:
     note: str = ""
     misses: int = 0
     intent: str = ""
+    # Which of our own tools answered, for whoever looks later.
+    tool: str = ""
+    # Why a person takes over, as Turn.Why counts it; empty: because of what it is about.
+    why: str = ""
     # What is to be followed up as a ticket of the customer's; nothing when nothing is.
     fault: str = ""
     # What the answer stands on, where it was found in the provider's knowledge.

@@ -19,7 +19,7 @@ from chatbot.domain.model_tools import GIVEN, TOOLS, proposed_text, tools_for
 from chatbot.domain.promised_days import says_no, says_yes
 from chatbot.domain.saying import why_unsaid
 from chatbot.domain.situations import FORM, PROMISE_YES, Situation
-from chatbot.engines.base import NONE, Choice, Context, EngineError
+from chatbot.engines.base import NONE, Choice, Context, EngineError, Usage
 from chatbot.engines.talking import Line, Talk, Talks, Task, Tool, ToolUse
 from chatbot.models import Bot, Turn
 from inbox.models import Conversation, Message
@@ -60,8 +60,8 @@ class Spoken:
 class Unsaid(EngineError):
     """The model's words must not be said. Nothing is wrong with the service."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, permanent=False, about_text=True)
+    def __init__(self, message: str, usage: Usage) -> None:
+        super().__init__(message, permanent=False, about_text=True, usage=usage)
 
 
 def prepare_talk(*, conversation_id: int, bot: Bot, text: str, turns: int, now: datetime) -> Preparation | None:
@@ -149,7 +149,7 @@ def talk_with(engine: Talks, prepared: Preparation, *, text: str, plain: Choice,
         return _choice(TOOLS[name].intent, talk), Spoken(talk, words=words, read_ms=read_ms)
     why = why_unsaid(talk.text, rules=prepared.rules, persona=prepared.persona, sources=prepared.results.values())
     if why:
-        raise Unsaid(why)
+        raise Unsaid(why, talk.usage)
     return _choice(_subject(talk.tools, plain), talk), Spoken(talk, text=talk.text, read_ms=read_ms)
 
 

@@ -41,7 +41,7 @@ class Trace:
 def trace_phrase(*, bot: Bot, text: str, now: datetime) -> Trace:
     """Read a phrase as the bot would and say each step."""
     began = time.perf_counter()
-    trial = try_phrase(bot=bot, text=text)
+    trial = try_phrase(bot=bot, text=text, now=now)
     steps = [_duty(bot, now), _understood(trial, _ms(began))]
     off = abilities.kept_from(intents_off=bot.intents_off, tools_off=bot.tools_off)
     if trial.choice.intent in off:

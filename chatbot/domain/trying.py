@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from chatbot import intents
 from chatbot.domain.bots import chosen_engine
 from chatbot.domain.reading import SURE
+from chatbot.domain.spending import Purpose, is_spent, note_use, over_budget
 from chatbot.engines.base import NONE, Choice, Context, EngineError
 from chatbot.engines.registry import RULES, rules_engine
 from chatbot.models import Bot
@@ -25,16 +27,20 @@ class Trial:
     error: str = ""
 
 
-def try_phrase(*, bot: Bot, text: str) -> Trial:
-    """Read a phrase with the chosen engine, else with rules and the reason. It answers nobody and writes nothing."""
+def try_phrase(*, bot: Bot, text: str, now: datetime) -> Trial:
+    """Read a phrase with the chosen engine, else with rules and the reason. It answers nobody; what it cost is kept."""
     error, engine = "", bot.engine
+    if engine != RULES and is_spent(now):
+        error, engine = over_budget(), RULES
     try:
-        choice = chosen_engine(bot).choose(text, intents=intents.MEANINGS, context=Context())
+        reader = rules_engine() if error else chosen_engine(bot)
+        choice = reader.choose(text, intents=intents.MEANINGS, context=Context())
     except EngineError as failed:
         error, engine = failed.message, RULES
         choice = rules_engine().choose(text, intents=intents.MEANINGS, context=Context())
+    note_use(purpose=Purpose.TRIAL, model=bot.model, usage=choice.usage, now=now)
     if engine != RULES and choice.confidence < SURE:
-        choice = Choice(NONE, choice.confidence, choice.reason, choice.usage)
+        choice = replace(choice, intent=NONE)
     label, would = outcomes()[choice.intent]
     return Trial(choice, engine, label, would, error)
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from chatbot.domain.bots import Reader, bots_by_channel, reader_for
 from chatbot.domain.reading import Job, Reading, read_with_rules, read_words
 from chatbot.domain.settling import note_failure, settle_turns
+from chatbot.domain.spending import Purpose, note_use
 from chatbot.domain.talks import prepare_talk
 from chatbot.engines.base import Context
 from chatbot.engines.registry import RULES, rules_engine
@@ -86,6 +87,8 @@ def settle(job: Job, reading: Reading, *, now: datetime) -> None:
     except Exception as error:
         logger.exception("turn %s could not be answered", job.turn_ids[-1])
         note_failure(job=job, error=type(error).__name__, now=now)
+    # Whatever became of the answer, it is paid: in a transaction of its own, since all answers meet in that row.
+    note_use(purpose=Purpose.TURN, model=job.bot.model, usage=reading.choice.usage, now=now)
 
 
 def claim_turns(*, now: datetime, limit: int) -> list[Job]:

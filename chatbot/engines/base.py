@@ -14,15 +14,29 @@ from typing import Protocol
 NONE = "none"  # the intent of a text that asks for nothing we know
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What a model's answer used, in tokens, and its price in USD where it is known."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: Decimal | None = None
+
+
+NOTHING = Usage()
+
+
 class EngineError(Exception):
     """A choice could not be made. `permanent`: the same call will fail again (a wrong key, an unknown model).
 
     `about_text`: this customer's words or this answer are the cause and not the service, so that others may ask it.
-    `message` is a sentence for the staff; it holds neither the key nor the customer's words.
+    `message` is a sentence for the staff; it holds neither the key nor the customer's words. `usage` is what was
+    used before it broke off: that is paid all the same.
     """
 
-    def __init__(self, message: str, *, permanent: bool, about_text: bool = False) -> None:
+    def __init__(self, message: str, *, permanent: bool, about_text: bool = False, usage: Usage = NOTHING) -> None:
         super().__init__(message)
+        self.usage = usage
         self.message = message
         self.permanent = permanent
         self.about_text = about_text
@@ -34,15 +48,6 @@ class Context:
 
     has_file: bool = False
     waiting_for: str = ""  # what the bot asked for: "receipt_photo", "promise:<day>", or nothing
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What a model's answer used, in tokens, and its price in USD where it is known."""
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cost: Decimal | None = None
 
 
 @dataclass(frozen=True)

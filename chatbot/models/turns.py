@@ -81,7 +81,8 @@ class Turn(models.Model):
     waiting_for = models.CharField(max_length=30, blank=True)
     misses = models.PositiveSmallIntegerField(default=0)
     replies = models.JSONField(default=list, blank=True)
-    # What a model asked of its tools, in turn: [{name, arguments, ms, outcome}]; and how often it was asked itself.
+    # What a model asked of its tools, in turn, and which of our own answered (outcome "own"):
+    # [{name, arguments, ms, outcome}]; and how often a model was asked itself.
     tools = models.JSONField(default=list, blank=True)
     rounds = models.PositiveSmallIntegerField(default=0)
     read_ms = models.PositiveIntegerField(default=0, help_text="How long its engine took.")

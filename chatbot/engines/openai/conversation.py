@@ -50,7 +50,14 @@ class Conversation:
         self._without: frozenset[str] = frozenset()
 
     def run(self) -> Talk:
-        """Ask, run tools, ask again, until there is an answer. Raises EngineError."""
+        """Ask, run tools, ask again, until there is an answer. Raises EngineError, with what was used until then."""
+        try:
+            return self._run()
+        except EngineError as error:
+            error.usage = self._usage()
+            raise
+
+    def _run(self) -> Talk:
         for number in range(1, ROUNDS + 1):
             step = self._ask()
             if step.unfinished:
@@ -69,10 +76,11 @@ class Conversation:
         return self._talk(step.text, rounds)
 
     def _talk(self, text: str, rounds: int) -> Talk:
-        model = self._config.model
-        cost = cost_of(model, input_tokens=self._input, output_tokens=self._output)
-        usage = Usage(self._input, self._output, cost)
-        return Talk(text.strip(), tuple(self._used), rounds, model, usage)
+        return Talk(text.strip(), tuple(self._used), rounds, self._config.model, self._usage())
+
+    def _usage(self) -> Usage:
+        cost = cost_of(self._config.model, input_tokens=self._input, output_tokens=self._output)
+        return Usage(self._input, self._output, cost)
 
     def _ask(self) -> Step:
         while True:

@@ -85,9 +85,9 @@ class OpenAIEngine:
             data = json.loads(message.content or "")
             intent, confidence = data["intent"], float(data["confidence"])
         except (ValueError, TypeError, KeyError):
-            raise nonsense() from None
+            raise nonsense(usage) from None
         if intent not in {*intents, NONE}:
-            raise nonsense()
+            raise nonsense(usage)
         return Choice(intent, min(max(confidence, 0.0), 1.0), self.config.model, usage)
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import openai
 from django.utils.translation import gettext as _
 
-from chatbot.engines.base import EngineError
+from chatbot.engines.base import NOTHING, EngineError, Usage
 from chatbot.engines.openai.config import ModelConfig
 
 
@@ -39,6 +39,6 @@ def _reason(error: openai.OpenAIError) -> tuple[str, bool]:
     return _("%(host)s falló de su lado."), False
 
 
-def nonsense() -> EngineError:
-    """What to raise for an answer that is not what was asked for."""
-    return EngineError(_("El modelo contestó algo que no se esperaba."), permanent=False)
+def nonsense(usage: Usage = NOTHING) -> EngineError:
+    """What to raise for an answer that is not what was asked for, and what it used."""
+    return EngineError(_("El modelo contestó algo que no se esperaba."), permanent=False, usage=usage)

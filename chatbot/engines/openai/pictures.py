@@ -82,7 +82,7 @@ class PictureReader:
             values = {name: _text(data.get(name)) for name in FIELDS}
             sure = {name: _sure(data.get(f"{name}_sure")) for name in FIELDS if values[name]}
         except (ValueError, TypeError, AttributeError):
-            raise nonsense() from None
+            raise nonsense(usage) from None
         return PictureReading(values=values, confidence=sure, is_proof=data.get("is_proof") is not False, usage=usage)
 
 
