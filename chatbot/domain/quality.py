@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -142,9 +143,9 @@ def _conversations(month: date) -> tuple[int, int]:
     return found["all"], found["person"]
 
 
-def _by_intent(grouped: list[dict[str, Any]]) -> list[IntentRow]:
+def _by_intent(grouped: Sequence[Mapping[str, Any]]) -> list[IntentRow]:
     named = outcomes()
-    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    rows: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in grouped:
         rows[row["intent"]].append(row)
     found = []
@@ -166,7 +167,7 @@ def _by_intent(grouped: list[dict[str, Any]]) -> list[IntentRow]:
     return sorted(found, key=lambda row: (-row.turns, row.name))
 
 
-def _by_why(grouped: list[dict[str, Any]], escalated: int) -> list[Share]:
+def _by_why(grouped: Sequence[Mapping[str, Any]], escalated: int) -> list[Share]:
     counts: dict[str, int] = defaultdict(int)
     for row in grouped:
         if row["outcome"] == Outcome.ESCALATED:

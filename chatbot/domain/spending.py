@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, Sum
@@ -93,8 +94,8 @@ def _first(budget: Budget, field: str, month: date) -> bool:
 
 
 def _tell(what: str, budget: Budget, spent: Decimal, month: date, now: datetime) -> None:
-    facts = {"spent": str(round(spent, 2)), "limit": str(budget.monthly)}
-    record(f"bot.budget_{what}", subject=budget, actor=Actor.bot(), at=now, month=month.isoformat(), **facts)
+    facts: dict[str, Any] = {"spent": f"{spent:.2f}", "limit": f"{budget.monthly:.2f}", "month": month.isoformat()}
+    record(f"bot.budget_{what}", subject=budget, actor=Actor.bot(), at=now, **facts)
     said = {
         "low": _("El modelo del asistente lleva %(spent)s de %(limit)s USD de este mes."),
         "out": _("El modelo del asistente gastó los %(limit)s USD de este mes. Hasta que suba el límite o empiece el"
@@ -117,6 +118,6 @@ def change_budget(*, monthly: Decimal | None, warn_at: int, actor: Actor, now: d
     budget.warned_on = budget.stopped_on = None
     budget.full_clean()
     budget.save()
-    limit = str(monthly) if monthly is not None else ""
+    limit = f"{monthly:.2f}" if monthly is not None else ""
     record("bot.budget_changed", subject=budget, actor=actor, at=now, limit=limit, warn_at=warn_at)
     return budget
