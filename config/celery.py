@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import os
+import sys
 from datetime import datetime
 from importlib import import_module
+from typing import Any
 
 from celery import Celery
+from celery.signals import task_prerun
+from django.db import close_old_connections
 from django.utils import timezone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("enlace")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+# Celery closes a thread's connection before and after every task, and a new one costs more than most drains.
+# Instead it does what Django does at a request: it leaves a connection that is too old or broken.
+app.conf.CELERY_DB_REUSE_MAX = sys.maxsize
+
+
+@task_prerun.connect
+def leave_old_connections(**_: Any) -> None:
+    """Close what has lived too long or was cut, so that the task gets a new one."""
+    close_old_connections()
 
 
 class TenantTaskError(RuntimeError):

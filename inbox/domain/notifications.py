@@ -221,7 +221,7 @@ def _read_some(now: datetime, limit: int, pk: int | None = None) -> bool:
 
 def _keep_results(rows: Sequence[Notification]) -> None:
     """Save what came of the rows, in one go."""
-    values = [
+    values: list[Any] = [
         (r.state, r.attempts, r.error, r.outcome, Jsonb(r.applied), r.next_try_at, r.settled_at, r.pk) for r in rows
     ]
     with connection.cursor() as cursor:
