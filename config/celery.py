@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from datetime import datetime
 from importlib import import_module
 from typing import Any
@@ -35,11 +36,15 @@ class TenantTaskError(RuntimeError):
 def drain_lane(*, schema: str, lane: str, now: datetime) -> datetime | None:
     """Enter `schema` and drain `lane` once; insert the Wake for when it next has work.
 
+    Where the lane goes in turn and somebody waits already, nothing: also the mark of a nudge in the air stays, so that
+    no further ones are sent until the one who waits has begun.
+
     Raises TenantTaskError when the schema is public, unknown or not ready.
     """
     from config.lanes import LANES  # noqa: PLC0415 -- apps must be loaded first
     from tenants.current import entered  # noqa: PLC0415 -- apps must be loaded first
     from tenants.models import Tenant  # noqa: PLC0415 -- apps must be loaded first
+    from tenants.turns import in_turn  # noqa: PLC0415 -- apps must be loaded first
     from tenants.wakes import begin_drain, landed, settle_wakes, wake  # noqa: PLC0415 -- apps must be loaded first
 
     if not schema or schema == "public":
@@ -48,8 +53,10 @@ def drain_lane(*, schema: str, lane: str, now: datetime) -> datetime | None:
     if tenant is None:
         raise TenantTaskError(f"lane {lane} was woken for {schema}, which is not ready")
     module, _, name = LANES[lane].drain.rpartition(".")
-    landed(schema, lane)
-    with entered(tenant):
+    with entered(tenant), in_turn(lane) if LANES[lane].in_turn else nullcontext(True) as mine:
+        if not mine:
+            return None  # whoever waits answers what this would have
+        landed(schema, lane)
         # The guard stays behind when this process dies here: Redis would redeliver the message only in an hour.
         answered = begin_drain(lane, now)
         due_at: datetime | None = getattr(import_module(module), name)(now=now)

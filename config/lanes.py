@@ -11,14 +11,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Lane:
-    """`queue`: now, soon or bulk (Celery), or network (the network process's own loop)."""
+    """`queue`: now, soon or bulk (Celery), or network (the network process's own loop).
+
+    `in_turn`: its rows go in order, so that one drains at a time; elsewhere rows are claimed by whoever comes.
+    """
 
     queue: str
     drain: str
+    in_turn: bool = False
 
 
 LANES: dict[str, Lane] = {
-    "inbox.receive": Lane("now", "inbox.domain.notifications.drain"),
+    "inbox.receive": Lane("now", "inbox.domain.notifications.drain", in_turn=True),
     "inbox.tidy": Lane("soon", "inbox.domain.tidying.drain"),
     "inbox.send": Lane("now", "inbox.domain.sending.drain"),
     "inbox.gestures": Lane("now", "inbox.domain.gestures.drain"),

@@ -10,8 +10,8 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -29,14 +29,12 @@ from inbox.domain.changes import NotHereYet
 from inbox.domain.receiving import clean_content
 from inbox.models import Notification
 from tenants.batches import one_batch
-from tenants.current import current_tenant
 from tenants.models import Tenant
 from tenants.wakes import GRACE, nudge_soon
 
 logger = logging.getLogger(__name__)
 
 LANE = "inbox.receive"
-RECEIVING, NEXT = 0x52454356, 0x4E455854  # "RECV", "NEXT": families of advisory locks, one of each a tenant
 BATCH = 25  # rows in one transaction
 BATCH_SECONDS = 0.15  # a transaction holds the conversations it wrote into, and agents wait for them
 BUDGET = timedelta(seconds=10)  # then the other tenants have their turn
@@ -127,47 +125,18 @@ def _as_json(payload: Mapping[str, Any]) -> str:
 
 
 def drain(*, now: datetime) -> datetime | None:
-    """Read everything due, in order; return when the lane next has work.
-
-    One drain a tenant. A second one waits for the first to end and then looks again, so that what came while the first
-    was finishing is not left for later; a third has nothing to do, because the second has not looked yet.
-    """
+    """Read everything due, in order; return when the lane next has work. One at a time: the lane sees to it."""
     began = time.monotonic()
-    with _in_turn() as mine:
-        if not mine:
-            return None
-        while True:
-            spent = timedelta(seconds=time.monotonic() - began)
-            if spent >= BUDGET:
-                return now
-            # What came after a batch was chosen has a wake of its own, which this drain does not answer.
-            if not drain_batch(now=now + spent):
-                break
+    while True:
+        spent = timedelta(seconds=time.monotonic() - began)
+        if spent >= BUDGET:
+            return now
+        # What came after a batch was chosen has a wake of its own, which this drain does not answer.
+        if not drain_batch(now=now + spent):
+            break
     pending = Notification.objects.filter(state=Notification.State.PENDING)
     due: datetime | None = pending.aggregate(due=Min("next_try_at"))["due"]
     return due
-
-
-@contextmanager
-def _in_turn() -> Iterator[bool]:
-    """Hold this tenant's right to read, waiting for at most one other; False when somebody waits already."""
-    tenant = current_tenant().pk
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [RECEIVING, tenant])
-        if not cursor.fetchone()[0]:
-            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [NEXT, tenant])
-            if not cursor.fetchone()[0]:
-                yield False
-                return
-            try:
-                cursor.execute("SELECT pg_advisory_lock(%s, %s)", [RECEIVING, tenant])
-            finally:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [NEXT, tenant])
-    try:
-        yield True
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [RECEIVING, tenant])
 
 
 def drain_batch(*, now: datetime, limit: int = BATCH) -> bool:

@@ -19,6 +19,7 @@ from django.utils import timezone
 from twilio.request_validator import RequestValidator
 
 from config.celery import drain as drain_task
+from config.celery import drain_lane
 from config.scheduler import SWEEP_SECONDS, sweep, tick
 from inbox.channels.base import Envelope
 from inbox.domain.notifications import LANE, drain, store
@@ -150,9 +151,8 @@ def test_fifty_copies_over_http_and_a_second_message_at_once_are_two_lines_of_on
 
     def keep_draining():
         try:
-            with enter("norte"):
-                while not ended.is_set():
-                    drain(now=timezone.now())
+            while not ended.is_set():
+                drain_lane(schema="norte", lane=LANE, now=timezone.now())
         finally:
             connection.close()
 
