@@ -14,8 +14,11 @@ from celery.signals import task_prerun
 from django.db import close_old_connections
 from django.utils import timezone
 
+from config.broker import use_our_transport
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+use_our_transport()
 app = Celery("enlace")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Celery closes a thread's connection before and after every task, and a new one costs more than most drains.
