@@ -9,6 +9,7 @@ class NetworkConfig(AppConfig):
             sentences,
             sentences_drift,
             sentences_onboarding,
+            sentences_outages,
             sentences_runtime,
             sentences_screens,
         )

@@ -84,8 +84,8 @@ def tell_plan(s: Situation) -> Answer:
     return Answer("\n".join(lines))
 
 
-def tell_service_state(s: Situation) -> Answer:
-    """No internet: say so when it is held for debt, else a person looks, with what we see in a note."""
+def suspended_answer(s: Situation) -> Answer | None:
+    """Return what to say of a service that is off: the debt and where to pay, else a person; None where it is on."""
     if held_for(s, Hold.Reason.DEBT):
         lines = [_("Su servicio está suspendido por falta de pago."), *debt_lines(s), *how_to_pay_lines(s)]
         lines.append(_("Si ya pagó, mándeme la foto de su comprobante."))
@@ -95,15 +95,7 @@ def tell_service_state(s: Situation) -> Answer:
             _("Su servicio está suspendido. Le paso con una persona que le explica."),
             hand_over=_("Pregunta por su servicio, que está suspendido."),
         )
-    return Answer(
-        _(
-            "Siento la falla. Desconecte el módem de la corriente 30 segundos y vuelva a conectarlo."
-            " Mientras tanto una persona revisa su conexión y le escribe por aquí."
-        ),
-        hand_over=_("Reporta una falla."),
-        note=connection_note(s),
-        fault=_("Sin servicio o con fallas"),
-    )
+    return None
 
 
 def debt_lines(s: Situation) -> list[str]:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chatbot import intents
-from chatbot.domain.account_tools import ask_for_photo, tell_balance, tell_how_to_pay, tell_plan, tell_service_state
+from chatbot.domain.account_tools import ask_for_photo, tell_balance, tell_how_to_pay, tell_plan
 from chatbot.domain.dialogues.running import opener
+from chatbot.domain.dialogues.state import tell_service_state
 from chatbot.domain.file_tools import answer_files
 from chatbot.domain.knowledge_tools import answer_from_knowledge
 from chatbot.domain.people_tools import greet, meet_stranger, not_understood, reach_person, stay_silent, thank
@@ -24,7 +25,7 @@ TOOLS: dict[str, Tool] = {
     intents.PAYMENT_MADE: ask_for_photo,
     intents.SERVICE_STATE: tell_service_state,
     intents.MY_PLAN: tell_plan,
-    intents.REPORT_FAULT: tell_service_state,
+    intents.REPORT_FAULT: opener("report_fault"),
     intents.PROMISE: offer_time,
     intents.BUY_DAYS: reach_person,
     intents.CHANGE_PLAN: reach_person,
@@ -32,8 +33,8 @@ TOOLS: dict[str, Tool] = {
     intents.COVERAGE: reach_person,
     intents.REGISTER: reach_person,
     intents.MOVE: opener("move"),
-    intents.CANCEL: reach_person,
-    intents.WIFI_PASSWORD: reach_person,
+    intents.CANCEL: opener("cancel"),
+    intents.WIFI_PASSWORD: opener("wifi_password"),
     intents.HOURS_ADDRESS: reach_person,
     intents.HUMAN: reach_person,
     intents.GREETING: greet,

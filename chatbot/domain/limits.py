@@ -49,8 +49,6 @@ def answer_within(s: Situation, answer: Callable[[Situation], Answer] = answer_t
     said = _form_off(s) or continue_form(s, elsewhere) or elsewhere(s)
     if s.is_in_form:
         said = still_waiting(s, said)
-    if abilities.TICKETS in s.bot.tools_off:
-        said = replace(said, fault="")
     return said if said.whole else replace(said, text=fit_text(said.text, bot=s.bot))
 
 

@@ -21,8 +21,7 @@ from customers.models import Customer
 from events.domain import Actor
 from inbox.domain.conversations import add_note, hand_over
 from inbox.domain.sending import queue_message
-from inbox.domain.tickets import NewTicket, open_ticket
-from inbox.models import Attachment, Conversation, Priority, Ticket
+from inbox.models import Attachment, Conversation
 
 FAILURES = 4  # tries at answering before a person takes over
 
@@ -64,7 +63,6 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
         answer = answer_within(situation)
         _say(conversation, turns[-1], answer, now)
         _pass_on(conversation, answer, now)
-        _follow_up(conversation, turns[-1], answer, job.text, now)
     turns[-1].bot_id = bot.pk
     _keep(turns, answer, reading, now, model=job.bot.model)
     return None
@@ -103,23 +101,6 @@ def _pass_on(conversation: Conversation, answer: Answer, now: datetime) -> None:
         add_note(conversation_id=conversation.pk, body=note, author=Actor.bot(), now=now)
         hand_over(conversation_id=conversation.pk, reason=answer.hand_over, actor=Actor.bot(), now=now)
         RunningForm.objects.filter(conversation=conversation).delete()
-
-
-def _follow_up(conversation: Conversation, turn: Turn, answer: Answer, words: str, now: datetime) -> None:
-    """Open a ticket for a fault, unless one of this conversation is still being seen to."""
-    faults = Ticket.objects.filter(conversation=conversation, category=Ticket.Category.FAULT)
-    if not answer.fault or conversation.customer is None or faults.exclude(state=Ticket.State.CLOSED).exists():
-        return
-    new = NewTicket(
-        subject=answer.fault,
-        source="bot",
-        details="\n".join(part for part in (words, answer.note) if part),
-        category=Ticket.Category.FAULT,
-        priority=Priority.HIGH,
-        conversation=conversation,
-        key=f"turn:{turn.pk}",
-    )
-    open_ticket(new, actor=Actor.bot(), now=now)
 
 
 def _keep(turns: Sequence[Turn], answer: Answer, reading: Reading, now: datetime, *, model: str) -> None:

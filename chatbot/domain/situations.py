@@ -93,8 +93,6 @@ class Answer:
     tool: str = ""
     # Why a person takes over, as Turn.Why counts it; empty: because of what it is about.
     why: str = ""
-    # What is to be followed up as a ticket of the customer's; nothing when nothing is.
-    fault: str = ""
     # What the answer stands on, where it was found in the provider's knowledge.
     source: str = ""
     # Quick replies under the words, and what opens them where they are a list.

@@ -125,11 +125,16 @@ def test_a_promise_is_only_offered_and_given_after_a_yes(talking, model, custome
         assert Promise.objects.count() == 1
 
 
-def test_a_fault_is_reported_once_though_the_model_says_it_twice(talking, model):
+def test_a_fault_is_asked_about_by_our_own_form_though_the_model_says_it_twice(talking, model):
     model.call("report_fault", "report_fault")
-    talking.asks("no se que tiene esta cosa " + ODD)
+    assert "¿Qué le pasa?" in talking.asks("no se que tiene esta cosa " + ODD)
+    asked = len(model.requests)
+    talking.asks("no tengo internet")
+    talking.asks("desde ayer")
+    assert not Ticket.objects.exists()
+    talking.asks("sí")
     assert Ticket.objects.count() == 1
-    assert not talking.conversation.bot_active
+    assert len(model.requests) == asked  # what a form asked it reads itself
 
 
 def test_a_person_is_called(talking, model):

@@ -21,12 +21,14 @@ def open_hold(
     source: str,
     actor: Actor,
     now: datetime,
+    since: datetime | None = None,
     until: datetime | None = None,
     detail: dict[str, Any] | None = None,
 ) -> Hold | None:
     """Open a hold, or return None when the same (service, reason, source) is open already.
 
-    `detail` says why in data that fits JSON (debt: amount, invoices, oldest_due).
+    `since` is when it begins, now without one: one that is to come is no fact yet and records nothing. `detail` says
+    why in data that fits JSON (debt: amount, invoices, oldest_due).
     """
     service = Service.objects.get(pk=service_id)
     try:
@@ -36,15 +38,16 @@ def open_hold(
                 service=service,
                 reason=reason,
                 source=source,
-                since=now,
+                since=since or now,
                 until=until,
                 detail=detail or {},
                 opened_by=actor.label,
             )
     except IntegrityError:
         return None
-    facts: dict[str, Any] = {"reason": reason, "source": source, "detail": detail or {}, "service": service.code}
-    record("service.held", subject=service, actor=actor, at=now, **facts)
+    if hold.since <= now:
+        facts: dict[str, Any] = {"reason": reason, "source": source, "detail": detail or {}, "service": service.code}
+        record("service.held", subject=service, actor=actor, at=now, **facts)
     return hold
 
 

@@ -3,6 +3,7 @@ from network.models.chores import Chore
 from network.models.commands import Command
 from network.models.drifts import Drift
 from network.models.firewalls import Firewall
+from network.models.outages import Outage
 from network.models.routers import AllowedNetwork, PlanProfile, Router
 from network.models.takeovers import TakenRow, Takeover
 
@@ -13,6 +14,7 @@ __all__ = [
     "Command",
     "Drift",
     "Firewall",
+    "Outage",
     "PlanProfile",
     "Router",
     "TakenRow",

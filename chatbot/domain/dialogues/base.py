@@ -86,9 +86,11 @@ class Resume:
 class Form:
     """A guided conversation about one intent.
 
-    `begin` may answer at once instead of asking (it is cut, a ticket is open). `read_back` makes the act binding:
+    `begin` may answer at once instead of asking (it is cut, a ticket is open); `opening` is said before the first
+    question, and `hear` fills slots from the words that began it. `read_back` makes the act binding:
     its words are said and only a yes acts. `act` does it through the domain, in the turn's transaction.
-    `personal`: only for a known customer.
+    `personal`: only for a known customer. `photos`: a picture sent meanwhile shows what it is about and is no proof
+    of payment.
     """
 
     name: str
@@ -97,5 +99,8 @@ class Form:
     act: Callable[[Progress], Answer | Resume]
     read_back: Callable[[Progress], str] | None = None
     begin: Callable[[Situation], Answer | None] | None = None
+    opening: Callable[[Progress], str] | None = None
+    hear: Callable[[Situation], dict[str, Value]] | None = None
     personal: bool = True
+    photos: bool = False
     lasts: timedelta = timedelta(hours=1)  # without an answer

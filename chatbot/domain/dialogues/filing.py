@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from chatbot import abilities
 from chatbot.domain.dialogues.base import Progress
 from chatbot.domain.situations import Answer, Situation
 from customers.models import Service
@@ -21,15 +22,22 @@ def find_open_ticket(s: Situation, category: str, *, subject: str = "") -> Ticke
 
 def file_ticket(
     progress: Progress,
+    said: str,
     *,
     subject: str,
     details: str,
     category: str,
     service: Service | None = None,
     priority: int = Priority.NORMAL,
-) -> Ticket:
-    """Open the ticket of a form; the turn's own key lets it be opened once. The answer tells the customer."""
+) -> Answer:
+    """Open the ticket of a form and answer `said`, which holds %(number)s; a bot that opens none calls a person.
+
+    The turn's own key lets it be opened once. The answer tells the customer: there is no notice besides.
+    """
     s = progress.s
+    if abilities.TICKETS in s.bot.tools_off:
+        text = _("Tomo nota. Una persona lo revisa y le contesta por aquí.")
+        return Answer(text, hand_over=subject, note=details)
     new = NewTicket(
         subject=subject,
         source="bot",
@@ -41,10 +49,10 @@ def file_ticket(
         key=f"turn:{s.turn_id}",
         tell=False,
     )
-    return open_ticket(new, actor=Actor.bot(), now=s.now)
+    return Answer(said % {"number": open_ticket(new, actor=Actor.bot(), now=s.now).number})
 
 
 def already_filed(ticket: Ticket) -> Answer:
     """Say that the matter is known: no second ticket."""
-    said = _("Eso ya está anotado con el folio %(number)s y una persona lo tiene en sus pendientes. ¿Algo más?")
+    said = _("Eso ya está anotado con el folio %(number)s y una persona lo tiene en sus pendientes.")
     return Answer(said % {"number": ticket.number})

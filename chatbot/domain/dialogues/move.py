@@ -9,12 +9,13 @@ from chatbot import intents
 from chatbot.domain.dialogues.base import Form, Progress, Question, Slot
 from chatbot.domain.dialogues.filing import already_filed, file_ticket, find_open_ticket
 from chatbot.domain.dialogues.replies import read_place, read_words, say_place
+from chatbot.domain.dialogues.services import SERVICE, service_of
 from chatbot.domain.dialogues.telling import told_slots
 from chatbot.domain.situations import Answer, Situation
 from inbox.models import Ticket
 
-SUBJECT = gettext_noop("Cambio de domicilio")
-NEAR = frozenset({intents.COVERAGE, intents.HOURS_ADDRESS, intents.REGISTER})
+SUBJECT = "Cambio de domicilio"  # the staff's
+NEAR = frozenset({intents.COVERAGE, intents.HOURS_ADDRESS, intents.REGISTER, intents.SERVICE_STATE})
 
 
 def _known(s: Situation) -> Answer | None:
@@ -36,12 +37,14 @@ def _read_back(progress: Progress) -> str:
 
 
 def _file(progress: Progress) -> Answer:
-    details = told_slots(MOVE, progress.slots)
-    ticket = file_ticket(progress, subject=SUBJECT, details=details, category=Ticket.Category.CHANGE)
-    said = _(
-        "Listo, su solicitud es el folio %(number)s. Una persona le confirma por aquí la fecha y el costo, si lo hay."
+    return file_ticket(
+        progress,
+        _("Listo, su solicitud es el folio %(number)s. Una persona le confirma por aquí la fecha y si tiene costo."),
+        subject=SUBJECT,
+        details=told_slots(MOVE, progress.slots),
+        category=Ticket.Category.CHANGE,
+        service=service_of(progress),
     )
-    return Answer(said % {"number": ticket.number})
 
 
 MOVE = Form(
@@ -49,6 +52,7 @@ MOVE = Form(
     intent=intents.MOVE,
     begin=_known,
     slots=(
+        SERVICE,
         Slot("address", _ask_where, gettext_noop("Dirección nueva"), read_place, free=True, near=NEAR, shown=say_place),
         Slot("when", _ask_when, gettext_noop("Para cuándo"), read_words, free=True, near=frozenset({intents.PROMISE})),
     ),

@@ -25,7 +25,7 @@ EMPTY = frozenset({
     "el", "la", "los", "las", "un", "una", "uno", "de", "del", "al", "en", "y", "o", "que", "quiero", "este", "esta",
     "ese", "esa", "opcion", "por", "favor", "mi", "para", "con", "es", "a", "os", "as", "um", "uma", "do", "da",
     "quero", "esse", "essa", "opcao", "meu", "minha", "no", "na", "e", "the", "one", "i", "want", "this", "that",
-    "option", "please", "my", "to", "of", "is", "it",
+    "option", "please", "my", "to", "of", "is", "it", "me", "se",
 })  # fmt: skip
 ORDINALS = {
     "primero": 1, "primera": 1, "segundo": 2, "segunda": 2, "tercero": 3, "tercera": 3,
@@ -69,6 +69,11 @@ def option_in(text: str, options: Sequence[Option]) -> str | None:
     scores = [(len(words & set(words_of(f"{o.title} {o.description}"))), o.key) for o in options]
     best = max(scores, default=(0, ""))
     return best[1] if best[0] and [score for score, _key in scores].count(best[0]) == 1 else None
+
+
+def read_named_or_words(progress: Progress, question: Question, reply: Reply) -> Value | None:
+    """Return the option that was taken as it stands, else the words as they are."""
+    return _named(reply.text, question.options) or read_words(progress, question, reply)
 
 
 def read_assent(text: str) -> str | None:

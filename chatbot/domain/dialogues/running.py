@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from chatbot import intents
 from chatbot.domain.dialogues.base import CONFIRM, NO, YES, Form, Progress, Question, Reply, Slot, Value
 from chatbot.domain.dialogues.registry import FORMS
-from chatbot.domain.dialogues.replies import is_exact, read_option, wants_out
-from chatbot.domain.dialogues.telling import told_slots
-from chatbot.domain.file_tools import STICKERS
+from chatbot.domain.dialogues.replies import LONGEST, is_exact, read_option, wants_out
+from chatbot.domain.dialogues.telling import WORDS, told_slots
+from chatbot.domain.file_tools import PICTURES, STICKERS
 from chatbot.domain.people_tools import meet_stranger
 from chatbot.domain.situations import FORM, Answer, Option, Situation
 from chatbot.engines.base import NONE
@@ -47,12 +47,14 @@ def start_form(
         conversation=s.conversation,
         customer=s.customer,
         form=name,
-        slots=dict(slots or {}),
+        slots={WORDS: s.text[:LONGEST], **(form.hear(s) if form.hear else {}), **(slots or {})},
         resume=resume or {},
         began_at=s.now,
         asked_at=s.now,
     )
-    return _go_on(s, form, running, None)
+    answer = _go_on(s, form, running, None)
+    words = form.opening(Progress(s, running.slots)) if form.opening and answer.waiting_for else ""
+    return replace(answer, text=f"{words}\n{answer.text}") if words else answer
 
 
 def opener(name: str) -> Elsewhere:
@@ -71,9 +73,11 @@ def continue_form(s: Situation, elsewhere: Elsewhere) -> Answer | None:
     `elsewhere` answers what has nothing to do with it.
     """
     running = running_form(s)
-    if running is None or any(file.content_type not in STICKERS for file in s.files):
-        return _stale() if running is None and s.picked.startswith(f"{FORM}:") else None
+    if running is None:
+        return _stale() if s.picked.startswith(f"{FORM}:") else None
     form = FORMS.get(running.form)
+    if _is_for_others(s, form):
+        return None
     if form is None or _is_over(s, form, running):
         drop_form(s)
         return _stale() if s.intent in IDLE or s.picked else None
@@ -83,12 +87,20 @@ def continue_form(s: Situation, elsewhere: Elsewhere) -> Answer | None:
     return _take_answer(s, form, running, elsewhere)
 
 
+def _is_for_others(s: Situation, form: Form | None) -> bool:
+    """Say whether the files that came are no part of the form: a proof of payment, a voice note, what is lost."""
+    kinds = {file.content_type for file in s.files} - STICKERS
+    return bool(kinds) and not (form is not None and form.photos and kinds <= PICTURES)
+
+
 def _take_answer(s: Situation, form: Form, running: RunningForm, elsewhere: Elsewhere) -> Answer:
     slot = _slot(form, running.waiting_for)
     question = slot.ask(Progress(s, running.slots))
     value = _read(s, running, slot, question)
     if _leads_away(s, form, slot, question, understood=value is not None):
         return _leave(s, form, running, elsewhere)
+    if value is None and s.files and not s.text:
+        return _ask(s, form, running, slot, _("Gracias por la foto."))
     if value is None:
         return _not_read(s, form, running, slot)
     running.slots, running.misses = {**running.slots, slot.name: value}, 0
