@@ -18,7 +18,7 @@ from chatbot.domain.file_tools import PICTURES, STICKERS
 from chatbot.domain.people_tools import meet_stranger
 from chatbot.domain.situations import FORM, Answer, Option, Situation
 from chatbot.engines.base import NONE
-from chatbot.models import RunningForm
+from chatbot.models import RunningForm, Turn
 from inbox.models import Message
 
 MOST_MISSES = 2  # answers in a row that cannot be read; then a person
@@ -84,7 +84,8 @@ def continue_form(s: Situation, elsewhere: Elsewhere) -> Answer | None:
     if wants_out(s.text):
         drop_form(s)
         return Answer(_("De acuerdo, lo dejamos así: no hice ningún cambio. ¿Necesita algo más?"), intent=form.intent)
-    return _take_answer(s, form, running, elsewhere)
+    answer = _take_answer(s, form, running, elsewhere)
+    return answer if answer.tool else replace(answer, tool=f"{FORM}:{form.name}")
 
 
 def _is_for_others(s: Situation, form: Form | None) -> bool:
@@ -229,6 +230,7 @@ def _not_read(s: Situation, form: Form, running: RunningForm, slot: Slot) -> Ans
         _("No le entendí bien. Le paso con una persona, con lo que ya me dijo."),
         hand_over=_("El asistente no entendió lo que contestó."),
         note="\n".join([told_slots(form, running.slots), s.text]).strip(),
+        why=Turn.Why.UNSURE,
         intent=form.intent,
     )
 
