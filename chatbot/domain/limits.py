@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from chatbot import abilities, intents
 from chatbot.domain.answers import answer_to
+from chatbot.domain.calling import answer_alarm
 from chatbot.domain.dialogues.registry import FORMS
 from chatbot.domain.dialogues.running import continue_form, drop_form, still_waiting
 from chatbot.domain.file_tools import PICTURES, is_receipt
@@ -46,7 +47,7 @@ def answer_within(s: Situation, answer: Callable[[Situation], Answer] = answer_t
     def elsewhere(other: Situation) -> Answer:
         return leave_to_person(other) or answer(other)
 
-    said = _form_off(s) or continue_form(s, elsewhere) or elsewhere(s)
+    said = answer_alarm(s) or _form_off(s) or continue_form(s, elsewhere) or elsewhere(s)
     if s.is_in_form:
         said = still_waiting(s, said)
     return said if said.whole else replace(said, text=fit_text(said.text, bot=s.bot))

@@ -11,15 +11,15 @@ from django.utils.translation import gettext as _
 
 from chatbot import intents
 from chatbot.domain.bots import bot_of_channel, language_of, note_engine
+from chatbot.domain.calling import pass_on
 from chatbot.domain.limits import answer_within
 from chatbot.domain.quick_replies import as_message
 from chatbot.domain.reading import Job, Reading
 from chatbot.domain.situations import FORM, PROMISE_YES, Answer, Situation
 from chatbot.engines.registry import RULES
-from chatbot.models import RunningForm, Turn
+from chatbot.models import Turn
 from customers.models import Customer
 from events.domain import Actor
-from inbox.domain.conversations import add_note, hand_over
 from inbox.domain.sending import queue_message
 from inbox.models import Attachment, Conversation
 
@@ -41,7 +41,8 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
         return _end(turns, Turn.State.SKIPPED, now, reason=_("Lo atiende una persona."), why=Turn.Why.TAKEN)
     with translation.override(language_of(bot)):
         if not bot.enabled:
-            _pass_on(conversation, Answer(hand_over=_("El asistente se apagó.")), now)
+            off = Answer(hand_over=_("El asistente se apagó."))
+            pass_on(conversation=conversation, answer=off, text=job.text, now=now)
             return _end(turns, Turn.State.SKIPPED, now, reason=_("El asistente se apagó."), why=Turn.Why.SWITCHED_OFF)
         files = Attachment.objects.filter(message__turn__in=job.turn_ids).select_related("message").order_by("id")
         situation = Situation(
@@ -62,7 +63,8 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
         )
         answer = answer_within(situation)
         _say(conversation, turns[-1], answer, now)
-        _pass_on(conversation, answer, now)
+        if answer.hand_over:
+            pass_on(conversation=conversation, answer=answer, text=job.text, now=now)
     turns[-1].bot_id = bot.pk
     _keep(turns, answer, reading, now, model=job.bot.model)
     return None
@@ -92,15 +94,6 @@ def _say(conversation: Conversation, turn: Turn, answer: Answer, now: datetime) 
         body, choices = as_message(answer, conversation=conversation)
         queue_message(conversation=conversation, author=Actor.bot(), now=now, body=body, choices=choices, key=key)
         turn.replies = [*turn.replies, key]
-
-
-def _pass_on(conversation: Conversation, answer: Answer, now: datetime) -> None:
-    if answer.hand_over:
-        # Whoever opens the conversation reads why without leaving it.
-        note = "\n".join(part for part in (answer.hand_over, answer.note) if part)
-        add_note(conversation_id=conversation.pk, body=note, author=Actor.bot(), now=now)
-        hand_over(conversation_id=conversation.pk, reason=answer.hand_over, actor=Actor.bot(), now=now)
-        RunningForm.objects.filter(conversation=conversation).delete()
 
 
 def _keep(turns: Sequence[Turn], answer: Answer, reading: Reading, now: datetime, *, model: str) -> None:
@@ -152,4 +145,5 @@ def note_failure(*, job: Job, error: str, now: datetime) -> None:
     rows.update(failures=failures)
     _end(turns, Turn.State.FAILED, now, reason=error, why=Turn.Why.FAILED)
     if conversation.bot_active:
-        _pass_on(conversation, Answer(hand_over=_("El asistente no pudo contestar.")), now)
+        failed = Answer(hand_over=_("El asistente no pudo contestar."))
+        pass_on(conversation=conversation, answer=failed, text=job.text, now=now)

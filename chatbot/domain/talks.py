@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chatbot import abilities, intents
+from chatbot.alarms import alarm_in
 from chatbot.domain.instructions import instructions_for, rules_for
 from chatbot.domain.model_tools import GIVEN, TOOLS, proposed_text, tools_for
 from chatbot.domain.promised_days import says_no, says_yes
@@ -101,7 +102,7 @@ def lines_of(conversation_id: int, *, before: int, turns: int) -> tuple[Line, ..
 def needs_no_model(text: str, context: Context, plain: Choice) -> bool:
     """Say whether the rules read this surely.
 
-    That is an answer to a form, a yes or a no to what we offered, thanks, a wish for a person.
+    That is an answer to a form, a yes or a no to what we offered, thanks, a wish for a person, alarm.
     """
     if context.waiting_for.startswith(f"{FORM}:"):
         return True  # what a form asked, it reads itself: nobody else's word fills it in
@@ -109,7 +110,7 @@ def needs_no_model(text: str, context: Context, plain: Choice) -> bool:
         return True
     if plain.intent in {intents.THANKS, intents.ACKNOWLEDGED}:
         return len(text.split()) <= FEW
-    return plain.intent == intents.HUMAN and plain.confidence >= CERTAIN
+    return bool(alarm_in(text)) or (plain.intent == intents.HUMAN and plain.confidence >= CERTAIN)
 
 
 @dataclass
