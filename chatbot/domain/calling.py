@@ -73,8 +73,8 @@ def summary_of(conversation: Conversation, *, now: datetime, text: str = "", not
     return [
         _("Quién: %(who)s") % {"who": who_is(conversation, now)},
         _("Pidió: %(asked)s. Encontró: %(found)s")
-        % {"asked": _quoted(asked[-LAST:]) or _("nada en palabras"), "found": _found(turns)},
-        _("Reunido: %(what)s") % {"what": "; ".join(collected.splitlines()) if collected else _("nada todavía")},
+        % {"asked": _quoted(asked[-LAST:]) or _("nada con palabras"), "found": _found(turns)},
+        _("Reunido: %(what)s") % {"what": "; ".join(collected.splitlines()) if collected else _("nada")},
     ]
 
 
@@ -116,7 +116,7 @@ def _found(turns: Sequence[Turn]) -> str:
     idle = {intents.GREETING, intents.THANKS, intents.ACKNOWLEDGED, intents.HUMAN, NONE, ""}
     done = [turn for turn in turns if turn.outcome == Turn.Outcome.RESOLVED and turn.intent not in idle]
     labels = list(dict.fromkeys(named.get(turn.intent, (turn.intent, ""))[0] for turn in done))
-    return ", ".join(labels) if labels else _("nada que contestar solo")
+    return ", ".join(labels) if labels else _("nada")
 
 
 def _running(conversation: Conversation) -> str:

@@ -145,8 +145,7 @@ def test_a_month_is_the_providers(in_norte):
     assert month_of(datetime(2026, 12, 1, 7, tzinfo=UTC)) == date(2026, 12, 1)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_many_at_once_lose_nothing_and_tell_once(norte):
+def test_many_at_once_lose_nothing_and_tell_once(fresh_db, norte):
     with entered(norte):
         change_budget(monthly=Decimal("0.1"), warn_at=50, actor=STAFF, now=NOW)
 
