@@ -33,6 +33,8 @@ class ChannelKind:
     door: Door | None  # None: nobody calls us
     form: str  # where its setup form (a channels.forms.ChannelForm) is, as a dotted path
     signed_with: str = "auth_token"
+    # Whether the far side goes on signing with the old secret for a while after a new one was made there.
+    signs_on: bool = False
     body_limit: int = 3 * 1024 * 1024  # bytes of one call; Meta's own limit. Files never come with a call.
     # What a call is answered with: one that was stored (or was known), and one about a number that nobody has.
     answer: int = 200
@@ -52,6 +54,7 @@ CHANNELS: dict[str, ChannelKind] = {
         carrier=TwilioWhatsApp,
         door=TwilioDoor(),
         form="inbox.channels.twilio_whatsapp.form.TwilioForm",
+        signs_on=True,
         body_limit=256 * 1024,
         answer=204,
         unknown=404,

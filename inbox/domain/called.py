@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
+from django.utils import timezone
 
 from inbox.channels.base import Envelope
 from inbox.channels.registry import CHANNELS
@@ -23,6 +25,8 @@ from tenants.models import Route, Tenant
 
 SECONDS = 5.0
 MOST = 5000  # numbers remembered at once
+# In a channel's configuration: until when the secret before this one, kept as the second, still signs.
+PREVIOUS_UNTIL = "previous_until"
 
 Key = tuple[str, str, str, str, int]
 logger = logging.getLogger(__name__)
@@ -81,7 +85,9 @@ def _channel_of(tenant: Tenant, kind: str, envelope: Envelope, hook: str) -> Cal
         channel = rows.order_by("id").first()
         if channel is None:
             return None
-        fields = dict.fromkeys((CHANNELS[kind].signed_with, "hook_secret"))
+        until = str(channel.config.get(PREVIOUS_UNTIL) or "")
+        over = bool(until) and datetime.fromisoformat(until) <= timezone.now()
+        fields = dict.fromkeys((CHANNELS[kind].signed_with, *([] if over else ["hook_secret"])))
         base = str(channel.config.get("public_base") or "").rstrip("/")
         # An empty secret signs nothing: anybody could.
         return Called(tenant, channel.pk, base, tuple(filter(None, map(channel.reveal, fields))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from events.domain import Actor, record
 from inbox.channels.base import Carrier, ChannelError
 from inbox.channels.forms import ChannelForm, ChannelValues, Held
 from inbox.channels.registry import CHANNELS, open_carrier
+from inbox.domain.called import PREVIOUS_UNTIL
 from inbox.domain.carriers import carrier_config, carrier_of, public_base
 from inbox.models import Address, Channel, Conversation, Message
 from tenants.current import current_tenant
@@ -28,6 +29,10 @@ NOT_REACHED = frozenset({"connect", "no-answer"})
 DEFAULTABLE = frozenset({"twilio_whatsapp", "cloud_whatsapp"})
 KIND_CODES = frozenset(CHANNELS)
 SEALED = _("La clave guardada no se puede leer: escríbala de nuevo.")
+
+
+# How long the secret before still signs.
+SIGNS_ON = timedelta(days=3)
 
 
 class NumberTaken(ValueError):
@@ -104,15 +109,19 @@ def connect_plainly(
 ) -> Channel:
     channel = channel or Channel.objects.filter(kind=kind, address=values.address).first()
     config = {**(channel.config if channel else {}), **values.config}
-    secret = values.secrets.get("auth_token") or (_revealed(channel) if channel else "")
+    typed, held = values.secrets.get("auth_token", ""), _revealed(channel) if channel else ""
+    secret = typed or held
     _ask(open_carrier(kind, account=values.account, secret=secret, config=carrier_config(config, kind=kind)))
+    previous = held if CHANNELS[kind].signs_on and typed and typed != held else ""
+    if previous:
+        config[PREVIOUS_UNTIL] = (now + SIGNS_ON).isoformat()
     return add_channel(
         kind=kind,
         name=name,
         address=values.address,
         account=values.account,
-        auth_token=values.secrets.get("auth_token", ""),
-        hook_secret=values.secrets.get("hook_secret", ""),
+        auth_token=typed,
+        hook_secret=values.secrets.get("hook_secret") or previous,
         shown=values.shown,
         config=config,
         checked_at=now,

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
-from psycopg.errors import DeadlockDetected
 
 from events.domain import Actor, record
 from inbox.domain.conversations import hint
+from inbox.domain.deadlocks import TRIES, is_deadlock
 from inbox.models import Conversation, Message
 from inbox.models.conversations import Address, OptOut
 from tenants.live import publish_live
@@ -24,9 +24,6 @@ UPDATE inbox_message m SET seq = ordered.place, conversation_id = %(kept)s, upda
           FROM inbox_message WHERE conversation_id IN (%(kept)s, %(absorbed)s)) ordered
  WHERE ordered.id = m.id
 """
-
-
-TRIES = 4
 
 
 class CannotMerge(ValueError):
@@ -59,15 +56,14 @@ def plan_merge(*, kept_id: int, absorbed_id: int) -> MergePlan:
 def merge_conversations(*, kept_id: int, absorbed_id: int, actor: Actor, now: datetime) -> Conversation:
     """Put the lines of one conversation among those of another and point it there. Raises CannotMerge.
 
-    Both rows are locked, by id. What comes in locks many in the order in which it came, so now and then each waits
-    for the other and PostgreSQL ends one of the two: nothing was done then, and it is done again.
+    Both rows are locked, by id; what comes in may hold them the other way round.
     """
     for _again in range(TRIES):
         try:
             return _merge(kept_id=kept_id, absorbed_id=absorbed_id, actor=actor, now=now)
         except OperationalError as error:
             # Inside somebody else's transaction nothing can be done again.
-            if connection.in_atomic_block or not isinstance(error.__cause__, DeadlockDetected):
+            if connection.in_atomic_block or not is_deadlock(error):
                 raise
     raise CannotMerge("busy")
 

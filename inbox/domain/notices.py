@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q
 
 from customers.domain.queries import reachable_phone
@@ -15,6 +15,7 @@ from customers.models import Contact, Customer
 from events.domain import Actor, Fact, record, record_many
 from inbox.addresses import WHATSAPP, address_variants
 from inbox.domain.conversations import locked, start_conversation
+from inbox.domain.deadlocks import TRIES, is_deadlock
 from inbox.domain.refusals import refused
 from inbox.domain.sandbox import KIND as SANDBOX
 from inbox.domain.sandbox import address_of
@@ -116,9 +117,22 @@ class Notice:
     variables: dict[str, Any] = field(default_factory=dict)
 
 
-@transaction.atomic
 def notify_customers(*, template: str, notices: Sequence[Notice], actor: Actor, now: datetime) -> None:
-    """Do what `notify_customer` does for each; few queries for those that cannot be reached, however many."""
+    """Do what `notify_customer` does for each; few queries for those that cannot be reached, however many.
+
+    All or none. Each holds a conversation until the end, while what comes in may hold them in another order.
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            # Inside somebody's transaction this is a savepoint, and going back to it lets go of what was locked since.
+            with transaction.atomic():
+                return _notify_customers(template=template, notices=notices, actor=actor, now=now)
+        except OperationalError as error:
+            if not left or not is_deadlock(error):
+                raise
+
+
+def _notify_customers(*, template: str, notices: Sequence[Notice], actor: Actor, now: datetime) -> None:
     known = set(Message.objects.filter(key__in=[notice.key for notice in notices]).values_list("key", flat=True))
     fresh = [notice for notice in notices if notice.key not in known]
     row = find_template(template)

@@ -15,7 +15,7 @@ from inbox.domain.channels import add_channel
 from inbox.domain.conversations import add_line, lock_conversation, locked
 from inbox.domain.marks import block_conversation
 from inbox.domain.merging import merge_conversations
-from inbox.domain.notices import notify_customer, reach_of
+from inbox.domain.notices import Notice, notify_customer, notify_customers, reach_of
 from inbox.domain.outbound import outbound_of
 from inbox.domain.outcomes import note_error, note_sent
 from inbox.domain.sending import queue_message
@@ -139,6 +139,43 @@ def test_a_merge_that_meets_what_comes_in_the_other_way_round_is_done_all_the_sa
         merging.join()
         assert not failed, failed
         assert set(Message.objects.filter(conversation=kept).values_list("body", flat=True)) == {"hola", "a", "b"}
+
+
+def test_notices_to_many_that_meet_what_comes_in_the_other_way_round_go_out_once(fresh_db, norte):
+    with entered(norte):
+        ensure_default_templates()
+        channel, notices, talks = make_channel(), [], []
+        for number, phone in enumerate((ONE, TWO)):
+            customer = make_customer(phone=phone, code=f"N-{number}")
+            talks.append(receive(channel, "hola", sid=f"SM{number}", sender=phone).conversation)
+            Conversation.objects.filter(pk=talks[-1].pk).update(customer=customer)
+            notices.append(Notice(customer.pk, f"k{number}", {"name": "Ana"}))
+    waits, failed = threading.Event(), []
+
+    def tell():
+        try:
+            with entered(norte):
+                waits.set()
+                notify_customers(template="service_restored", notices=notices, actor=ACTOR, now=timezone.now())
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the test tells it
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    telling = threading.Thread(target=tell)
+    with entered(norte):
+        with transaction.atomic():
+            add_line(conversation=locked(talks[1].pk), author=ACTOR, now=timezone.now(), body="b", **INBOUND)
+            telling.start()
+            waits.wait()
+            # They hold the first by now and wait for the second: PostgreSQL ends them, who waited longer.
+            threading.Event().wait(0.4)
+            add_line(conversation=locked(talks[0].pk), author=ACTOR, now=timezone.now(), body="a", **INBOUND)
+        telling.join()
+        assert not failed, failed
+        told = Message.objects.filter(direction="out").values_list("key", "conversation")
+        assert set(told) == {("k0", talks[0].pk), ("k1", talks[1].pk)}
+        assert Message.objects.filter(body__in="ab").count() == len(told) == 2
 
 
 def test_an_answer_goes_out_though_the_person_changed_places_meanwhile(fresh_db, norte):

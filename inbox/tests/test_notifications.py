@@ -259,6 +259,7 @@ def test_twilios_signatures():
     sha256 = "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256"
     assert is_signed(secrets=["12345"], signature=old, settings="", **ask)
     assert is_signed(secrets=["other", "12345"], signature=new, settings=sha256, **ask)
+    assert is_signed(secrets=["new", "12345"], signature=old, settings="", **ask)
     assert not is_signed(secrets=["12345"], signature=new, settings=sha256, **ask)
     assert not is_signed(secrets=["12345"], signature=old, settings="algorithm=HMAC_MD5", **ask)
     assert not is_signed(secrets=["", ""], signature=old, settings="", **ask)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from inbox.domain.templates import ensure_default_templates
-from inbox.models import Channel, Template
-from inbox.tests.conftest import NUMBER, SID, TOKEN, make_channel
+from inbox.models import Channel, Message, Template
+from inbox.tests.conftest import NUMBER, SID, TOKEN, inbound_fields, make_channel, webhook
 from tenants.current import enter
 from tenants.models import Route
 
@@ -58,6 +59,22 @@ def test_an_empty_token_keeps_the_one_there_is(at_twilio, in_norte, client_norte
     client_norte.post(f"/bandeja/numeros/{channel.pk}/", {**FORM, "name": "Soporte", "token": ""})
     channel.refresh_from_db()
     assert (channel.name, channel.reveal("auth_token")) == ("Soporte", TOKEN)
+
+
+def test_while_a_token_is_changed_what_is_signed_with_the_old_one_comes_in(at_twilio, in_norte, client_norte):
+    channel, new = make_channel(api_base=at_twilio.url), "b" * 32
+    at_twilio.add_account(sid=SID, token=new, numbers=[NUMBER])
+    assert client_norte.post(f"/bandeja/numeros/{channel.pk}/", {**FORM, "token": new}).status_code == 302
+
+    def answers(token, sid):
+        return webhook(client_norte, token=token, **inbound_fields(MessageSid=sid)).status_code
+
+    assert [answers(TOKEN, "SM1"), answers(new, "SM2"), answers("c" * 32, "SM3")] == [204, 204, 403]
+    channel.refresh_from_db()
+    channel.config["previous_until"] = timezone.now().isoformat()  # three days later
+    channel.save()
+    assert [answers(TOKEN, "SM4"), answers(new, "SM5")] == [403, 204]
+    assert set(Message.objects.values_list("external_id", flat=True)) == {"SM1", "SM2", "SM5"}
 
 
 def test_another_providers_number_is_refused(at_twilio, in_norte, sur, client_sur):

@@ -47,6 +47,14 @@ class TwilioForm(ChannelForm):
         help_text=_("Se guarda cifrado y no vuelve a mostrarse."),
     )
 
+    def __init__(self, *args: Any, held: Held | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, held=held, **kwargs)
+        if held is not None:
+            self.fields["token"].help_text = _(
+                "Déjelo vacío para conservar el que ya está guardado. Si escribe otro, lo que Twilio firme con el "
+                "anterior se acepta tres días más: alcanza para terminar el cambio allá."
+            )
+
     def initial_of(self, held: Held) -> dict[str, Any]:
         """Return the number and the account."""
         return {"number": held.number, "account": held.account}

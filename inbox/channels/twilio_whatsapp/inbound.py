@@ -54,10 +54,11 @@ WORDS = {"", "text", "interactive", "button", "template", "image", "audio", "vid
 def is_signed(*, secrets: Sequence[str], url: str, fields: Mapping[str, Any], signature: str, settings: str) -> bool:
     """Whether Twilio signed this request. ``url`` is the public one, as Twilio called it.
 
-    SHA1 with the auth token, the first secret; SHA256 with a shared key, where one was set. Anything else is refused.
+    SHA1 with the auth token, or with the one before while Twilio goes on with it; SHA256 with a shared key, where one
+    was set. Anything else is refused.
     """
     algorithm = get_signature_algorithm(settings).upper()
-    keys = {HMAC_SHA1: secrets[:1], HMAC_SHA256: secrets[1:]}.get(algorithm, ())
+    keys = {HMAC_SHA1: secrets, HMAC_SHA256: secrets[1:]}.get(algorithm, ())
     return bool(signature) and any(_signs(key, url, fields, signature, algorithm) for key in keys if key)
 
 
