@@ -126,7 +126,8 @@ def notify_customers(*, template: str, notices: Sequence[Notice], actor: Actor, 
         try:
             # Inside somebody's transaction this is a savepoint, and going back to it lets go of what was locked since.
             with transaction.atomic():
-                return _notify_customers(template=template, notices=notices, actor=actor, now=now)
+                _notify_customers(template=template, notices=notices, actor=actor, now=now)
+            return
         except OperationalError as error:
             if not left or not is_deadlock(error):
                 raise
