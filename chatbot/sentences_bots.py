@@ -43,3 +43,12 @@ register("bot.deleted", kind="account", icon="bot", sentence=_deleted)
 register("bot.channels", kind="account", icon="bot", sentence=_channels)
 register("persona.created", kind="account", icon="bot", sentence=_persona_created)
 register("persona.changed", kind="account", icon="bot", sentence=_persona_changed)
+register(
+    "service.trial_given",
+    kind="service",
+    icon="gift",
+    sentence=lambda e: (
+        _("%(who)s dio una prueba gratis hasta el %(day)s.")
+        % {"who": e.actor_label, "day": "/".join(reversed(str(e.facts.get("until", "")).split("-")))}
+    ),
+)

@@ -74,7 +74,7 @@ def tell_plan(s: Situation) -> Answer:
     for service in services_of(s)[:SHOWN]:
         plan = service.plan
         facts = {"plan": plan.name, "price": format_money(service.monthly_price, currency)}
-        facts |= {"down": _mbps(plan.download_kbps), "up": _mbps(plan.upload_kbps)}
+        facts |= {"down": mbps(plan.download_kbps), "up": mbps(plan.upload_kbps)}
         if plan.download_kbps:
             lines.append(_("%(plan)s: %(down)s de bajada y %(up)s de subida, %(price)s al mes.") % facts)
         else:
@@ -164,6 +164,7 @@ def connection_note(s: Situation) -> str:
     return "\n".join(lines) or _("No hay accesos de red registrados para este cliente.")
 
 
-def _mbps(kbps: int) -> str:
+def mbps(kbps: int) -> str:
+    """Return a speed as people say it."""
     amount = (Decimal(kbps) / 1000).quantize(Decimal("0.1")).normalize()
     return f"{amount:f} Mbps"

@@ -11,7 +11,16 @@ from chatbot.domain.dialogues.running import opener
 from chatbot.domain.dialogues.state import tell_service_state
 from chatbot.domain.file_tools import answer_files
 from chatbot.domain.knowledge_tools import answer_from_knowledge
-from chatbot.domain.people_tools import greet, meet_stranger, not_understood, reach_person, stay_silent, thank
+from chatbot.domain.people_tools import (
+    FOR_ANYBODY,
+    greet,
+    meet_stranger,
+    not_understood,
+    reach_person,
+    stay_silent,
+    thank,
+)
+from chatbot.domain.plan_tools import tell_plans
 from chatbot.domain.promise_tools import answer_offer, offer_time
 from chatbot.domain.situations import Answer, Situation
 
@@ -27,11 +36,11 @@ TOOLS: dict[str, Tool] = {
     intents.MY_PLAN: tell_plan,
     intents.REPORT_FAULT: opener("report_fault"),
     intents.PROMISE: offer_time,
-    intents.BUY_DAYS: reach_person,
-    intents.CHANGE_PLAN: reach_person,
-    intents.PLANS_PRICES: reach_person,
-    intents.COVERAGE: reach_person,
-    intents.REGISTER: reach_person,
+    intents.BUY_DAYS: opener("buy_days"),
+    intents.CHANGE_PLAN: opener("change_plan"),
+    intents.PLANS_PRICES: tell_plans,
+    intents.COVERAGE: opener("coverage"),
+    intents.REGISTER: opener("register"),
     intents.MOVE: opener("move"),
     intents.CANCEL: opener("cancel"),
     intents.WIFI_PASSWORD: opener("wifi_password"),
@@ -63,7 +72,7 @@ def answer_to(s: Situation) -> Answer:
         return replace(answer, tool=answer_offer.__name__)
     if (answer := answer_from_knowledge(s)) is not None:
         return replace(answer, tool=answer_from_knowledge.__name__)
-    if s.customer is None:
+    if s.customer is None and s.intent not in FOR_ANYBODY:
         return meet_stranger(s)
     tool = TOOLS.get(s.intent, not_understood)
     answer = replace(tool(s), tool=getattr(tool, "__name__", ""))

@@ -95,6 +95,8 @@ class Bot(SealedRow):
     audio_url = models.URLField(blank=True, max_length=200, db_default="")
     audio_model = models.CharField(blank=True, max_length=80, db_default="")
     audio_key = SealedField()
+    # Whether a customer's yes changes their plan; without it the wish is left to a person as a ticket.
+    changes_plans = models.BooleanField(default=False, db_default=False)
     # Who contracts may try it for so many days, on an account that is made for them; 0, or no router: a person does.
     trial_days = models.PositiveSmallIntegerField(
         default=0, db_default=0, validators=[MaxValueValidator(LONGEST_TRIAL)]

@@ -27,6 +27,13 @@ EMPTY = frozenset({
     "quero", "esse", "essa", "opcao", "meu", "minha", "no", "na", "e", "the", "one", "i", "want", "this", "that",
     "option", "please", "my", "to", "of", "is", "it", "me", "se",
 })  # fmt: skip
+# All that a yes or a no may be made of.
+ASSENTING = frozenset({
+    "si", "sip", "no", "ok", "vale", "va", "sale", "dale", "claro", "acepto", "confirmo", "confirmado", "correcto",
+    "de", "acuerdo", "esta", "bien", "por", "favor", "gracias", "que", "asi", "es", "todo", "perfecto", "adelante",
+    "sim", "nao", "isso", "aceito", "pode", "ser", "obrigado", "obrigada", "yes", "yep", "yeah", "sure", "i", "confirm",
+    "correct", "right", "please", "thanks", "nope", "the", "change", "mejor",
+})  # fmt: skip
 ORDINALS = {
     "primero": 1, "primera": 1, "segundo": 2, "segunda": 2, "tercero": 3, "tercera": 3,
     "primeiro": 1, "primeira": 1, "terceiro": 3, "terceira": 3, "first": 1, "second": 2, "third": 3,
@@ -44,7 +51,9 @@ def read_option(_progress: Progress, question: Question, reply: Reply) -> Value 
 
 
 def is_exact(text: str, options: Sequence[Option]) -> bool:
-    """Say whether words are an option's own, or its number."""
+    """Say whether words are an option's own, its number, or to a yes or no nothing but one."""
+    if {option.key for option in options} == {YES, NO} and ASSENTING.issuperset(words_of(text)):
+        return True
     return _named(text, options) is not None
 
 
