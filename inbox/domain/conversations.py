@@ -44,10 +44,11 @@ def lock_conversation(*, channel: Channel, address: str, now: datetime, aliases:
         known = _known_at(channel, address, aliases)
     found = next(iter(known.values()), None)
     if found is None:
-        found = Conversation.objects.create(
+        conversation = Conversation.objects.create(
             channel=channel, address=address, created_at=now, last_message_at=now, opened_at=now
-        ).pk
-    conversation = locked(found)  # or the one it was merged into between the look and the lock
+        )
+    else:
+        conversation = locked(found)  # or the one it was merged into between the look and the lock
     fresh = sorted({address, *aliases} - known.keys())
     if fresh:
         Address.objects.bulk_create(

@@ -28,7 +28,7 @@ from inbox.domain.arrivals import apply_item
 from inbox.domain.changes import NotHereYet
 from inbox.domain.receiving import clean_content
 from inbox.models import Notification
-from tenants.batches import one_batch
+from tenants.batches import one_batch, tried_whole
 from tenants.models import Tenant
 from tenants.wakes import GRACE, nudge_soon
 
@@ -140,12 +140,13 @@ def drain(*, now: datetime) -> datetime | None:
 
 
 def drain_batch(*, now: datetime, limit: int = BATCH) -> bool:
-    """Read some rows in one transaction; say whether more may be due. One that breaks all of them is read alone."""
+    """Read some rows in one transaction; say whether more may be due. Where one breaks it they are read one by one."""
+    whole = not connection.in_atomic_block
     try:
-        with transaction.atomic():
+        with transaction.atomic(), one_batch(whole=whole):
             return _read_some(now, limit)
-    except DatabaseError:
-        if limit == 1 or connection.in_atomic_block:
+    except Exception:
+        if not whole:
             raise
         logger.exception("a batch of notifications could not be kept; its rows are read one by one")
     return _one_by_one(now, limit) > 0
@@ -156,7 +157,7 @@ def _one_by_one(now: datetime, limit: int) -> int:
     done = 0
     for pk in list(_due(now).values_list("pk", flat=True)[:limit]):
         try:
-            with transaction.atomic():
+            with transaction.atomic(), one_batch(whole=False):
                 _read_some(now, 1, pk=pk)
         except DatabaseError as error:
             with transaction.atomic():
@@ -178,12 +179,11 @@ def _read_some(now: datetime, limit: int, pk: int | None = None) -> bool:
     rows = _due(now).filter(pk=pk) if pk else _due(now)
     chosen = list(rows.select_for_update(skip_locked=True, of=("self",)).select_related("channel")[:limit])
     done = []
-    with one_batch():
-        for row in chosen:
-            read_row(row, now=now)
-            done.append(row)
-            if time.monotonic() - began > BATCH_SECONDS:
-                break
+    for row in chosen:
+        read_row(row, now=now)
+        done.append(row)
+        if time.monotonic() - began > BATCH_SECONDS:
+            break
     _keep_results(done)
     return len(done) < len(chosen) or len(chosen) == limit
 
@@ -233,7 +233,8 @@ def _apply(row: Notification, items: Sequence[Item], now: datetime) -> None:
             if place not in row.applied:
                 row.applied = [*row.applied, place]
         except Exception as error:
-            if connection.needs_rollback or connection.connection is None or connection.connection.closed:
+            # A message has no savepoint in a batch that is tried whole.
+            if (isinstance(item, Inbound) and tried_whole()) or _is_lost():
                 raise
             if not isinstance(error, NotHereYet):
                 logger.exception("an item of notification %s cannot be applied", row.pk)
@@ -246,6 +247,12 @@ def _apply(row: Notification, items: Sequence[Item], now: datetime) -> None:
         _settle(row, Notification.State.IGNORED, now)
     else:
         _settle(row, Notification.State.DONE, now)
+
+
+def _is_lost() -> bool:
+    """Say whether the transaction cannot go on, because of the row or of the connection."""
+    raw = connection.connection
+    return connection.needs_rollback or raw is None or raw.closed
 
 
 def _put_off(row: Notification, error: Exception, pauses: Sequence[timedelta], now: datetime) -> None:

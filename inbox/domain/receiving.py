@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from customers.models import Contact
 from customers.text import fold
@@ -21,6 +21,7 @@ from inbox.kinds import ContentKind
 from inbox.models import Attachment, Channel, Conversation, Mention, Message
 from inbox.models.conversations import OptOut
 from inbox.signals import message_received
+from tenants.batches import part, tried_whole
 from tenants.wakes import wake
 
 BODY_LIMIT = 64 * 1024  # characters; WhatsApp's own limit is 4,096
@@ -38,11 +39,14 @@ def receive_message(*, channel: Channel, inbound: Inbound, now: datetime) -> Mes
     """Store an inbound message; the same one again returns what was stored and changes nothing.
 
     A copy is stopped by the unique constraint, wherever it comes, and what it had changed until then is undone.
+    Raises IntegrityError for one in a batch that is tried whole.
     """
     try:
-        with transaction.atomic():
+        with part():
             return _receive(channel, inbound, now)
     except IntegrityError:
+        if tried_whole():
+            raise
         return Message.objects.get(channel=channel, external_id=inbound.external_id)
 
 
@@ -93,9 +97,11 @@ def _receive(channel: Channel, inbound: Inbound, now: datetime) -> Message:
 def _is_taken(message: Message) -> bool:
     """Tell whoever answers above; say whether one of them took the conversation, and so nobody need be found."""
     try:
-        with transaction.atomic():
+        with part():
             return any(answer for _, answer in message_received.send(sender=Message, message=message))
     except Exception:
+        if tried_whole():
+            raise
         # Whoever answers may fail; the message is kept all the same, and waits for a person.
         logger.exception("message %s was stored, but nobody could be told", message.pk)
         return False
