@@ -36,6 +36,8 @@ def model_at_work() -> Iterator[ModelSimulator]:
         changes: dict[str, Any] = {
             "enabled": True,
             "pause_seconds": 0,
+            "identity": "phone",  # measured is the answer, not the question before it
+            "turns_an_hour": 0,
             "engine": "openai",
             "base_url": model.url,
             "model": "chico",

@@ -19,6 +19,13 @@ NEEDED_FOR: dict[str, frozenset[str]] = {
     KNOWLEDGE: frozenset(),
 }
 
+# Nothing of these is told or done before it is known who writes: see `chatbot.domain.identity`.
+PERSONAL = frozenset({
+    intents.BALANCE, intents.DUE_DATE, intents.INVOICE_COPY, intents.SERVICE_STATE, intents.MY_PLAN,
+    intents.REPORT_FAULT, intents.PROMISE, intents.BUY_DAYS, intents.CHANGE_PLAN, intents.MOVE, intents.CANCEL,
+    intents.WIFI_PASSWORD,
+})  # fmt: skip
+
 # Whoever greets or asks for a person is always answered.
 ALWAYS_ON = frozenset({intents.HUMAN, intents.GREETING, intents.THANKS, "acknowledged", "none"})
 

@@ -11,5 +11,6 @@ class ChatbotConfig(AppConfig):
             sentences,
             sentences_bots,
             sentences_costs,
+            sentences_identity,
             sentences_knowledge,
         )

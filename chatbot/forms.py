@@ -25,6 +25,11 @@ KEPT = (
     "temperature",
     "max_tokens",
     "history",
+    "identity",
+    "identity_days",
+    "turns_an_hour",
+    "contact_receipts_a_day",
+    "contact_promises_a_day",
 )
 
 
@@ -50,6 +55,22 @@ class BotForm(forms.ModelForm):
         required=False,
         strip=True,
         max_length=400,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    audio_url = forms.URLField(
+        label=_("Dirección del servicio que escucha notas de voz"),
+        required=False,
+        max_length=200,
+        assume_scheme="https",
+        help_text=_("De cualquier servicio compatible con OpenAI. Vacío: las notas de voz las oye una persona."),
+        widget=forms.URLInput(attrs={"placeholder": OPENAI, "inputmode": "url", "autocomplete": "off"}),
+    )
+    audio_key = forms.CharField(
+        label=_("Clave de quien escucha"),
+        required=False,
+        strip=True,
+        max_length=400,
+        help_text=_("Vacía: se queda la guardada, o la del modelo si es el mismo servicio."),
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     intents_off = forms.MultipleChoiceField(
@@ -94,6 +115,12 @@ class BotForm(forms.ModelForm):
             "temperature": _("Temperatura"),
             "max_tokens": _("Tokens de una respuesta, a lo más"),
             "history": _("Mensajes anteriores que lee"),
+            "identity": _("Cuándo pide un dato para saber quién escribe"),
+            "identity_days": _("Cada cuántos días"),
+            "turns_an_hour": _("Mensajes de un contacto en una hora, a lo más"),
+            "contact_receipts_a_day": _("Comprobantes de un contacto en un día, a lo más"),
+            "contact_promises_a_day": _("Días para pagar que ofrece a un contacto en un día"),
+            "audio_model": _("Modelo que escucha"),
         }
         help_texts = {
             "greeting": _("Lo que contesta a «buenas tardes». Vacío: se presenta y dice en qué ayuda."),
@@ -106,10 +133,19 @@ class BotForm(forms.ModelForm):
             "hours": _("El horario es el de la política de la bandeja. Fuera de su turno atiende una persona."),
             "answer_length": _("Lo que pasa de ahí se corta al final de una oración."),
             "temperature": _("De 0 (siempre igual) a 2 (muy suelto)."),
+            "identity": _(
+                "El dato es su número de cliente o los últimos 4 dígitos de su documento; tiene 3 intentos al día."
+            ),
+            "identity_days": _("Sólo si lo pide una vez cada tantos días."),
+            "turns_an_hour": _("Lo que pasa de ahí lo ve una persona. 0: sin límite."),
+            "contact_receipts_a_day": _("0: sin límite."),
+            "contact_promises_a_day": _("0: sin límite."),
             "persona": _("Quién es y cómo habla. Sólo la usa un modelo de lenguaje."),
         }
         widgets = {
             "engine": forms.RadioSelect,
+            "identity": forms.RadioSelect,
+            "audio_model": forms.TextInput(attrs={"placeholder": "gpt-4o-mini-transcribe", "autocomplete": "off"}),
             "greeting": forms.Textarea(attrs={"rows": 3}),
             "payment_instructions": forms.Textarea(attrs={"rows": 3}),
             "model": forms.TextInput(attrs={"placeholder": "gpt-6-luna", "autocomplete": "off", "spellcheck": "false"}),
@@ -136,7 +172,8 @@ class BotForm(forms.ModelForm):
         """Return the cleaned settings, with the key as `change_bot` takes it."""
         data = self.cleaned_data
         key = data["api_key"] or ("" if data["forget_key"] else None)
-        return {name: data[name] for name in (*EDITABLE, "persona")} | {"api_key": key}
+        keys = {"api_key": key, "audio_key": data["audio_key"] or None}
+        return {name: data[name] for name in (*EDITABLE, "persona")} | keys
 
 
 class SampleForm(forms.Form):

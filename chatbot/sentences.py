@@ -30,6 +30,14 @@ NAMES = {
     "temperature": "la temperatura del modelo",
     "max_tokens": "los tokens de una respuesta",
     "history": "cuántos mensajes recuerda",
+    "identity": "cuándo pide un dato para saber quién escribe",
+    "identity_days": "cada cuántos días lo pide",
+    "turns_an_hour": "cuánto contesta a un contacto",
+    "contact_receipts_a_day": "cuántos comprobantes toma de un contacto",
+    "contact_promises_a_day": "cuántas veces ofrece días para pagar",
+    "audio_url": "quién escucha las notas de voz",
+    "audio_model": "el modelo que escucha",
+    "audio_key": "la clave de quien escucha",
     "metadata": "los datos de otros programas",
 }
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("<int:bot_id>/probar/", views.sample, name="sample_of"),
     path("<int:bot_id>/canales/", views.channels, name="channels"),
     path("<int:bot_id>/borrar/", views.remove, name="remove"),
+    path("mi-numero/", include("chatbot.staff_urls")),
     path("saber/", include("chatbot.knowledge_urls")),
     path("", include("chatbot.costs_urls")),
 ]

@@ -114,6 +114,12 @@ SETTINGS = (
         "landmark",
         help=_("Bancos y cajas por nombre, y si el efectivo pide caja abierta"),
     ),
+    Page(
+        _("Preguntar desde el teléfono"),
+        "chatbot:numbers",
+        icon="smartphone",
+        help=_("Cifras, deudas, clientes y routers por WhatsApp, según su rol"),
+    ),
     Page(_("Telegram"), "inbox:telegram", icon="send", help=_("Comprobantes a quien está de guardia, con botones")),
     Page(
         _("Documentos"),

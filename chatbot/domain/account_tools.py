@@ -49,8 +49,8 @@ def tell_how_to_pay(s: Situation) -> Answer:
 
 
 def ask_for_photo(s: Situation) -> Answer:
-    """Somebody says they paid: ask for the photo once, then a person looks."""
-    waiting = Receipt.objects.filter(customer_id=s.account_id, status=Receipt.Status.WAITING)
+    """Somebody says they paid: ask for the photo once, then a person looks. What came from here alone is spoken of."""
+    waiting = Receipt.objects.filter(message__conversation=s.conversation, status=Receipt.Status.WAITING)
     if waiting.exists():
         return Answer(
             _("Ya tenemos su comprobante y una persona lo está revisando. Si es de otro pago, mándeme la foto."),

@@ -50,6 +50,13 @@ EDITABLE = (
     "temperature",
     "max_tokens",
     "history",
+    "identity",
+    "identity_days",
+    "turns_an_hour",
+    "contact_receipts_a_day",
+    "contact_promises_a_day",
+    "audio_url",
+    "audio_model",
 )
 SETTINGS = (*EDITABLE, "persona", "metadata")
 
@@ -100,11 +107,17 @@ def language_of(bot: Bot) -> str:
 
 @transaction.atomic
 def change_bot(
-    *, actor: Actor, now: datetime, bot_id: int | None = None, api_key: str | None = None, **changes: Any
+    *,
+    actor: Actor,
+    now: datetime,
+    bot_id: int | None = None,
+    api_key: str | None = None,
+    audio_key: str | None = None,
+    **changes: Any,
 ) -> Bot:
     """Change a bot's settings (the main one's without `bot_id`) and record which.
 
-    `api_key`: None keeps the stored one, "" forgets it.
+    `api_key`, `audio_key`: None keeps the stored one, "" forgets it.
 
     A new address forgets the stored key unless a key comes with it: it belongs to the service it was made for.
     Raises BotRefused when a model is chosen without a name or an address for it or a value cannot be, TypeError
@@ -121,9 +134,12 @@ def change_bot(
         setattr(bot, name, changes[name])
     if "base_url" in changed and api_key is None and bot.has_key:
         api_key = ""
-    if api_key is not None:
-        bot.seal(api_key=api_key.strip())
-        changed.append("api_key")
+    if "audio_url" in changed and audio_key is None and bot.audio_key:
+        audio_key = ""
+    for name, key in (("api_key", api_key), ("audio_key", audio_key)):
+        if key is not None:
+            bot.seal(**{name: key.strip()})
+            changed.append(name)
     if bot.engine != RULES:
         check_model(bot, now=now, chosen=bool({"engine", "model", "base_url"}.intersection(changed)))
     bot.name = bot.name.strip() or _("Asistente")

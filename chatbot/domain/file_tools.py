@@ -10,6 +10,7 @@ from billing.domain.receipt_filing import file_receipt
 from billing.models import Receipt
 from chatbot import intents
 from chatbot.domain.account_tools import held_for
+from chatbot.domain.contact_limits import past_receipts
 from chatbot.domain.people_tools import meet_stranger, stay_silent
 from chatbot.domain.situations import RECEIPT_PHOTO, Answer, Situation
 from chatbot.engines.base import NONE
@@ -65,17 +66,19 @@ def is_receipt(s: Situation) -> bool:
     if s.waiting_for == RECEIPT_PHOTO and s.intent != intents.HUMAN:
         return True
     if s.intent in {intents.REPORT_FAULT, intents.SERVICE_STATE}:
-        return s.customer is not None and held_for(s, Hold.Reason.DEBT)
+        return s.proved and held_for(s, Hold.Reason.DEBT)
     return s.intent in MAYBE_RECEIPT
 
 
 def file_pictures(s: Situation, pictures: Collection[Attachment]) -> Answer:
     """File each picture for a person to look at, and say thanks. It promises nothing."""
+    if (refused := past_receipts(s, more=len(pictures))) is not None:
+        return refused
     filed = [
         file_receipt(
             message=picture.message,
             attachment=picture,
-            customer_id=s.conversation.customer_id,
+            customer_id=s.customer.pk if s.customer else None,
             now=s.now,
             actor=Actor.bot(),
         )

@@ -12,9 +12,12 @@ from django.utils.translation import gettext as _
 from chatbot import abilities, intents
 from chatbot.domain.answers import answer_to
 from chatbot.domain.calling import answer_alarm
+from chatbot.domain.contact_limits import past_turns
 from chatbot.domain.dialogues.registry import FORMS
 from chatbot.domain.dialogues.running import continue_form, drop_form, still_waiting
 from chatbot.domain.file_tools import PICTURES, is_receipt
+from chatbot.domain.gate import behind_gate, stop_unproved
+from chatbot.domain.identity import recognised
 from chatbot.domain.people_tools import meet_stranger, reach_person
 from chatbot.domain.situations import Answer, Situation
 from chatbot.domain.trying import outcomes
@@ -45,9 +48,11 @@ def answer_within(s: Situation, answer: Callable[[Situation], Answer] = answer_t
     """Answer as the bot's settings allow: what is off goes to a person, and the words fit."""
 
     def elsewhere(other: Situation) -> Answer:
-        return leave_to_person(other) or answer(other)
+        return leave_to_person(other) or behind_gate(other, answer)
 
-    said = answer_alarm(s) or _form_off(s) or continue_form(s, elsewhere) or elsewhere(s)
+    s = recognised(s)
+    stopped = answer_alarm(s) or past_turns(s) or _form_off(s) or stop_unproved(s)
+    said = stopped or continue_form(s, elsewhere) or elsewhere(s)
     if s.is_in_form:
         said = still_waiting(s, said)
     return said if said.whole else replace(said, text=fit_text(said.text, bot=s.bot))

@@ -16,7 +16,7 @@ from billing.domain.accounts import accounts_of
 from billing.domain.ledger import credit_in
 from billing.domain.money import ZERO
 from billing.models import Receipt
-from chatbot import intents
+from chatbot import abilities, intents
 from chatbot.domain.account_tools import SHOWN, held_for, services_of
 from chatbot.domain.knowledge_search import find_answer
 from chatbot.domain.situations import Situation
@@ -27,6 +27,7 @@ from tenants.current import current_tenant
 from tenants.formats import format_money
 
 LONGEST = 1500  # characters of one result
+PROVED, KNOWN, UNPROVED, NOTHING = "proved", "known", "unproved", ""
 DAY = {"day": {"type": "string", "description": "YYYY-MM-DD"}}
 
 
@@ -34,13 +35,14 @@ DAY = {"day": {"type": "string", "description": "YYYY-MM-DD"}}
 class ModelTool:
     """A tool, the intent and the ability it belongs to. `read` gives its result; None: it proposes the intent.
 
-    `personal`: only for a known customer. A `read` that returns None leaves the tool out.
+    `needs`: PROVED for what is of an account, KNOWN for what any customer may, UNPROVED for proving it, else nothing.
+    A `read` that returns None leaves the tool out.
     """
 
     tool: Tool
     intent: str
     ability: str = ""
-    personal: bool = True
+    needs: str = PROVED
     read: Callable[[Situation], Any] | None = None
 
 
@@ -101,6 +103,8 @@ def read_knowledge(s: Situation) -> dict[str, Any] | None:
     return {"text": found.answer} if found else None
 
 
+IDENTIFY = "identify"
+TOPIC = {"topic": {"type": "string", "enum": sorted(abilities.PERSONAL)}}
 PERSON = {"reason": {"type": "string", "description": "few words"}}
 
 TOOLS: dict[str, ModelTool] = {
@@ -110,12 +114,13 @@ TOOLS: dict[str, ModelTool] = {
         ModelTool(Tool("plan", "Contracted plan, speed, price"), intents.MY_PLAN, "account", read=read_plan),
         ModelTool(Tool("service", "Cut? connected?"), "service_state", "account", read=read_service),
         ModelTool(Tool("receipts", "Proofs of payment sent"), intents.PAYMENT_MADE, "receipts", read=read_receipts),
-        ModelTool(Tool("how_to_pay", "Where to pay"), intents.HOW_TO_PAY, personal=False, read=read_how_to_pay),
-        ModelTool(Tool("knowledge", "What we publish on this"), "", "knowledge", personal=False, read=read_knowledge),
+        ModelTool(Tool("how_to_pay", "Where to pay"), intents.HOW_TO_PAY, needs=NOTHING, read=read_how_to_pay),
+        ModelTool(Tool("knowledge", "What we publish on this"), "", "knowledge", needs=NOTHING, read=read_knowledge),
         ModelTool(Tool("promise", "Asks for time to pay; last day", DAY, ends=True), intents.PROMISE, "promises"),
         ModelTool(Tool("report_fault", "No or bad internet", ends=True), intents.REPORT_FAULT),
-        ModelTool(Tool("ask_photo", "Says they paid: ask proof", ends=True), intents.PAYMENT_MADE, "receipts"),
-        ModelTool(Tool("call_person", "Hand over", PERSON, ends=True), intents.HUMAN, personal=False),
+        ModelTool(Tool("ask_photo", "Says they paid: ask proof", ends=True), intents.PAYMENT_MADE, "receipts", KNOWN),
+        ModelTool(Tool(IDENTIFY, "Account matters: ask who writes", TOPIC, ends=True), "", needs=UNPROVED),
+        ModelTool(Tool("call_person", "Hand over", PERSON, ends=True), intents.HUMAN, needs=NOTHING),
     )
 }  # fmt: skip
 
@@ -134,7 +139,7 @@ def tools_for(s: Situation, *, off: set[str]) -> tuple[tuple[Tool, ...], dict[st
     allowed: list[Tool] = []
     results: dict[str, str] = {}
     for name, entry in TOOLS.items():
-        if (entry.personal and s.customer is None) or off & ({entry.intent, entry.ability} - {""}):
+        if not _may(s, entry) or off & ({entry.intent, entry.ability} - {""}):
             continue
         if entry.read is not None:
             found = entry.read(s)
@@ -143,6 +148,19 @@ def tools_for(s: Situation, *, off: set[str]) -> tuple[tuple[Tool, ...], dict[st
             results[name] = json.dumps(found, ensure_ascii=False, separators=(",", ":"))[:LONGEST]
         allowed.append(entry.tool)
     return tuple(allowed), results
+
+
+def _may(s: Situation, entry: ModelTool) -> bool:
+    """Say whether a tool is there at all for whoever writes: the one gate for whatever a model says."""
+    if entry.needs == UNPROVED:
+        return s.must_prove
+    known = s.customer is not None
+    return {PROVED: known and s.proved, KNOWN: known, NOTHING: True}[entry.needs]
+
+
+def proposed_intent(name: str, arguments: Mapping[str, Any]) -> str:
+    """Return what the customer wants, by the act a model proposes."""
+    return str(arguments["topic"]) if name == IDENTIFY else TOOLS[name].intent
 
 
 def proposed_text(name: str, arguments: Mapping[str, Any], text: str) -> str:

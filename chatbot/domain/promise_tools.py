@@ -12,6 +12,7 @@ from billing.domain.promises import PromiseRefused, grant_promise
 from billing.models import BillingPolicy
 from chatbot import intents
 from chatbot.domain.account_tools import how_to_pay_lines
+from chatbot.domain.contact_limits import past_offers
 from chatbot.domain.people_tools import reach_person
 from chatbot.domain.promised_days import named_day, says_no, says_yes
 from chatbot.domain.situations import PROMISE_YES, Answer, Situation
@@ -30,6 +31,8 @@ def offer_time(s: Situation) -> Answer:
     offer = offer_promise(customer_id=s.account_id, by=BOT, now=s.now)
     if BOT not in offer.policy.promise_by:
         return reach_person(s)
+    if (refused := past_offers(s)) is not None:
+        return refused
     if offer.refusals:
         return Answer("\n".join([offer.refusals[0].sentence, *_way_out(s)]))
     day, lines = _day_for(s, offer)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from chatbot import intents
+from chatbot import abilities, intents
 from chatbot.domain.bots import Reader
 from chatbot.domain.talks import Preparation, Spoken, needs_no_model, talk_with
 from chatbot.engines.base import NONE, Choice, Context, EngineError
@@ -113,6 +113,8 @@ def _let_talk(job: Job, engine: Talks, prepared: Preparation) -> Reading:
     plain = read_with_rules(job)
     if needs_no_model(job.text, job.context, plain.choice):
         return plain
+    if prepared.must_prove and plain.choice.intent in abilities.PERSONAL:
+        return plain  # a datum is asked for first, and no model is needed for that
     choice, spoken = talk_with(engine, prepared, text=job.text, plain=plain.choice, bot=job.bot)
     return Reading(choice, job.reader.name, spoken=spoken)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -17,7 +19,7 @@ from chatbot.domain.quick_replies import as_message
 from chatbot.domain.reading import Job, Reading
 from chatbot.domain.situations import FORM, PROMISE_YES, Answer, Situation
 from chatbot.engines.registry import RULES
-from chatbot.models import Turn
+from chatbot.models import Acquaintance, Turn
 from customers.models import Customer
 from events.domain import Actor
 from inbox.domain.sending import queue_message
@@ -73,8 +75,13 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
 def _lock_customer_of(job: Job) -> None:
     """Where a yes may move money the customer comes first: money takes them first, then their conversation."""
     if job.context.waiting_for.startswith((f"{PROMISE_YES}:", f"{FORM}:")):
-        found = Conversation.objects.filter(pk=job.conversation_id).values("customer_id")
-        list(Customer.objects.select_for_update(no_key=True).filter(pk__in=found))
+        whose = Q(conversations=job.conversation_id) | Q(pk__in=_proved_in(job.conversation_id))
+        found = Customer.objects.filter(whose).values("pk")
+        list(Customer.objects.select_for_update(no_key=True).filter(pk__in=found).order_by("pk"))
+
+
+def _proved_in(conversation_id: int) -> QuerySet[Any]:
+    return Acquaintance.objects.filter(conversation=conversation_id, customer__isnull=False).values("customer_id")
 
 
 def _lock(conversation_id: int) -> Conversation:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from chatbot.models import Bot
-from customers.models import Customer
+from customers.models import Customer, Service
 from inbox.models import Attachment, Conversation
 
 # What the bot may be waiting for: a photo, a yes to a day ("promise:2026-11-27"), the next answer of a form
@@ -20,6 +20,10 @@ FORM = "form"
 
 class NoAccount(RuntimeError):
     """A tool asked for the account of a conversation that has no customer: a mistake of ours."""
+
+
+class NotProved(NoAccount):
+    """A tool asked for an account before it was proved to be that of whoever writes: a mistake of ours."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,20 @@ class Situation:
     picked: str = ""
     place: Mapping[str, Any] | None = None
     turn_id: int = 0
+    # Who they proved to be, and which of their services they speak of: set by `identity.recognised` alone.
+    holder: Customer | None = None
+    proved: bool = False
+    # Whether it is some customer who has still to prove which.
+    must_prove: bool = False
+    service: Service | None = None
 
     @property
     def customer(self) -> Customer | None:
-        """Return the customer of the conversation, never one that a text names."""
-        return self.conversation.customer
+        """Return the customer of the conversation, never one that a text names.
+
+        A number of several customers is whose they proved it to be.
+        """
+        return self.holder or self.conversation.customer
 
     @property
     def waits_for_yes(self) -> bool:
@@ -61,10 +74,15 @@ class Situation:
 
     @property
     def account_id(self) -> int:
-        """Return the customer's id for a read of the account. Raises NoAccount for a stranger."""
-        if self.conversation.customer_id is None:
+        """Return the customer's id for a read of the account.
+
+        Raises NoAccount for a stranger, NotProved for a customer who has not proved who they are.
+        """
+        if self.customer is None:
             raise NoAccount
-        return self.conversation.customer_id
+        if not self.proved:
+            raise NotProved
+        return self.customer.pk
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,10 @@ from typing import Any
 
 from chatbot import abilities, intents
 from chatbot.alarms import alarm_in
+from chatbot.domain.dialogues.identify import NAME as IDENTIFY
+from chatbot.domain.identity import recognised
 from chatbot.domain.instructions import instructions_for, rules_for
-from chatbot.domain.model_tools import GIVEN, TOOLS, proposed_text, tools_for
+from chatbot.domain.model_tools import GIVEN, TOOLS, proposed_intent, proposed_text, tools_for
 from chatbot.domain.promised_days import says_no, says_yes
 from chatbot.domain.saying import why_unsaid
 from chatbot.domain.situations import FORM, PROMISE_YES, Situation
@@ -33,7 +35,8 @@ EARLIER, NEWEST = 300, 1000  # characters of a line that are sent
 SECONDS = 20.0  # for a whole talk; less than the lane's own deadline
 CERTAIN = 0.8  # how sure the rules must be that a person is wanted, to call one without asking a model
 FEW = 4  # words in which somebody only thanks or agrees
-FILE = "[file]"
+FILE, HIDDEN = "[file]", "[control datum]"
+WHO = f"{FORM}:{IDENTIFY}"
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Preparation:
     lines: tuple[Line, ...]
     tools: tuple[Tool, ...]
     results: Mapping[str, str]
+    must_prove: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,31 +76,41 @@ def prepare_talk(*, conversation_id: int, bot: Bot, text: str, turns: int, now: 
     if done.count() >= A_DAY:
         return None
     conversation = Conversation.objects.select_related("customer").get(pk=conversation_id)
-    situation = Situation(bot=bot, conversation=conversation, intent=NONE, now=now, text=text)
+    situation = recognised(Situation(bot=bot, conversation=conversation, intent=NONE, now=now, text=text))
     tools, results = tools_for(
         situation, off={*abilities.kept_from(intents_off=bot.intents_off, tools_off=bot.tools_off), *bot.tools_off}
     )
     persona = bot.persona.instructions if bot.persona else ""
-    known = conversation.customer is not None
+    known = situation.customer is not None or situation.must_prove
     return Preparation(
-        instructions=instructions_for(bot, persona=persona, known=known, today=tenant_today(now)),
-        rules=rules_for(bot, known=known),
+        instructions=instructions_for(
+            bot, persona=persona, known=known, today=tenant_today(now), proved=not situation.must_prove
+        ),
+        rules=rules_for(bot, known=known, proved=not situation.must_prove),
         persona=persona,
         lines=lines_of(conversation_id, before=bot.history, turns=turns),
         tools=tools,
         results=results,
+        must_prove=situation.must_prove,
     )
 
 
 def lines_of(conversation_id: int, *, before: int, turns: int) -> tuple[Line, ...]:
-    """Return the lines to be answered, and so many before them. Notes among the staff are not the model's business."""
+    """Return the lines to be answered, and so many before them.
+
+    Notes among the staff are not the model's business, nor is what somebody proves who they are with.
+    """
     rows = Message.objects.filter(conversation_id=conversation_id, deleted_at=None).exclude(direction="note")
-    newest = list(rows.order_by("-seq").values_list("body", "direction")[: before + turns])
-    lines = [
-        Line((body or FILE)[: NEWEST if number < turns else EARLIER], direction == "out")
-        for number, (body, direction) in enumerate(newest)
-    ]
-    return tuple(reversed(lines))
+    fields = ("body", "direction", "turn__state", "turn__waiting_for")
+    newest = list(rows.order_by("-seq").values_list(*fields)[: before + turns])
+    lines: list[Line] = []
+    asked = ""
+    for number, (body, direction, state, waiting_for) in reversed(list(enumerate(newest))):
+        ours = direction == "out"
+        text = HIDDEN if asked == WHO and not ours else body or FILE
+        lines.append(Line(text[: NEWEST if number < turns else EARLIER], ours))
+        asked = waiting_for if state == Turn.State.DONE else asked
+    return tuple(lines)
 
 
 def needs_no_model(text: str, context: Context, plain: Choice) -> bool:
@@ -147,7 +161,7 @@ def talk_with(engine: Talks, prepared: Preparation, *, text: str, plain: Choice,
     if proposals.made:
         name, arguments = proposals.made[-1]
         words = proposed_text(name, arguments, text)
-        return _choice(TOOLS[name].intent, talk), Spoken(talk, words=words, read_ms=read_ms)
+        return _choice(proposed_intent(name, arguments), talk), Spoken(talk, words=words, read_ms=read_ms)
     why = why_unsaid(talk.text, rules=prepared.rules, persona=prepared.persona, sources=prepared.results.values())
     if why:
         raise Unsaid(why, talk.usage)

@@ -92,8 +92,8 @@ class Bot(SealedRow):
     contact_receipts_a_day = models.PositiveSmallIntegerField(default=10, db_default=10)
     contact_promises_a_day = models.PositiveSmallIntegerField(default=5, db_default=5)
     # Who writes voice notes down; without an address a person listens.
-    audio_url = models.URLField(blank=True, max_length=200, db_default="")
-    audio_model = models.CharField(blank=True, max_length=80, db_default="")
+    audio_url = models.URLField(blank=True, max_length=200, default="", db_default="")
+    audio_model = models.CharField(blank=True, max_length=80, default="", db_default="")
     audio_key = SealedField()
     # Whether a customer's yes changes their plan; without it the wish is left to a person as a ticket.
     changes_plans = models.BooleanField(default=False, db_default=False)

@@ -30,3 +30,8 @@ class StaffAddress(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.address}"
+
+    @property
+    def shown(self) -> str:
+        """Return the address without the wire's prefix."""
+        return self.address.partition(":")[2]

@@ -75,6 +75,8 @@ class Slot:
     near: frozenset[str] = frozenset()
     skip: Callable[[Progress], bool] | None = None
     shown: Callable[[Any], str] = str
+    # What is done with an answer that was taken, beside keeping it in the form.
+    keep: Callable[[Progress, Any], None] | None = None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from inbox.models import Priority, Ticket
 
 def find_open_ticket(s: Situation, category: str, *, subject: str = "") -> Ticket | None:
     """Return this customer's newest open ticket of a category (and subject); a stranger's by their conversation."""
-    whose = {"customer_id": s.conversation.customer_id} if s.customer else {"conversation_id": s.conversation.pk}
+    whose = {"customer_id": s.customer.pk} if s.customer else {"conversation_id": s.conversation.pk}
     rows = Ticket.objects.filter(category=category, **whose).exclude(state=Ticket.State.CLOSED)
     return (rows.filter(subject=subject) if subject else rows).order_by("-pk").first()
 
@@ -44,8 +44,9 @@ def file_ticket(
         details=details,
         category=category,
         priority=priority,
+        customer=s.customer,
         conversation=s.conversation,
-        service=service,
+        service=service or s.service,
         key=f"turn:{s.turn_id}",
         tell=False,
     )

@@ -105,6 +105,8 @@ def _take_answer(s: Situation, form: Form, running: RunningForm, elsewhere: Else
     if value is None:
         return _not_read(s, form, running, slot)
     running.slots, running.misses = {**running.slots, slot.name: value}, 0
+    if slot.keep is not None:
+        slot.keep(Progress(s, running.slots), value)
     return _go_on(s, form, running, elsewhere)
 
 
@@ -237,7 +239,7 @@ def _not_read(s: Situation, form: Form, running: RunningForm, slot: Slot) -> Ans
 
 def _is_over(s: Situation, form: Form, running: RunningForm) -> bool:
     """Say whether it is too old, about somebody else by now, or a person has spoken since."""
-    if s.now - running.asked_at > form.lasts or running.customer_id != s.conversation.customer_id:
+    if s.now - running.asked_at > form.lasts or running.customer_id != (s.customer.pk if s.customer else None):
         return True
     since = Message.objects.filter(conversation_id=s.conversation.pk, direction="out", created_at__gt=running.asked_at)
     return since.exclude(author_kind__in=["bot", "system"]).exists()

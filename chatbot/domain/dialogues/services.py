@@ -1,4 +1,4 @@
-"""«¿Cuál de sus servicios?»: the slot of a form about one of them. Who has one is not asked."""
+"""«¿Cuál de sus servicios?»: the slot of a form about one of them. Who has one, or said which, is not asked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop
 
 from chatbot.domain.account_tools import SHOWN, services_of
 from chatbot.domain.dialogues.base import Progress, Question, Slot
+from chatbot.domain.identity import keep_service
 from chatbot.domain.situations import Option
 from customers.models import Service
 
@@ -24,12 +25,18 @@ def service_of(progress: Progress) -> Service | None:
     found = services_of(progress.s)
     code = progress.get("service")
     if not code:
-        return found[0] if len(found) == 1 else None
+        return progress.s.service or (found[0] if len(found) == 1 else None)
     return next((service for service in found if service.code == code), None)
 
 
 def _is_plain(progress: Progress) -> bool:
-    return len(services_of(progress.s)) < 2
+    return progress.s.service is not None or len(services_of(progress.s)) < 2
 
 
-SERVICE = Slot("service", _ask, gettext_noop("Servicio"), skip=_is_plain)
+def _remember(progress: Progress, _code: object) -> None:
+    service = service_of(progress)
+    if service is not None:
+        keep_service(progress.s, service)
+
+
+SERVICE = Slot("service", _ask, gettext_noop("Servicio"), skip=_is_plain, keep=_remember)
