@@ -127,10 +127,11 @@ def notify_customers(*, template: str, notices: Sequence[Notice], actor: Actor, 
             # Inside somebody's transaction this is a savepoint, and going back to it lets go of what was locked since.
             with transaction.atomic():
                 _notify_customers(template=template, notices=notices, actor=actor, now=now)
-            return
         except OperationalError as error:
             if not left or not is_deadlock(error):
                 raise
+        else:
+            return
 
 
 def _notify_customers(*, template: str, notices: Sequence[Notice], actor: Actor, now: datetime) -> None:

@@ -10,10 +10,11 @@ from django.utils import timezone
 from PIL import Image
 
 from inbox.domain import gestures, media, notifications
-from inbox.domain.sending import drain
-from inbox.models import Message
-from inbox.tests.conftest import CUSTOMER, NUMBER, SID, TOKEN, make_channel, make_customer
+from inbox.domain.sending import drain, queue_message
+from inbox.models import Approval, Channel, Conversation, Message
+from inbox.tests.conftest import ACTOR, CUSTOMER, NUMBER, SID, TOKEN, make_channel, make_customer
 from simulators.twilio import TwilioSimulator
+from simulators.twilio.world import Content
 from tenants.current import enter
 from tests.harness.fixtures import host_of
 
@@ -121,6 +122,31 @@ def test_losing_the_network_loses_no_message(world, browser, norte):
     agent.locator(".bubble--in", has_text="dos").wait_for(timeout=25_000)
     assert agent.locator(".bubble--in").count() == 2
     browser.complaints.clear()  # the browser tells of the requests that could not leave
+
+
+def test_a_button_that_is_pressed_and_a_line_that_is_quoted_are_shown_as_such(world, browser, norte):
+    offer = {"twilio/quick-reply": {"body": "¿Pudo pagar?", "actions": [{"title": "Ya pagué", "id": "paid"}]}}
+    world.world.accounts[SID].contents["HX9"] = Content.read({"sid": "HX9", "types": offer})
+    world.customer_writes(number=NUMBER, customer=CUSTOMER, body="hola")
+    agent = browser.open(norte, "/bandeja/")
+    agent.locator(".talk a").first.click()
+    agent.locator(".bubble--in", has_text="hola").wait_for()
+    with enter("norte"):
+        channel = Channel.objects.get()
+        offered = Approval.objects.create(
+            channel=channel, external_id="HX9", name="pago", language="es", body="¿Pudo pagar?"
+        )
+        queue_message(conversation=Conversation.objects.get(), approval=offered, author=ACTOR, now=timezone.now())
+    phone = phone_page(browser, world)
+    phone.get_by_role("button", name="Ya pagué").click()
+    agent.locator(".bubble--in", has_text="Ya pagué").locator("[data-quote]", has_text="¿Pudo pagar?").wait_for()
+    phone.locator(".bubble", has_text="¿Pudo pagar?").first.get_by_role("button", name="Responder").click()
+    phone.fill("#body", "ayer, por transferencia")
+    phone.keyboard.press("Enter")
+    written = agent.locator(".bubble--in", has_text="por transferencia")
+    written.locator("[data-quote]", has_text="¿Pudo pagar?").wait_for()
+    with enter("norte"):
+        assert Message.objects.get(body="Ya pagué").content["id"] == "paid"
 
 
 def test_on_a_phone_one_pane_at_a_time(world, browser, norte):

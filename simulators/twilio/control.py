@@ -54,7 +54,10 @@ class Control(ChannelControl):
         return JSONResponse({"open": self.world.window_open(data["number"], data["customer"])})
 
     async def inbound(self, request: Request) -> Response:
-        """POST makes a customer write: number, customer, body, media [{content_type, base64}], location."""
+        """POST makes a customer write: number, customer, body, media [{content_type, base64}], location.
+
+        `answers` is the sid of a line of the chat that is quoted; `choose` the title of one of its buttons or rows.
+        """
         data = await request.json()
         try:
             media = [
@@ -69,6 +72,8 @@ class Control(ChannelControl):
                 media=media,
                 location=data.get("location"),
                 profile_name=data.get("profile_name", ""),
+                answers=data.get("answers", ""),
+                choose=data.get("choose", ""),
             )
         except (KeyError, LookupError, ValueError) as error:
             return refused(error)
@@ -95,22 +100,35 @@ def customer_writes(
     media: list[Media] | None = None,
     location: dict[str, str] | None = None,
     profile_name: str = "",
+    answers: str = "",
+    choose: str = "",
 ) -> StoredMessage:
-    """A customer sends a message to a provider's number. Raises LookupError for a number nobody has."""
+    """A customer sends a message to a provider's number, answers a line of the chat, or chooses what it offers.
+
+    Raises LookupError for a number nobody has, a line that is not of this chat, or a choice it does not offer.
+    """
     account = world.account_of(number)
     if account is None:
         raise LookupError(f"No account has the number {number}")
+    quoted = next((m for m in world.between(number, customer) if m.sid == answers), None)
+    if answers and quoted is None:
+        raise LookupError(f"There is no {answers} in this chat")
+    chosen = next((c for c in quoted.choices if c.title == choose), None) if quoted else None
+    if choose and chosen is None:
+        raise LookupError(f"That line does not offer {choose}")
     message = StoredMessage(
         sid=new_sid("MM" if media else "SM"),
         account_sid=account.sid,
         number=number,
         customer=customer,
         inbound=True,
-        body=body,
+        body=chosen.title if chosen else body,
         status="received",
         created=now(),
         media=media or [],
         location=location or {},
+        answers=answers,
+        chosen=chosen,
     )
     name = profile_name or world.contacts.get(customer, "")
     world.contacts.setdefault(customer, name)
@@ -132,5 +150,7 @@ def show(message: StoredMessage) -> dict[str, Any]:
         "content_sid": message.content_sid,
         "at": message.created.isoformat(),
         "location": message.location,
+        "answers": message.answers,
+        "choices": [choice.title for choice in message.choices],
         "media": [{"sid": m.sid, "content_type": m.content_type} for m in message.media],
     }

@@ -78,12 +78,15 @@ class Phone:
         return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     async def send(self, request: Request) -> Response:
-        """The customer writes a text, or shares a place."""
+        """The customer writes a text, answers a line, presses one of its buttons, or shares a place."""
         data = await request.json()
         body, location = str(data.get("body", "")).strip(), data.get("location") or {}
-        if not body and not location:
+        answers, choose = (str(data.get(name) or "") for name in ("answers", "choose"))
+        if not body and not location and not choose:
             return JSONResponse({"error": "Escribe algo antes de enviar."}, status_code=400)
-        return self._write(data["number"], data["customer"], body=body, location=location)
+        return self._write(
+            data["number"], data["customer"], body=body, location=location, answers=answers, choose=choose
+        )
 
     async def photo(self, request: Request) -> Response:
         """The customer sends a file: its bytes are the body of the request."""
@@ -103,6 +106,8 @@ class Phone:
         body: str,
         media: list[Media] | None = None,
         location: dict[str, str] | None = None,
+        answers: str = "",
+        choose: str = "",
     ) -> Response:
         try:
             message = customer_writes(
@@ -113,9 +118,11 @@ class Phone:
                 body=body,
                 media=media,
                 location=location,
+                answers=answers,
+                choose=choose,
             )
         except LookupError:
-            return JSONResponse({"error": "Ese número no es de ningún proveedor."}, status_code=404)
+            return JSONResponse({"error": "Ya no se puede: ese número o ese mensaje no existe."}, status_code=404)
         return JSONResponse({"sid": message.sid}, status_code=201)
 
     async def read(self, request: Request) -> Response:

@@ -24,6 +24,7 @@ from simulators.twilio.world import (
     ERROR_TEXTS,
     REFUSED_AT_ONCE,
     Account,
+    Choice,
     Content,
     Media,
     StoredMessage,
@@ -140,9 +141,10 @@ class Rest:
             raise RefusalError(REFUSED_AT_ONCE[customer])
         body, content_sid = fields.get("Body", ""), fields.get("ContentSid", "")
         media_urls = [value for name, value in form if name == "MediaUrl"]
-        error = magic_error(customer)
+        error, choices = magic_error(customer), list[Choice]()
         if content_sid:
-            body, media_urls = self._render(account, content_sid, fields.get("ContentVariables", "")), []
+            body, choices = self._render(account, content_sid, fields.get("ContentVariables", ""))
+            media_urls = []
         elif not body and not media_urls:
             raise RefusalError(21602)
         number = sender.removeprefix(PREFIX)
@@ -163,11 +165,12 @@ class Rest:
             media=media,
             status_callback=fields.get("StatusCallback", ""),
             content_sid=content_sid,
+            choices=choices,
         )
         self.world.store(stored)
         return stored, error
 
-    def _render(self, account: Account, content_sid: str, raw: str) -> str:
+    def _render(self, account: Account, content_sid: str, raw: str) -> tuple[str, list[Choice]]:
         content = account.contents.get(content_sid)
         if content is None:
             raise RefusalError(21655)
@@ -177,7 +180,7 @@ class Rest:
             raise RefusalError(21656) from None
         if not isinstance(variables, dict):
             raise RefusalError(21656)
-        return content.render(variables)
+        return content.render(variables), content.choices(variables)
 
     def _listing(self, account: Account, request: Request) -> dict[str, Any]:
         query = request.query_params

@@ -52,8 +52,13 @@ class TwilioSimulator(ThreadedServer):
         body: str = "",
         photo: bytes | None = None,
         profile_name: str = "",
+        answers: str = "",
+        choose: str = "",
     ) -> StoredMessage:
-        """A customer writes (with a JPEG or PNG photo); the signed webhook follows from another thread."""
+        """A customer writes (with a JPEG or PNG photo); the signed webhook follows from another thread.
+
+        `answers`: the sid of the line that is quoted; `choose`: the title of one of its buttons or rows.
+        """
         media = None
         if photo is not None:
             kind = "image/png" if photo.startswith(b"\x89PNG") else "image/jpeg"
@@ -66,6 +71,8 @@ class TwilioSimulator(ThreadedServer):
             body=body,
             media=media,
             profile_name=profile_name,
+            answers=answers,
+            choose=choose,
         )
 
     def received(self, customer: str) -> list[dict[str, Any]]:

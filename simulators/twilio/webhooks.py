@@ -48,6 +48,7 @@ class Webhooks:
             "ProfileName": profile_name,
             "MessageType": _message_type(message),
             **message.location,
+            **self._answer(message),
         }
         if phone:
             params["WaId"] = message.customer.lstrip("+")
@@ -59,6 +60,18 @@ class Webhooks:
             )
             params[f"MediaContentType{index}"] = media.content_type
         return params
+
+    def _answer(self, message: StoredMessage) -> dict[str, str]:
+        """What is said of the line that was answered, and of the button or the row that was chosen."""
+        quoted = self.world.by_sid.get(message.answers)
+        if quoted is None:
+            return {}
+        writer = quoted.customer if quoted.inbound else quoted.number
+        said = {"OriginalRepliedMessageSid": quoted.sid, "OriginalRepliedMessageSender": f"whatsapp:{writer}"}
+        if message.chosen is None:
+            return said
+        names = {"button": ("ButtonText", "ButtonPayload"), "row": ("ListTitle", "ListId")}[message.chosen.kind]
+        return said | dict(zip(names, (message.chosen.title, message.chosen.id), strict=True))
 
     def walk_states(self, account: Account, message: StoredMessage, error: int | None) -> None:
         """Carry an accepted message to its end: sent, delivered (and read), or failed with ``error``."""
@@ -133,6 +146,8 @@ class Webhooks:
 
 
 def _message_type(message: StoredMessage) -> str:
+    if message.chosen:
+        return "interactive"
     if message.location:
         return "location"
     if message.media:

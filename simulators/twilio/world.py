@@ -45,6 +45,19 @@ def new_sid(prefix: str) -> str:
     return prefix + secrets.token_hex(16)
 
 
+def _filled(text: str, variables: dict[str, str]) -> str:
+    return re.sub(r"\{\{(\w+)\}\}", lambda m: str(variables.get(m[1], m[0])), text)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A button or a row ("button", "row") of a message on the phone; `id` is what the provider gets to see."""
+
+    kind: str
+    title: str
+    id: str
+
+
 @dataclass
 class Content:
     """An approved template as Twilio's Content API keeps it."""
@@ -68,9 +81,21 @@ class Content:
         body = str(data.get("body") or first.get("body") or first.get("title") or "")
         return cls(data["sid"], data.get("friendly_name", ""), data.get("language", "es"), body, types, **more)
 
+    def choices(self, variables: dict[str, str]) -> list[Choice]:
+        """What can be pressed or chosen: quick replies, and the rows of a list."""
+        found: list[Choice] = []
+        for kind, form in self.types.items():
+            name, rows = ("item", form.get("items")) if kind == "twilio/list-picker" else ("title", form.get("actions"))
+            for row in rows or []:
+                title = _filled(str(row.get(name, "")), variables)
+                if str(row.get("type", "QUICK_REPLY")).upper() == "QUICK_REPLY":
+                    where = "row" if name == "item" else "button"
+                    found.append(Choice(where, title, _filled(str(row.get("id", "")), variables) or title))
+        return found
+
     def render(self, variables: dict[str, str]) -> str:
         """Put the variables into ``{{1}}``, ``{{2}}``…; one that is missing stays visible."""
-        return re.sub(r"\{\{(\w+)\}\}", lambda m: str(variables.get(m[1], m[0])), self.body)
+        return _filled(self.body, variables)
 
 
 @dataclass
@@ -113,6 +138,10 @@ class StoredMessage:
     status_callback: str = ""
     content_sid: str = ""
     location: dict[str, str] = field(default_factory=dict)
+    # Of ours: what its reader can press. Of theirs: what they pressed, and the line they answered.
+    choices: list[Choice] = field(default_factory=list)
+    chosen: Choice | None = None
+    answers: str = ""
 
 
 @dataclass

@@ -54,14 +54,42 @@ function open() {
   stream.onopen = () => ($("state").textContent = `en línea · soy ${customer}`);
   stream.onerror = () => ($("state").textContent = "sin conexión, reintentando…");
   stream.onmessage = (event) => draw(JSON.parse(event.data));
+  quote(null);
 }
 
+// The line that the next message answers.
+let quoted = null;
 
+function quote(message) {
+  quoted = message?.sid || null;
+  $("quoted").hidden = !message;
+  $("quoted-text").textContent = message ? message.body || "Archivo" : "";
+  if (message) $("body").focus();
+}
 
-function bubble(message) {
+function press(message, title) {
+  post("/phone/api/send", JSON.stringify({ ...chosen(), answers: message.sid, choose: title }));
+}
+
+function button(text, className, act) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = className;
+  made.textContent = text;
+  made.addEventListener("click", act);
+  return made;
+}
+
+function bubble(message, all) {
   const item = document.createElement("li");
   item.className = message.inbound ? "bubble mine" : "bubble";
   item.dataset.sid = message.sid;
+  const answered = all.find((one) => one.sid === message.answers);
+  if (answered) {
+    const line = document.createElement("blockquote");
+    line.textContent = answered.body || "Archivo";
+    item.append(line);
+  }
   for (const media of message.media) {
     const href = `/phone/api/media/${message.sid}/${media.sid}`;
     if (media.content_type.startsWith("image/")) {
@@ -82,7 +110,8 @@ function bubble(message) {
   time.dateTime = message.at;
   time.textContent = new Date(message.at).toLocaleTimeString("es", { hour: "2-digit", minute: "2-digit" });
   if (message.inbound) time.textContent += " ✓✓";
-  item.append(time);
+  item.append(time, button("Responder", "answer", () => quote(message)));
+  for (const title of message.choices) item.append(button(title, "choice", () => press(message, title)));
   return item;
 }
 
@@ -103,7 +132,7 @@ function draw(chat) {
         label.textContent = date;
         rows.push(label);
       }
-      rows.push(bubble(message));
+      rows.push(bubble(message, shown));
     }
     if (!rows.length) {
       const empty = document.createElement("li");
@@ -126,9 +155,13 @@ async function send() {
     if (!stream) tell("Primero abre el chat con tu número.");
     return;
   }
-  if (await post("/phone/api/send", JSON.stringify({ ...chosen(), body }))) $("body").value = "";
+  if (await post("/phone/api/send", JSON.stringify({ ...chosen(), body, answers: quoted }))) {
+    $("body").value = "";
+    quote(null);
+  }
 }
 
+$("unquote").addEventListener("click", () => quote(null));
 $("who-form").addEventListener("submit", (event) => {
   event.preventDefault();
   open();

@@ -16,6 +16,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from simulators.twilio import TwilioSimulator
+from simulators.twilio.world import Content
 
 SID, TOKEN, NUMBER, CUSTOMER = "AC" + "1" * 32, "secret", "+524440000001", "+524441234567"
 
@@ -101,6 +102,41 @@ def test_inbound_is_signed_as_the_sdk_checks_it(twilio, product):
     assert params["NumMedia"] == "1"
     assert requests.get(params["MediaUrl0"], timeout=5).status_code == 401
     assert requests.get(params["MediaUrl0"], auth=(SID, TOKEN), timeout=5).content == b"\xff\xd8jpeg"
+
+
+BUTTON = {"twilio/quick-reply": {"body": "¿Pagó?", "actions": [{"title": "Sí, {{1}}", "id": "yes"}]}}
+ROW = {"twilio/list-picker": {"body": "¿Qué pasa?", "items": [{"item": "Sin internet", "id": "r1"}]}}
+
+
+@pytest.mark.parametrize(
+    ("types", "told"),
+    [
+        (BUTTON, {"ButtonText": "Sí, Ana", "ButtonPayload": "yes"}),
+        (ROW, {"ListTitle": "Sin internet", "ListId": "r1"}),
+    ],
+)
+def test_a_button_or_a_row_is_told_with_the_line_it_belongs_to(twilio, product, client, types, told):
+    twilio.world.accounts[SID].contents["HX2"] = Content.read({"sid": "HX2", "types": types})
+    sent = send(client, content_sid="HX2", content_variables='{"1": "Ana"}')
+    title = next(iter(told.values()))
+    twilio.customer_writes(number=NUMBER, customer=CUSTOMER, answers=sent.sid, choose=title)
+    url, params, signature = product.wait(1)[0]
+    assert RequestValidator(TOKEN).validate(url, params, signature)
+    assert {name: value for name, value in params.items() if name.startswith(("Button", "List"))} == told
+    assert (params["MessageType"], params["OriginalRepliedMessageSid"]) == ("interactive", sent.sid)
+    assert params["OriginalRepliedMessageSender"] == f"whatsapp:{NUMBER}"
+    with pytest.raises(LookupError):
+        twilio.customer_writes(number=NUMBER, customer=CUSTOMER, answers=sent.sid, choose="No")
+
+
+def test_an_answer_names_the_line_it_quotes(twilio, product):
+    first = twilio.customer_writes(number=NUMBER, customer=CUSTOMER, body="hola")
+    twilio.customer_writes(number=NUMBER, customer=CUSTOMER, body="¿siguen ahí?", answers=first.sid)
+    told = {params["Body"]: params for _, params, _ in product.wait(2)}
+    assert told["¿siguen ahí?"]["OriginalRepliedMessageSid"] == first.sid
+    assert "OriginalRepliedMessageSid" not in told["hola"]
+    with pytest.raises(LookupError):
+        twilio.customer_writes(number=NUMBER, customer="+524449999999", body="x", answers=first.sid)
 
 
 def test_free_text_inside_the_window_is_delivered(twilio, product, client):
