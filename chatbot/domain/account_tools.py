@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.domain.accounts import accounts_of
@@ -128,7 +129,9 @@ def _invoice_line(invoice: Owed, account: Account, today: date) -> str:
 
 def spoken_day(day: date, today: date) -> str:
     """Return a day as people say it; with its year when it is another."""
-    return date_format(day, r"j \d\e F" if day.year == today.year else r"j \d\e F \d\e Y")
+    said = date_format(day, _(r"j \d\e F") if day.year == today.year else _(r"j \d\e F \d\e Y"))
+    # Portuguese writes months small; the names we are given do not.
+    return said.lower() if get_language() == "pt" else said
 
 
 def how_to_pay_lines(s: Situation) -> list[str]:

@@ -12,8 +12,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from chatbot import intents
-from chatbot.domain.bots import bot_of_channel, language_of, note_engine
+from chatbot.domain.bots import bot_of_channel, note_engine
 from chatbot.domain.calling import pass_on
+from chatbot.domain.languages import language_for
 from chatbot.domain.limits import answer_within
 from chatbot.domain.quick_replies import as_message
 from chatbot.domain.reading import Job, Reading
@@ -41,7 +42,8 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
     bot = bot_of_channel(conversation.channel_id)
     if not conversation.bot_active:
         return _end(turns, Turn.State.SKIPPED, now, reason=_("Lo atiende una persona."), why=Turn.Why.TAKEN)
-    with translation.override(language_of(bot)):
+    language = language_for(bot, job, reading.choice)
+    with translation.override(language):
         if not bot.enabled:
             off = Answer(hand_over=_("El asistente se apagó."))
             pass_on(conversation=conversation, answer=off, text=job.text, now=now)
@@ -67,7 +69,7 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
         _say(conversation, turns[-1], answer, now)
         if answer.hand_over:
             pass_on(conversation=conversation, answer=answer, text=job.text, now=now)
-    turns[-1].bot_id = bot.pk
+    turns[-1].bot_id, turns[-1].language = bot.pk, language
     _keep(turns, answer, reading, now, model=job.bot.model)
     return None
 
