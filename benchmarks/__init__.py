@@ -43,6 +43,7 @@ BENCHMARKS: dict[str, str] = {
     "bot-precision": "benchmarks.bot_precision",
     "bot-coverage": "benchmarks.bot_coverage",
     "bot-turn": "benchmarks.bot_turn",
+    "bot-answer": "benchmarks.bot_answer",
     "bot-model-overhead": "benchmarks.bot_model_overhead",
     "bot-tokens": "benchmarks.bot_tokens",
 }

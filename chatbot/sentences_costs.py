@@ -1,4 +1,4 @@
-"""How the events of what the bot costs read."""
+"""How the events of what the bot costs, and of what is handed back to it, read."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def _changed(event: Event) -> str:
     return _("%(who)s puso el límite de gasto del modelo en %(limit)s USD al mes.") % facts
 
 
+def _handed_back(event: Event) -> str:
+    return _("%(who)s devolvió la conversación al asistente.") % {"who": event.actor_label}
+
+
+register("conversation.handed_back", kind="message", icon="bot", sentence=_handed_back)
 register("bot.budget_low", kind="account", icon="circle-dollar-sign", sentence=_low)
 register("bot.budget_out", kind="account", icon="circle-dollar-sign", sentence=_out)
 register("bot.budget_changed", kind="account", icon="circle-dollar-sign", sentence=_changed)

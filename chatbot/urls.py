@@ -15,4 +15,5 @@ urlpatterns = [
     path("mi-numero/", include("chatbot.staff_urls")),
     path("saber/", include("chatbot.knowledge_urls")),
     path("", include("chatbot.costs_urls")),
+    path("junto/", include("chatbot.beside_urls")),
 ]
