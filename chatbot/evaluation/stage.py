@@ -108,7 +108,7 @@ def _play(script: Script, settings: dict[str, Any], before: BeforeStep) -> list[
 def _set_up(given: Any, settings: dict[str, Any], now: datetime) -> Conversation:
     Turn.objects.pending().update(next_try_at=now + timedelta(days=1))
     instructions = str(given.get("payment_instructions") or "En cualquier OXXO, cuenta 4321 8765 0001.")
-    bot = {"enabled": True, "pause_seconds": 0, "hours": "always", "payment_instructions": instructions}
+    bot: dict[str, Any] = {"enabled": True, "pause_seconds": 0, "hours": "always", "payment_instructions": instructions}
     change_bot(actor=ACTOR, now=now, **(bot | settings | dict(given.get("bot") or {})))
     for row in given.get("knowledge") or []:
         with suppress(KnowledgeRefused):  # the provider knows it already

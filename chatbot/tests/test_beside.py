@@ -13,7 +13,7 @@ from django.utils import timezone
 from billing.tests.scenes import owe
 from chatbot.domain.spending import change_budget, note_use
 from chatbot.engines.base import Usage
-from chatbot.models import MonthSpend, Turn
+from chatbot.models import Acquaintance, MonthSpend, Turn
 from chatbot.tests.conftest import STAFF, Chat, add_service, answer, turn_on
 from events.models import Event
 from events.sentences import sentence
@@ -44,6 +44,8 @@ def talk(norte, settings, model) -> Any:
         chat = Chat(make_channel())
         chat.asks("cuanto debo")
         turn_on(engine="openai", base_url=model.url, model="chico", api_key=KEY)
+        known = {"address": chat.conversation.address, "customer": customer, "proved_at": timezone.now()}
+        Acquaintance.objects.update_or_create(conversation=chat.conversation, defaults=known)
         return f"/asistente/junto/{chat.conversation.pk}/"
 
 
