@@ -51,12 +51,12 @@ def conversation(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @needs("inbox.view")
 def lines(request: HttpRequest, pk: int) -> HttpResponse:
-    """What a page with lines up to `desde` misses: new lines, and changed ones to be put in their place."""
+    """What a page with lines from `primera` to `desde` misses: new ones, and changed ones to be put in their place."""
     found = _conversation(request, pk)
-    seq = _number(request.GET.get("desde"))
+    seq, first = _number(request.GET.get("desde")), _number(request.GET.get("primera"))
     since = _moment(request.GET.get("visto", ""))
     now = timezone.now()
-    fresh, changed = lines_news(conversation=found, seq=seq, since=since)
+    fresh, changed = lines_news(conversation=found, seq=seq, since=since, first=first)
     context = {
         "conversation": found,
         "lines": _with_days(fresh, request.GET.get("dia", "")),

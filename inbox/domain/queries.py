@@ -23,13 +23,15 @@ def thread_page(*, conversation: Conversation, before: int | None = None, limit:
     return list(reversed(rows.order_by("-seq")[:limit]))
 
 
-def lines_news(*, conversation: Conversation, seq: int, since: datetime) -> tuple[list[Message], list[Message]]:
-    """Return the lines a page with those up to `seq` does not have, and those it has that changed since it looked.
+def lines_news(
+    *, conversation: Conversation, seq: int, since: datetime, first: int = 0
+) -> tuple[list[Message], list[Message]]:
+    """Return the lines a page with those from `first` to `seq` does not have yet, and those of it that changed.
 
     A line changes by a tick, a reason, a file that came. Both in order, read together: every open page asks for them
     at every message.
     """
-    wanted = Q(seq__gt=seq) | Q(updated_at__gt=since - OVERLAP)
+    wanted = Q(seq__gt=seq) | Q(updated_at__gt=since - OVERLAP, seq__gte=first)
     rows = list(_lines(conversation).filter(wanted).order_by("seq")[:NEWS])
     return [row for row in rows if row.seq > seq], [row for row in rows if row.seq <= seq]
 

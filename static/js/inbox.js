@@ -41,6 +41,8 @@ async function fetchNews() {
     const last = all.length ? all[all.length - 1].dataset.seq : "0";
     const days = lines().querySelectorAll("[data-day]");
     const query = new URLSearchParams({ desde: last, visto: document.getElementById("stamp").dataset.seen });
+    // A line above those shown has no place here for its new tick.
+    query.set("primera", scroller().querySelector("[data-seq]")?.dataset.seq || "0");
     if (days.length) query.set("dia", days[days.length - 1].dataset.day);
     if (document.visibilityState === "visible") query.set("a_la_vista", "1");
     const follow = nearEnd();
@@ -75,7 +77,8 @@ function refreshSoon() {
 
 document.body.addEventListener("live:inbox", (event) => {
   const { conversation, reset, tick } = event.detail || {};
-  const here = reset || String(conversation) === room()?.dataset.conversation;
+  // A reset of one conversation means that its lines have other numbers now: it is fetched whole (inbox_list.js).
+  const here = conversation ? !reset && String(conversation) === room()?.dataset.conversation : reset;
   // The line somebody is waiting for comes first, the list after it: both at once and each is late.
   const shown = here ? fetchNews() : Promise.resolve();
   // A tick changes a thread, not the list: a campaign's thousands must not fetch it thousands of times.
