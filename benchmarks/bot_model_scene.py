@@ -17,7 +17,7 @@ from chatbot.domain.turns import drain
 from chatbot.models import Turn
 from customers.models import Contact, Customer, Plan, Service
 from events.domain import Actor
-from inbox.channels.base import Inbound
+from inbox.channels.items import Inbound
 from inbox.domain.receiving import receive_message
 from inbox.models import Channel
 from simulators.openai.server import KEY, ModelSimulator

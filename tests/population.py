@@ -32,7 +32,7 @@ from chatbot.domain.several_bots import create_bot
 from chatbot.models import Turn
 from customers.models import Contact, Customer, Plan, Service, Zone
 from events.domain import Actor, record
-from inbox.channels.base import Inbound
+from inbox.channels.items import Inbound
 from inbox.domain.channels import add_channel
 from inbox.domain.receiving import receive_message
 from inbox.domain.tickets import NewTicket, open_ticket

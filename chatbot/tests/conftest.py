@@ -14,7 +14,7 @@ from chatbot.domain.turns import drain
 from chatbot.models import Bot, Turn
 from customers.models import Customer, Plan, Service
 from events.domain import Actor
-from inbox.channels.base import InboundMedia
+from inbox.channels.items import InboundMedia
 from inbox.domain.media import store_bytes
 from inbox.models import Attachment, Channel, Conversation, Message
 from inbox.tests.conftest import make_channel, make_customer, receive

@@ -16,7 +16,7 @@ from chatbot.models import Turn
 from chatbot.tests.conftest import JPEG, turn_on
 from customers.models import Customer
 from events.models import Event
-from inbox.channels.base import InboundMedia
+from inbox.channels.items import InboundMedia
 from inbox.domain import media, sending
 from inbox.models import Message
 from inbox.tests.conftest import CUSTOMER, NUMBER, SID, TOKEN, make_channel, make_customer, receive

@@ -7,7 +7,8 @@ from urllib.parse import urljoin, urlsplit
 
 from django.utils.translation import gettext as _
 
-from inbox.channels.base import Action, ChannelError
+from inbox.channels.base import ChannelError
+from inbox.channels.items import Action
 from inbox.channels.wire import LostAnswerError, NeverSentError, TooLargeError, Wire
 
 REDIRECTS = 3

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from inbox.channels import base
+from inbox.channels import items
 from inbox.domain.changes import (
     NotHereYet,
     apply_block,
@@ -22,7 +22,7 @@ from inbox.domain.reports import note_channel, note_template
 from inbox.models import Channel
 
 
-def apply_item(*, channel: Channel, item: base.Item, now: datetime) -> str:
+def apply_item(*, channel: Channel, item: items.Item, now: datetime) -> str:
     """Apply one item, once however often it comes; return in words what came of it.
 
     Inside the caller's transaction or its own. Raises what the item's function raises: the row stays to be read again.
@@ -30,12 +30,12 @@ def apply_item(*, channel: Channel, item: base.Item, now: datetime) -> str:
     return APPLY[type(item)](channel, item, now)
 
 
-def _receive(channel: Channel, item: base.Inbound, now: datetime) -> str:
+def _receive(channel: Channel, item: items.Inbound, now: datetime) -> str:
     message = receive_message(channel=channel, inbound=item, now=now)
     return f"{message.kind} {message.conversation.display_address}"
 
 
-def _status(channel: Channel, item: base.StatusReport, now: datetime) -> str:
+def _status(channel: Channel, item: items.StatusReport, now: datetime) -> str:
     if not apply_status(channel=channel, report=item, now=now):
         # It may have outrun the commit of our own send, where it comes without our key.
         raise NotHereYet(item.external_id)
@@ -43,15 +43,15 @@ def _status(channel: Channel, item: base.StatusReport, now: datetime) -> str:
 
 
 APPLY: dict[type, Callable[[Channel, Any, datetime], str]] = {
-    base.Inbound: _receive,
-    base.StatusReport: _status,
-    base.Edited: lambda channel, item, now: apply_edit(channel=channel, item=item, now=now),
-    base.Deleted: lambda channel, item, now: apply_deletion(channel=channel, item=item, now=now),
-    base.Reacted: lambda channel, item, now: apply_reaction(channel=channel, item=item, now=now),
-    base.AddressChanged: lambda channel, item, now: change_address(channel=channel, item=item, now=now),
-    base.Blocked: lambda channel, item, now: apply_block(channel=channel, item=item, now=now),
-    base.Introduced: lambda channel, item, now: introduce(channel=channel, item=item, now=now),
-    base.TemplateReport: lambda channel, item, now: note_template(channel=channel, item=item, now=now),
-    base.ChannelReport: lambda channel, item, now: note_channel(channel=channel, item=item, now=now),
-    base.Ignored: lambda _channel, item, _now: f"ignored: {item.why}",
+    items.Inbound: _receive,
+    items.StatusReport: _status,
+    items.Edited: lambda channel, item, now: apply_edit(channel=channel, item=item, now=now),
+    items.Deleted: lambda channel, item, now: apply_deletion(channel=channel, item=item, now=now),
+    items.Reacted: lambda channel, item, now: apply_reaction(channel=channel, item=item, now=now),
+    items.AddressChanged: lambda channel, item, now: change_address(channel=channel, item=item, now=now),
+    items.Blocked: lambda channel, item, now: apply_block(channel=channel, item=item, now=now),
+    items.Introduced: lambda channel, item, now: introduce(channel=channel, item=item, now=now),
+    items.TemplateReport: lambda channel, item, now: note_template(channel=channel, item=item, now=now),
+    items.ChannelReport: lambda channel, item, now: note_channel(channel=channel, item=item, now=now),
+    items.Ignored: lambda _channel, item, _now: f"ignored: {item.why}",
 }

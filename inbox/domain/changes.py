@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from events.domain import Actor, record
-from inbox.channels.base import AddressChanged, Blocked, Deleted, Edited, Reacted
+from inbox.channels.items import AddressChanged, Blocked, Deleted, Edited, Reacted
 from inbox.domain.conversations import clean_text, hint, lock_conversation, locked
 from inbox.models import Address, Channel, Conversation, Message, Reaction, Revision
 from inbox.models.conversations import OptOut

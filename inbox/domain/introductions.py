@@ -18,7 +18,7 @@ from django.utils.crypto import salted_hmac
 
 from customers.models import Customer
 from events.domain import Actor, record
-from inbox.channels.base import Introduced
+from inbox.channels.items import Introduced
 from inbox.domain.conversations import hint, locked
 from inbox.models import Address, Channel, Conversation
 from tenants.current import tenant_salt

@@ -22,7 +22,8 @@ from django.db.models import Min, Q
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from inbox.channels.base import Door, Envelope, Ignored, Inbound, Item, StatusReport
+from inbox.channels.base import Door, Envelope
+from inbox.channels.items import Ignored, Inbound, Item, StatusReport
 from inbox.channels.registry import CHANNELS
 from inbox.domain.arrivals import apply_item
 from inbox.domain.changes import NotHereYet

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from customers.models import Contact
 from events.domain import Actor, record
 from inbox.addresses import phone_of, phone_variants
-from inbox.channels.base import Action, ChannelError, Price, Sent, StatusReport
+from inbox.channels.base import ChannelError, Sent
+from inbox.channels.items import Action, Price, StatusReport
 from inbox.domain.conversations import hint, locked
 from inbox.domain.refusals import why_kept_back
 from inbox.domain.templates import approval_for

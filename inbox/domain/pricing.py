@@ -14,7 +14,8 @@ from typing import cast
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
-from inbox.channels.base import ChannelError, Price, PricesLater
+from inbox.channels.base import ChannelError, PricesLater
+from inbox.channels.items import Price
 from inbox.domain.carriers import carrier_of
 from inbox.models import Channel, Message
 from tenants.sealing import SealError

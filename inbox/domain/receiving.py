@@ -13,7 +13,7 @@ from customers.models import Contact
 from customers.text import fold
 from events.domain import Actor, record
 from inbox.addresses import phone_of, phone_variants
-from inbox.channels.base import Inbound
+from inbox.channels.items import Inbound
 from inbox.domain.conversations import add_line, clean_text, find_person, lock_conversation
 from inbox.domain.previews import preview_words
 from inbox.domain.states import begin_waiting, note_answer

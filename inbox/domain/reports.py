@@ -10,7 +10,7 @@ from django.db import transaction
 
 from events.domain import Actor, record
 from inbox.addresses import phone_variants
-from inbox.channels.base import ChannelReport, TemplateReport
+from inbox.channels.items import ChannelReport, TemplateReport
 from inbox.models import Approval, Channel
 
 

@@ -24,7 +24,8 @@ from django.utils.translation import gettext
 
 from customers.phones import parse_phones
 from inbox.addresses import VISITOR
-from inbox.channels.base import Choices, Envelope, StatusReport
+from inbox.channels.base import Choices, Envelope
+from inbox.channels.items import StatusReport
 from inbox.channels.sniff import sniff_type
 from inbox.channels.web_chat.carrier import UPLOAD
 from inbox.domain.arrivals import apply_item

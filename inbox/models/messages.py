@@ -64,7 +64,7 @@ class Message(models.Model):
     kind = models.CharField(
         max_length=12, choices=[(k.value, k.value) for k in ContentKind], default="text", db_default="text"
     )
-    # What the kind holds besides words; channels.base.ContentKind says what.
+    # What the kind holds besides words; inbox.kinds.ContentKind says what.
     content = models.JSONField(default=dict, blank=True, db_default={})
     # The message it answers. Where that is not (yet) known here, its id at the far side.
     reply_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replies")
@@ -85,7 +85,7 @@ class Message(models.Model):
     past_external_ids = models.JSONField(default=list, blank=True)
     error_code = models.CharField(max_length=20, blank=True)
     error_text = models.CharField(max_length=255, blank=True)
-    # What can be done about it: channels.base.Action.
+    # What can be done about it: channels.items.Action.
     error_action = models.CharField(max_length=10, blank=True, db_default="")
     # What the far side says it cost, in its own currency; the category where only that is told.
     price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)

@@ -13,7 +13,7 @@ from twilio.request_validator import RequestValidator
 
 from customers.models import Contact, Customer
 from events.domain import Actor
-from inbox.channels.base import Inbound
+from inbox.channels.items import Inbound
 from inbox.domain.channels import add_channel
 from inbox.domain.notifications import drain
 from inbox.domain.receiving import receive_message

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from events.models import Event
 from inbox.addresses import phone_variants
-from inbox.channels.base import Inbound
+from inbox.channels.items import Inbound
 from inbox.domain.conversations import lock_conversation, locked
 from inbox.domain.merging import CannotMerge, merge_conversations, plan_merge
 from inbox.domain.receiving import receive_message

@@ -10,7 +10,8 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from customers.models import Contact, Customer
-from inbox.channels.base import Action, ChannelError, Sent
+from inbox.channels.base import ChannelError, Sent
+from inbox.channels.items import Action
 from inbox.domain.channels import add_channel
 from inbox.domain.conversations import add_line, lock_conversation, locked
 from inbox.domain.marks import block_conversation

@@ -11,7 +11,8 @@ from twilio.request_validator import RequestValidator
 
 from accounts.models import ApiKey
 from inbox import doors
-from inbox.channels.base import Call, Edited, Envelope, Inbound, Malformed, Reacted, StatusReport
+from inbox.channels.base import Call, Envelope, Malformed
+from inbox.channels.items import Edited, Inbound, Reacted, StatusReport
 from inbox.channels.registry import CHANNELS
 from inbox.channels.twilio_whatsapp.inbound import TwilioDoor, is_signed, read_message
 from inbox.domain import notifications, tidying

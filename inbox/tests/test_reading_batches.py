@@ -9,7 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from inbox.channels.base import Envelope, Inbound
+from inbox.channels.base import Envelope
+from inbox.channels.items import Inbound
 from inbox.domain import notifications
 from inbox.domain.notifications import drain, store
 from inbox.models import Address, Conversation, Message, Notification

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from events.domain import Actor
 from events.models import Event
-from inbox.channels.base import Action, InboundMedia, StatusReport
+from inbox.channels.items import Action, InboundMedia, StatusReport
 from inbox.domain import media
 from inbox.domain.notices import notify_customer
 from inbox.domain.outcomes import apply_status

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from inbox.channels.base import Action, ChannelError, Choice, Choices, Outbound, OutboundMedia
+from inbox.channels.base import ChannelError, Choice, Choices, Outbound, OutboundMedia
+from inbox.channels.items import Action
 from inbox.channels.telegram.carrier import TelegramCarrier
 from inbox.kinds import Place
 from inbox.tests.telegram_scenes import JPEG, TOKEN

@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from inbox.channels.base import Blocked, Call, Edited, Ignored, Inbound, Introduced, Malformed, Reacted
+from inbox.channels.base import Call, Malformed
+from inbox.channels.items import Blocked, Edited, Ignored, Inbound, Introduced, Reacted
 from inbox.channels.telegram.reader import TelegramDoor
 from inbox.tests.telegram_scenes import ANA, CHAT, GROUP, update
 

@@ -12,7 +12,8 @@ from django.utils.html import escape
 
 from accounts.models import User
 from events.domain import Actor
-from inbox.channels.base import Action, ChannelError, Edited
+from inbox.channels.base import ChannelError
+from inbox.channels.items import Action, Edited
 from inbox.domain import gestures
 from inbox.domain.canned import fill_reply, find_replies
 from inbox.domain.changes import apply_edit

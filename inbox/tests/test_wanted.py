@@ -13,7 +13,7 @@ from accounts.permissions import Role
 from customers.models import Contact
 from events.domain import Actor
 from events.models import Event
-from inbox.channels.base import Blocked
+from inbox.channels.items import Blocked
 from inbox.domain import sending
 from inbox.domain.changes import apply_block
 from inbox.domain.channels import add_channel

@@ -11,22 +11,14 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
-from inbox.channels.base import (
-    Action,
-    ChannelError,
-    FarTemplate,
-    FetchedMedia,
-    Inbound,
-    Outbound,
-    OutboundMedia,
-    Sent,
-)
+from inbox.channels.base import ChannelError, FarTemplate, FetchedMedia, Outbound, OutboundMedia, Sent
 from inbox.channels.cloud_whatsapp.addresses import recipient_fields
 from inbox.channels.cloud_whatsapp.config import CloudConfig
 from inbox.channels.cloud_whatsapp.graph import Graph, unclear
 from inbox.channels.cloud_whatsapp.outgoing import body_of
 from inbox.channels.cloud_whatsapp.templates import FIELDS, read_template
 from inbox.channels.downloads import download, origin
+from inbox.channels.items import Action, Inbound
 from inbox.channels.sniff import sniff_type
 from inbox.channels.wire import Wire
 

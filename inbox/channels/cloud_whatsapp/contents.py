@@ -9,8 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from inbox.channels.base import InboundMedia
 from inbox.channels.cloud_whatsapp.raw import mapping, rows, text
+from inbox.channels.items import InboundMedia
 from inbox.kinds import ContentKind
 
 FILES = {

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from inbox.channels.base import Call, Envelope, Inbound, Item, Malformed, StatusReport
+from inbox.channels.base import Call, Envelope, Malformed
 from inbox.channels.cloud_whatsapp.inbound import items_of
 from inbox.channels.cloud_whatsapp.raw import load, mapping, rows, text
+from inbox.channels.items import Inbound, Item, StatusReport
 
 SIGNATURE = "x-hub-signature-256"
 MOST = 1000  # numbers in a call: Meta puts no more things than this into one

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inbox.channels.base import Action
+from inbox.channels.items import Action
 
 ERRORS: dict[str, tuple[Action, object]] = {
     "1": (Action.RETRY, gettext_lazy("Meta tuvo un problema interno.")),

@@ -11,9 +11,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from inbox.channels.base import Action, ChannelError
+from inbox.channels.base import ChannelError
 from inbox.channels.cloud_whatsapp.config import CloudConfig
 from inbox.channels.cloud_whatsapp.errors import PAIR_PAUSE_S, SLOW_DOWN, error_in, explain
+from inbox.channels.items import Action
 from inbox.channels.wire import Answer, LostAnswerError, NeverSentError, TooLargeError, Wire
 
 DEADLINE_S = 20.0

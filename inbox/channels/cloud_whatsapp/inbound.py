@@ -8,20 +8,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from inbox.channels.base import (
-    AddressChanged,
-    Blocked,
-    Deleted,
-    Edited,
-    Ignored,
-    Inbound,
-    Item,
-    Reacted,
-)
 from inbox.channels.cloud_whatsapp.addresses import address_of, phone_in
 from inbox.channels.cloud_whatsapp.contents import contents_of
 from inbox.channels.cloud_whatsapp.raw import mapping, rows, text
 from inbox.channels.cloud_whatsapp.reports import account_news, name_news, quality_news, status_of, template_news
+from inbox.channels.items import AddressChanged, Blocked, Deleted, Edited, Ignored, Inbound, Item, Reacted
 
 logger = logging.getLogger(__name__)
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from inbox.channels.base import Action, ChannelError, Choices, Outbound, OutboundMedia, TemplateCall
+from inbox.channels.base import ChannelError, Choices, Outbound, OutboundMedia, TemplateCall
 from inbox.channels.cloud_whatsapp.addresses import recipient_fields
+from inbox.channels.items import Action
 from inbox.kinds import Place
 
 BUTTONS = 3

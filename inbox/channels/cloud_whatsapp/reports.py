@@ -9,10 +9,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inbox.channels.base import ChannelReport, Ignored, Item, Price, StatusReport, TemplateReport
 from inbox.channels.cloud_whatsapp.errors import explain
 from inbox.channels.cloud_whatsapp.raw import mapping, rows, text
 from inbox.channels.cloud_whatsapp.templates import STATUSES as TEMPLATE_STATUSES
+from inbox.channels.items import ChannelReport, Ignored, Item, Price, StatusReport, TemplateReport
 
 STATUSES = {"sent": "sent", "delivered": "delivered", "read": "read", "played": "read", "failed": "failed"}
 UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")

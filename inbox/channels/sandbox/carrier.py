@@ -9,7 +9,8 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
-from inbox.channels.base import Action, ChannelError, FarTemplate, FetchedMedia, Inbound, Outbound, Sent
+from inbox.channels.base import ChannelError, FarTemplate, FetchedMedia, Outbound, Sent
+from inbox.channels.items import Action, Inbound
 from inbox.channels.sniff import sniff_type
 from inbox.channels.twilio_whatsapp.errors import explain
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from inbox.channels.base import Call, Envelope, Inbound, InboundMedia, Item, Malformed
+from inbox.channels.base import Call, Envelope, Malformed
+from inbox.channels.items import Inbound, InboundMedia, Item
 from inbox.kinds import ContentKind
 
 

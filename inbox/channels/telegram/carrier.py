@@ -8,16 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from inbox.channels.base import (
-    Action,
-    ChannelError,
-    FarTemplate,
-    FetchedMedia,
-    Inbound,
-    Outbound,
-    OutboundMedia,
-    Sent,
-)
+from inbox.channels.base import ChannelError, FarTemplate, FetchedMedia, Outbound, OutboundMedia, Sent
+from inbox.channels.items import Action, Inbound
 from inbox.channels.sniff import sniff_type
 from inbox.channels.telegram.config import PREFIX, TelegramConfig
 from inbox.channels.telegram.errors import as_channel_error

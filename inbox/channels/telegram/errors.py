@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy
 
-from inbox.channels.base import Action, ChannelError
+from inbox.channels.base import ChannelError
+from inbox.channels.items import Action
 from inbox.channels.telegram.wire import TelegramError
 
 TOKEN_WAIT = timedelta(minutes=5)  # before a bot whose token is refused is tried again

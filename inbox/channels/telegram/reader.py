@@ -12,19 +12,8 @@ from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import Any
 
-from inbox.channels.base import (
-    Blocked,
-    Call,
-    Edited,
-    Envelope,
-    Ignored,
-    Inbound,
-    InboundMedia,
-    Introduced,
-    Item,
-    Malformed,
-    Reacted,
-)
+from inbox.channels.base import Call, Envelope, Malformed
+from inbox.channels.items import Blocked, Edited, Ignored, Inbound, InboundMedia, Introduced, Item, Reacted
 from inbox.channels.telegram.config import PREFIX
 from inbox.kinds import ContentKind
 

@@ -17,17 +17,8 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from inbox.channels.base import (
-    Action,
-    ChannelError,
-    FarTemplate,
-    FetchedMedia,
-    Inbound,
-    InboundMedia,
-    Outbound,
-    Price,
-    Sent,
-)
+from inbox.channels.base import ChannelError, FarTemplate, FetchedMedia, Outbound, Sent
+from inbox.channels.items import Action, Inbound, InboundMedia, Price
 from inbox.channels.twilio_whatsapp.config import API, TwilioConfig
 from inbox.channels.twilio_whatsapp.contents import read_content
 from inbox.channels.twilio_whatsapp.errors import explain

@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inbox.channels.base import Action
+from inbox.channels.items import Action
 
 ERRORS: dict[str, tuple[Action, object]] = {
     "11200": (Action.STOP, gettext_lazy("Nuestro servidor no respondió a Twilio.")),

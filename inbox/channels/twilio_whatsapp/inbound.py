@@ -15,17 +15,8 @@ from urllib.parse import parse_qsl
 
 from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator, get_signature_algorithm
 
-from inbox.channels.base import (
-    Call,
-    Envelope,
-    Ignored,
-    Inbound,
-    InboundMedia,
-    Item,
-    Malformed,
-    Reacted,
-    StatusReport,
-)
+from inbox.channels.base import Call, Envelope, Malformed
+from inbox.channels.items import Ignored, Inbound, InboundMedia, Item, Reacted, StatusReport
 from inbox.channels.twilio_whatsapp.errors import explain
 from inbox.kinds import ContentKind
 

@@ -10,7 +10,8 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from inbox.addresses import VISITOR
-from inbox.channels.base import ChannelError, FarTemplate, FetchedMedia, Inbound, Outbound, Sent
+from inbox.channels.base import ChannelError, FarTemplate, FetchedMedia, Outbound, Sent
+from inbox.channels.items import Inbound
 from inbox.channels.sniff import sniff_type
 from tenants.live import publish_live
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from inbox.addresses import VISITOR
-from inbox.channels.base import Call, Envelope, Inbound, InboundMedia, Item, Malformed
+from inbox.channels.base import Call, Envelope, Malformed
+from inbox.channels.items import Inbound, InboundMedia, Item
 from inbox.kinds import ContentKind
 
 

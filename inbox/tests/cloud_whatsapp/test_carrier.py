@@ -10,8 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from inbox.channels.base import Action, ChannelError, Choice, Choices, TemplateCall
+from inbox.channels.base import ChannelError, Choice, Choices, TemplateCall
 from inbox.channels.downloads import download, origin
+from inbox.channels.items import Action
 from inbox.kinds import Place
 from inbox.tests.cloud_whatsapp.conftest import JPEG, TEMPLATE, TOKEN, file, make_carrier, outbound
 from inbox.tests.cloud_whatsapp.payloads import BSUID, CUSTOMER, PHONE, WABA

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from inbox.channels.base import (
+from inbox.channels.cloud_whatsapp.door import CloudDoor
+from inbox.channels.items import (
     Action,
     AddressChanged,
     Blocked,
@@ -20,7 +21,6 @@ from inbox.channels.base import (
     StatusReport,
     TemplateReport,
 )
-from inbox.channels.cloud_whatsapp.door import CloudDoor
 from inbox.kinds import ContentKind
 from inbox.tests.cloud_whatsapp.payloads import (
     BSUID,
