@@ -29,7 +29,7 @@ from chatbot.models import Acquaintance, Turn
 from customers.domain.holds import open_hold
 from customers.models import Contact, Customer, Plan, Service
 from events.domain import Actor
-from inbox.channels.base import Inbound
+from inbox.channels.items import Inbound
 from inbox.domain.channels import add_channel
 from inbox.domain.conversations import lock_conversation
 from inbox.domain.receiving import receive_message
