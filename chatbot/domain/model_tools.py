@@ -105,6 +105,18 @@ def read_knowledge(s: Situation) -> dict[str, Any] | None:
 
 IDENTIFY = "identify"
 TOPIC = {"topic": {"type": "string", "enum": sorted(abilities.PERSONAL)}}
+GUIDE = "guide"
+# What forms of ours there are to begin, and those of them for whoever writes.
+GUIDED = (
+    intents.CHANGE_PLAN,
+    intents.MOVE,
+    intents.CANCEL,
+    intents.BUY_DAYS,
+    intents.WIFI_PASSWORD,
+    intents.REGISTER,
+    intents.COVERAGE,
+)
+FOR_STRANGERS = frozenset({intents.REGISTER, intents.COVERAGE})
 PERSON = {"reason": {"type": "string", "description": "few words"}}
 
 TOOLS: dict[str, ModelTool] = {
@@ -147,6 +159,9 @@ def tools_for(s: Situation, *, off: set[str]) -> tuple[tuple[Tool, ...], dict[st
                 continue
             results[name] = json.dumps(found, ensure_ascii=False, separators=(",", ":"))[:LONGEST]
         allowed.append(entry.tool)
+    topics = [topic for topic in GUIDED if topic not in off and (s.customer is not None or topic in FOR_STRANGERS)]
+    if topics:
+        allowed.append(Tool(GUIDE, "Begin our form for it", {"topic": {"type": "string", "enum": topics}}, ends=True))
     return tuple(allowed), results
 
 
@@ -160,7 +175,7 @@ def _may(s: Situation, entry: ModelTool) -> bool:
 
 def proposed_intent(name: str, arguments: Mapping[str, Any]) -> str:
     """Return what the customer wants, by the act a model proposes."""
-    return str(arguments["topic"]) if name == IDENTIFY else TOOLS[name].intent
+    return str(arguments["topic"]) if name in {IDENTIFY, GUIDE} else TOOLS[name].intent
 
 
 def proposed_text(name: str, arguments: Mapping[str, Any], text: str) -> str:

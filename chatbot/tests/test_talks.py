@@ -197,3 +197,25 @@ def test_the_neighbours_turns_are_untouched(talking, model, sur):
     talking.asks(ODD)
     with enter("sur"):
         assert not Turn.objects.exists()
+
+
+def test_a_model_begins_a_form_and_only_the_customers_own_yes_acts(talking, model):
+    model.call(("guide", {"topic": "move"}), text="Ya quedó su cambio.")
+    assert "¿A qué dirección" in talking.asks("me cambian de sitio las cosas " + ODD)
+    assert not Ticket.objects.exists()
+    asked = len(model.requests)
+    talking.asks("Calle Juárez 15, colonia Centro")
+    talking.asks("el lunes")
+    assert not Ticket.objects.exists()
+    assert "folio" in talking.asks("sí")
+    assert Ticket.objects.count() == 1
+    assert len(model.requests) == asked
+
+
+def test_a_form_that_is_off_is_not_even_named_to_a_model(talking, model):
+    Bot.objects.update(intents_off=["move"])
+    model.say_text("Hola")
+    talking.asks(ODD)
+    sent = json.dumps(model.requests[-1])
+    assert '"change_plan"' in sent
+    assert '"move"' not in sent
