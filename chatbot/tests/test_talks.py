@@ -85,7 +85,7 @@ def test_a_stranger_gets_no_personal_tool(stranger, model, settings):
     turn_on(engine="openai", base_url=model.url, model="chico", api_key=KEY, payment_instructions="En OXXO")
     model.call("balance")
     assert "No encuentro este número" in stranger.asks("quiero pagar lo de mi vecino " + ODD)
-    assert {t["function"]["name"] for t in model.requests[0]["tools"]} == {"how_to_pay", "call_person"}
+    assert {t["function"]["name"] for t in model.requests[0]["tools"]} == {"how_to_pay", "call_person", "guide"}
     assert stranger.turn.engine == "rules"
 
 
