@@ -10,6 +10,7 @@ from chatbot.domain.account_tools import ask_for_photo, tell_balance, tell_how_t
 from chatbot.domain.dialogues.running import opener
 from chatbot.domain.dialogues.state import tell_service_state
 from chatbot.domain.file_tools import answer_files
+from chatbot.domain.invoice_tools import send_invoice
 from chatbot.domain.knowledge_tools import answer_from_knowledge
 from chatbot.domain.people_tools import (
     FOR_ANYBODY,
@@ -29,7 +30,7 @@ Tool = Callable[[Situation], Answer]
 TOOLS: dict[str, Tool] = {
     intents.BALANCE: tell_balance,
     intents.DUE_DATE: tell_balance,
-    intents.INVOICE_COPY: tell_balance,
+    intents.INVOICE_COPY: send_invoice,
     intents.HOW_TO_PAY: tell_how_to_pay,
     intents.PAYMENT_MADE: ask_for_photo,
     intents.SERVICE_STATE: tell_service_state,

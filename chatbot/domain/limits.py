@@ -20,6 +20,7 @@ from chatbot.domain.gate import behind_gate, stop_unproved
 from chatbot.domain.identity import recognised
 from chatbot.domain.people_tools import meet_stranger, reach_person
 from chatbot.domain.situations import Answer, Situation
+from chatbot.domain.staff_turns import answer_as_staff
 from chatbot.domain.trying import outcomes
 from chatbot.models import Bot
 from inbox.domain.business_hours import is_open
@@ -51,7 +52,7 @@ def answer_within(s: Situation, answer: Callable[[Situation], Answer] = answer_t
         return leave_to_person(other) or behind_gate(other, answer)
 
     s = recognised(s)
-    stopped = answer_alarm(s) or past_turns(s) or _form_off(s) or stop_unproved(s)
+    stopped = answer_as_staff(s) or answer_alarm(s) or past_turns(s) or _form_off(s) or stop_unproved(s)
     said = stopped or continue_form(s, elsewhere) or elsewhere(s)
     if s.is_in_form:
         said = still_waiting(s, said)

@@ -123,6 +123,7 @@ TOOLS: dict[str, ModelTool] = {
     tool.tool.name: tool
     for tool in (
         ModelTool(Tool("balance", "Debt, invoices, due dates"), intents.BALANCE, "account", read=read_balance),
+        ModelTool(Tool("invoice_copy", "Send the invoice as PDF", ends=True), intents.INVOICE_COPY, "account"),
         ModelTool(Tool("plan", "Contracted plan, speed, price"), intents.MY_PLAN, "account", read=read_plan),
         ModelTool(Tool("service", "Cut? connected?"), "service_state", "account", read=read_service),
         ModelTool(Tool("receipts", "Proofs of payment sent"), intents.PAYMENT_MADE, "receipts", read=read_receipts),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable
 from decimal import Decimal
@@ -18,13 +19,36 @@ MONEY = re.compile(
 NUMBER = re.compile(r"\d[\d.,]*")
 LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){7,}")
 ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]+")
-BACK = re.compile(r"\b(?:reconect|reactiv|restablec|relig|reconnect|restor)\w*")
+BACK = re.compile(
+    r"\b(?:reconect|reactiv|restablec|reestablec|relig|reconnect|restor)\w*"
+    r"|\b(?:liber|desbloque|habilit|unblock|unlock|enabled)\w*\b.*\b(?:servic|internet|line|sinal|senal|conex)\w*"
+    r"|\b(?:ya|pronto|hoy|en \d+ minutos?|soon|em breve)\b.*"
+    r"\b(?:vuelve|volvera|regresa|tendra|volta|voltara|back)\b.*\b(?:servic|internet|sinal|senal|conex|line|online)\w*"
+)
 # Words that make a condition of it: once it is paid and confirmed.
 IF_PAID = re.compile(r"\b(?:cuando|en cuanto|una vez|despues|al confirmar|si |once|after|when|quando|assim que|depois)")
 BROKEN = (
-    re.compile(r"\b(?:condon|perdon|cancel)\w*\s+(?:su|tu|la|el)\s+(?:deuda|adeudo|factura)"),
-    re.compile(r"\b(?:descuento|desconto|discount)\s+(?:de|del|of)\s+\d"),
+    re.compile(
+        r"\b(?:condon|perdo|cancel|elimin|waiv|forgiv|write off)\w*\s+(?:a\s+)?(?:su|tu|la|el|sua|your|the)\s+"
+        r"(?:deuda|adeudo|factura|divida|fatura|debt|bill|invoice)"
+    ),
+    re.compile(
+        r"\b(?:deuda|adeudo|factura|divida|fatura|debt|bill)\b.*\b(?:cancelad|perdonad|condonad|perdoad|waived)\w*"
+    ),
+    re.compile(
+        r"\b(?:descuento|desconto|discount)\s+(?:de|del|of)\s+\d|\d+ ?% (?:de\s+)?(?:descuento|desconto|off|disc)"
+    ),
+    re.compile(r"\bmes(?:es)? gratis\b|\bfree months?\b|\bquedan? al corriente\b"),
+    re.compile(
+        r"\b(?:su|seu|your) (?:pago|pagamento|payment) (?:esta|foi|ha sido|is|was) (?:confirm|aprob|aprov|approv)\w*"
+    ),
 )
+# Whoever speaks of these speaks of what it was told, or gives a name of ours away.
+INSIDE = re.compile(
+    r"\b(?:mis|minhas|my|estas|these are|as) (?:instruc\w+|reglas internas|regras internas|rules|instructions)\b"
+    r"|\b(?:system prompt|prompt (?:de|do|del) sistema|mensaje de sistema|system message)\b"
+)
+ENCODED = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 
 
 def why_unsaid(text: str, *, rules: str, persona: str, sources: Iterable[str]) -> str:
@@ -33,7 +57,7 @@ def why_unsaid(text: str, *, rules: str, persona: str, sources: Iterable[str]) -
     `sources` is what the model was told: figures, addresses and account numbers may come from there alone.
     """
     known = "\n".join([persona, *sources])
-    if _shares_run(text, rules, RUN_OF_RULES) or _shares_run(text, persona, RUN_OF_PERSONA):
+    if _tells_inside(text, rules, persona, known):
         return _("El modelo repetía sus instrucciones.")
     if not _amounts(text) <= _amounts(known) | {_number(found) for found in NUMBER.findall(persona)}:
         return _("El modelo dijo un importe que no está en la cuenta.")
@@ -42,6 +66,23 @@ def why_unsaid(text: str, *, rules: str, persona: str, sources: Iterable[str]) -
     if _promises(fold(text), fold(known)):
         return _("El modelo prometía lo que nadie le dejó prometer.")
     return ""
+
+
+def _tells_inside(text: str, rules: str, persona: str, known: str) -> bool:
+    """Say whether a text holds its instructions, as they are, backwards or encoded; or speaks of them or its tools."""
+    for said in (text, text[::-1], *_decoded(text)):
+        if _shares_run(said, rules, RUN_OF_RULES) or _shares_run(said, persona, RUN_OF_PERSONA):
+            return True
+    names = {word for word in re.findall(r"[a-z]+(?:_[a-z]+)+", text.lower()) if word not in known}
+    return bool(names) or (bool(INSIDE.search(fold(text))) and not INSIDE.search(fold(known)))
+
+
+def _decoded(text: str) -> Iterable[str]:
+    for found in ENCODED.findall("".join(text.split())):
+        try:
+            yield base64.b64decode(found + "=" * (-len(found) % 4)).decode(errors="ignore")
+        except ValueError:
+            continue
 
 
 def _words(text: str) -> list[str]:

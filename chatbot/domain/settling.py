@@ -48,7 +48,9 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
             off = Answer(hand_over=_("El asistente se apagó."))
             pass_on(conversation=conversation, answer=off, text=job.text, now=now)
             return _end(turns, Turn.State.SKIPPED, now, reason=_("El asistente se apagó."), why=Turn.Why.SWITCHED_OFF)
-        files = Attachment.objects.filter(message__turn__in=job.turn_ids).select_related("message").order_by("id")
+        files = Attachment.objects.filter(message__turn__in=job.turn_ids).select_related("message")
+        # What was said in a voice note is words by now.
+        files = files.filter(Q(transcript=None) | Q(transcript__text="")).order_by("id")
         situation = Situation(
             bot=bot,
             conversation=conversation,
@@ -101,7 +103,15 @@ def _say(conversation: Conversation, turn: Turn, answer: Answer, now: datetime) 
     if answer.text:
         key = f"turn:{turn.pk}:{len(turn.replies)}"
         body, choices = as_message(answer, conversation=conversation)
-        queue_message(conversation=conversation, author=Actor.bot(), now=now, body=body, choices=choices, key=key)
+        queue_message(
+            conversation=conversation,
+            author=Actor.bot(),
+            now=now,
+            body=body,
+            choices=choices,
+            files=answer.files,
+            key=key,
+        )
         turn.replies = [*turn.replies, key]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from chatbot.models import Bot
 from customers.models import Customer, Service
+from inbox.domain.sending import Upload
 from inbox.models import Attachment, Conversation
 
 # What the bot may be waiting for: a photo, a yes to a day ("promise:2026-11-27"), the next answer of a form
@@ -116,5 +117,7 @@ class Answer:
     # Quick replies under the words, and what opens them where they are a list.
     options: tuple[Option, ...] = ()
     button: str = ""
+    # What goes with the words.
+    files: tuple[Upload, ...] = ()
     # Words that are read back before they bind are said whole, however long.
     whole: bool = False

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from billing.domain.figures.flows import collected
 from billing.domain.figures.period import Span
-from billing.domain.figures.receivable import owed
+from billing.domain.money import ZERO
 from billing.domain.queries import night_of, waiting_receipts
 from billing.models import Decision, Invoice, Night
 from customers.domain.listing import Query, rows_of, select_customers, services_with_holds
@@ -71,13 +71,22 @@ def tell_figures(asked: Asked) -> str:
     """Say what came in today, what is owed and how the network is."""
     today, currency = tenant_today(asked.now), current_tenant().currency
     got, month = collected(Span(today, today)), collected(Span(today.replace(day=1), today))
-    debt = owed(today)
+    late = Q(due_on__lt=today)
+    debt = (
+        Invoice.objects.unpaid()
+        .filter(currency=currency)
+        .aggregate(
+            total=Sum(F("total") - F("paid"), default=ZERO),
+            overdue=Sum(F("total") - F("paid"), filter=late, default=ZERO),
+            late=Count("customer", filter=late, distinct=True),
+        )
+    )
     facts = {
         "today": format_money(got.total, currency),
         "month": format_money(month.total, currency),
-        "owed": format_money(debt.total, currency),
-        "overdue": format_money(debt.overdue, currency),
-        "late": debt.customers_late,
+        "owed": format_money(debt["total"], currency),
+        "overdue": format_money(debt["overdue"], currency),
+        "late": debt["late"],
         "waiting": waiting_receipts().count(),
         "online": online_count(),
         "cut": cut_count(),

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
+
 from chatbot import abilities, intents
 from chatbot.alarms import alarm_in
 from chatbot.domain.dialogues.identify import NAME as IDENTIFY
@@ -24,7 +27,7 @@ from chatbot.domain.saying import why_unsaid
 from chatbot.domain.situations import FORM, PROMISE_YES, Situation
 from chatbot.engines.base import NONE, Choice, Context, EngineError, Usage
 from chatbot.engines.talking import Line, Talk, Talks, Task, Tool, ToolUse
-from chatbot.models import Bot, Turn
+from chatbot.models import Bot, Transcript, Turn
 from inbox.models import Conversation, Message
 from tenants.current import tenant_today
 
@@ -101,7 +104,9 @@ def lines_of(conversation_id: int, *, before: int, turns: int) -> tuple[Line, ..
     Notes among the staff are not the model's business, nor is what somebody proves who they are with.
     """
     rows = Message.objects.filter(conversation_id=conversation_id, deleted_at=None).exclude(direction="note")
-    fields = ("body", "direction", "turn__state", "turn__waiting_for")
+    spoken = Transcript.objects.filter(attachment__message=OuterRef("pk")).values("text")[:1]
+    rows = rows.annotate(words=Coalesce(NullIf("body", Value("")), Subquery(spoken), Value("")))
+    fields = ("words", "direction", "turn__state", "turn__waiting_for")
     newest = list(rows.order_by("-seq").values_list(*fields)[: before + turns])
     lines: list[Line] = []
     asked = ""

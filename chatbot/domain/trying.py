@@ -56,7 +56,7 @@ def outcomes() -> dict[str, tuple[str, str]]:
     return {
         intents.BALANCE: (_("Cuánto debe"), owed),
         intents.DUE_DATE: (_("Cuándo vence"), owed),
-        intents.INVOICE_COPY: (_("Copia de su factura"), owed),
+        intents.INVOICE_COPY: (_("Copia de su factura"), _("Manda su última factura en PDF.")),
         intents.HOW_TO_PAY: (
             _("Dónde pagar"),
             _("Dice dónde y cómo pagar; si no lo ha escrito aquí, pasa con una persona."),

@@ -11,6 +11,7 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Min
@@ -20,8 +21,10 @@ from chatbot.domain.bots import Reader, bots_by_channel, reader_for
 from chatbot.domain.reading import Job, Reading, read_with_rules, read_words
 from chatbot.domain.settling import note_failure, settle_turns
 from chatbot.domain.spending import Purpose, note_use
+from chatbot.domain.staff_addresses import is_of_staff
 from chatbot.domain.talks import prepare_talk
-from chatbot.engines.base import Context
+from chatbot.domain.voice_notes import Heard, keep_heard, listen, sounds_of, transcriber_of, unheard, with_transcripts
+from chatbot.engines.base import Context, EngineError
 from chatbot.engines.registry import RULES, rules_engine
 from chatbot.models import Bot, Turn
 from inbox.kinds import ContentKind
@@ -40,7 +43,7 @@ DIALOGUE = timedelta(hours=24)  # how long the bot remembers what it asked for a
 def drain(*, now: datetime) -> datetime | None:
     """Answer everything due; return when the lane next has work."""
     began = time.monotonic()
-    running: dict[Future[Reading], tuple[Job, float]] = {}
+    running: dict[Future[Reading | Heard], tuple[Job, float]] = {}
 
     def clock() -> datetime:
         return now + timedelta(seconds=time.monotonic() - began)
@@ -48,15 +51,22 @@ def drain(*, now: datetime) -> datetime | None:
     pool = ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="chatbot-read")
     try:
         while True:
-            for job in claim_turns(now=clock(), limit=PARALLEL - len(running)):
-                running[pool.submit(read_words, prepared(job, now=clock()))] = (job, time.monotonic())
+            for claimed in claim_turns(now=clock(), limit=PARALLEL - len(running)):
+                begun, job = begin(pool, claimed, now=clock())
+                running[begun] = (job, time.monotonic())
             if not running:
                 break
-            done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+            done, _rest = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
             late = {future for future, (_job, since) in running.items() if time.monotonic() - since > DEADLINE}
             for future in done | late:
                 job, _since = running.pop(future)
-                settle(job, future.result() if future.done() else read_with_rules(job, late=True), now=clock())
+                found = future.result() if future.done() else too_late(job, now=clock())
+                if isinstance(found, Heard):
+                    keep_heard(found, now=clock())
+                    begun, job = begin(pool, job, now=clock())
+                    running[begun] = (job, time.monotonic())
+                else:
+                    settle(job, found, now=clock())
     finally:
         # An engine that hangs keeps its thread, not the lane.
         pool.shutdown(wait=False, cancel_futures=True)
@@ -64,10 +74,30 @@ def drain(*, now: datetime) -> datetime | None:
     return max(due, clock() + timedelta(seconds=1)) if due else None
 
 
+def begin(pool: ThreadPoolExecutor, job: Job, *, now: datetime) -> tuple[Future[Any], Job]:
+    """Let a thread listen to what was sent as voice, and where nothing is left to hear, read the words."""
+    sounds = sounds_of(job, now=now)
+    if sounds:
+        try:
+            return pool.submit(listen, sounds, transcriber_of(job.bot)), job
+        except EngineError as error:
+            keep_heard(unheard(sounds, error.message), now=now)
+    job = with_transcripts(job)
+    return pool.submit(read_words, prepared(job, now=now)), job
+
+
+def too_late(job: Job, *, now: datetime) -> Reading | Heard:
+    """Return what stands in for an engine that does not come back: nothing heard, or what the rules read."""
+    sounds = sounds_of(job, now=now)
+    return unheard(sounds, _("El servicio no contestó a tiempo.")) if sounds else read_with_rules(job, late=True)
+
+
 def prepared(job: Job, *, now: datetime) -> Job:
     """Add what a model that talks is told. Who sent files is only understood: the dialogue about them is our own."""
     if job.reader.name == RULES or job.context.has_file or not job.text.strip():
         return job
+    if is_of_staff(job.conversation_id, job.text):
+        return replace(job, reader=Reader(rules_engine(), RULES))
     try:
         told = prepare_talk(
             conversation_id=job.conversation_id, bot=job.bot, text=job.text, turns=len(job.turn_ids), now=now

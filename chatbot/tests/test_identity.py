@@ -307,3 +307,26 @@ def test_time_is_offered_so_often_and_no_more(asking):
 )
 def test_a_datum_is_what_has_digits(text, datum):
     assert read_datum(text) == datum
+
+
+def test_the_invoice_itself_is_sent_once_and_to_its_owner(asking, customer, sur):
+    beto = make_customer(name="Beto", phone="+5215550001111", code="N-2")
+    owe(beto, "777")
+    asking.asks("mandeme mi factura por favor")
+    assert not Message.objects.filter(direction="out", attachments__isnull=False).exists()
+    said = asking.asks("4821")
+    label = customer.invoices.get().label
+    assert said == f"Aquí tiene su factura {label}."
+    answer(120)
+    message = Message.objects.get(direction="out", attachments__isnull=False)
+    file = message.attachments.get()
+    assert (file.content_type, file.filename, message.kind) == ("application/pdf", f"{label}.pdf", "document")
+    assert file.file.open().read(5) == b"%PDF-"
+    assert asking.turn.intent == "invoice_copy"
+    assert Event.objects.get(type="document.sent").customer_id == customer.pk
+    with entered(sur):
+        assert not Message.objects.exists()
+
+
+def test_who_has_no_invoice_is_told_so(chat):
+    assert chat.asks("mandeme mi factura por favor") == "Todavía no tiene ninguna factura."

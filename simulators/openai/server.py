@@ -11,7 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from simulators.openai.audio import check_audio, read_form
 from simulators.openai.chat import chat_answer, check_chat
+from simulators.openai.obeying import obey
 from simulators.openai.requests import Refusal, check_caller, check_parameters
 from simulators.openai.responses import check_response, response_answer
 from simulators.openai.script import Fault, Said, Script
@@ -32,14 +34,35 @@ class ModelSimulator(ThreadedServer, Script):
         # Whether each model takes a strict schema; DeepSeek's only take json_object.
         self.models = {"chico": True, "sin-esquema": False}
         self.requests: list[dict[str, Any]] = []
+        self.sounds: list[dict[str, Any]] = []
+        self.heard = [""]
+        # How the worst model behaves, and what it is told to say; empty: what `say` and `call` were given.
+        self.manner, self.wants = "", ""
         self.refused: set[str] = set()  # parameters no model takes, such as the temperature of those that reason
         self.bind(host, port)
         self.url += "/v1"
         routes = [
             Route("/v1/chat/completions", self._endpoint(check_chat, chat_answer), methods=["POST"]),
+            Route("/v1/audio/transcriptions", self._listen, methods=["POST"]),
             Route("/v1/responses", self._endpoint(check_response, response_answer), methods=["POST"]),
         ]
         self.serve(Starlette(routes=routes))
+
+    async def _listen(self, request: Request) -> Response:
+        """Write down a sound: the next of `heard`, of which the last one stays."""
+        try:
+            form = read_form(await request.body(), request.headers.get("content-type", ""))
+            self.sounds.append(form)
+            check_audio(form, authorization=request.headers.get("authorization", ""), key=self.key)
+        except Refusal as refusal:
+            return JSONResponse(refusal.body, status_code=refusal.status)
+        fault = self.next_fault()
+        if fault is not None and fault.kind != "slow":
+            return broken(fault, {"model": form["model"], "messages": []}, lambda _body, said: {"text": said.text})
+        if fault is not None:
+            await asyncio.sleep(fault.seconds)
+        text = self.heard.pop(0) if len(self.heard) > 1 else self.heard[0]
+        return JSONResponse({"text": text})
 
     def _endpoint(self, check: Check, shape: Shape) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
@@ -58,7 +81,8 @@ class ModelSimulator(ThreadedServer, Script):
             if fault is not None:
                 await asyncio.sleep(fault.seconds)
             number = f"req_{len(self.requests)}"
-            return JSONResponse(shape(body, self.next_answer()), headers={"x-request-id": number})
+            said = obey(self.manner, body, wants=self.wants) if self.manner else self.next_answer()
+            return JSONResponse(shape(body, said), headers={"x-request-id": number})
 
         return answer
 
