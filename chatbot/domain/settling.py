@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ from events.domain import Actor
 from inbox.domain.sending import queue_message
 from inbox.models import Attachment, Conversation
 
+CALL = "call_person"
 FAILURES = 4  # tries at answering before a person takes over
 
 
@@ -67,13 +69,22 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
             place=job.place,
             turn_id=turns[-1].pk,
         )
-        answer = answer_within(situation)
+        answer = with_reason(answer_within(situation), reading)
         _say(conversation, turns[-1], answer, now)
         if answer.hand_over:
             pass_on(conversation=conversation, answer=answer, text=job.text, now=now)
     turns[-1].bot_id, turns[-1].language = bot.pk, language
     _keep(turns, answer, reading, now, model=job.bot.model)
     return None
+
+
+def with_reason(answer: Answer, reading: Reading) -> Answer:
+    """Add to what the staff reads why a model called a person; its words, so shown as words."""
+    called = [use["arguments"].get("reason") for use in reading.tools if use["name"] == CALL and use["outcome"] == "ok"]
+    if not answer.hand_over or not called or not called[-1]:
+        return answer
+    said = _("El modelo anotó: «%(reason)s».") % {"reason": " ".join(str(called[-1]).split())[:120]}
+    return replace(answer, note="\n".join(part for part in (said, answer.note) if part))
 
 
 def _lock_customer_of(job: Job) -> None:

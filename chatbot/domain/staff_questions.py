@@ -76,7 +76,7 @@ def tell_figures(asked: Asked) -> str:
         Invoice.objects.unpaid()
         .filter(currency=currency)
         .aggregate(
-            total=Sum(F("total") - F("paid"), default=ZERO),
+            owed=Sum(F("total") - F("paid"), default=ZERO),
             overdue=Sum(F("total") - F("paid"), filter=late, default=ZERO),
             late=Count("customer", filter=late, distinct=True),
         )
@@ -84,7 +84,7 @@ def tell_figures(asked: Asked) -> str:
     facts = {
         "today": format_money(got.total, currency),
         "month": format_money(month.total, currency),
-        "owed": format_money(debt["total"], currency),
+        "owed": format_money(debt["owed"], currency),
         "overdue": format_money(debt["overdue"], currency),
         "late": debt["late"],
         "waiting": waiting_receipts().count(),

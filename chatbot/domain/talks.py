@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Subquery, Value
+from django.db.models import OuterRef, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from chatbot import abilities, intents
@@ -105,7 +105,9 @@ def lines_of(conversation_id: int, *, before: int, turns: int) -> tuple[Line, ..
     """
     rows = Message.objects.filter(conversation_id=conversation_id, deleted_at=None).exclude(direction="note")
     spoken = Transcript.objects.filter(attachment__message=OuterRef("pk")).values("text")[:1]
-    rows = rows.annotate(words=Coalesce(NullIf("body", Value("")), Subquery(spoken), Value("")))
+    rows = rows.annotate(
+        words=Coalesce(NullIf("body", Value("")), Subquery(spoken), Value(""), output_field=TextField())
+    )
     fields = ("words", "direction", "turn__state", "turn__waiting_for")
     newest = list(rows.order_by("-seq").values_list(*fields)[: before + turns])
     lines: list[Line] = []

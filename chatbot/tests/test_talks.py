@@ -142,6 +142,7 @@ def test_a_person_is_called(talking, model):
     assert "persona" in talking.asks(ODD)
     assert not talking.conversation.bot_active
     assert talking.turn.tools[0]["arguments"] == {"reason": "upset"}
+    assert "El modelo anotó: «upset»." in Message.objects.get(direction="note").body
 
 
 def test_a_model_that_breaks_off_after_a_tool_has_done_nothing_twice(talking, model):

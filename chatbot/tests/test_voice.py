@@ -16,7 +16,7 @@ from chatbot.domain.turns import claim_turns
 from chatbot.domain.voice_notes import ogg_seconds
 from chatbot.models import Bot, Transcript, Turn
 from chatbot.tests.conftest import STAFF, add_service, answer, fetched, turn_on
-from inbox.models import Attachment
+from inbox.models import Attachment, Conversation
 from simulators.openai.server import KEY, ModelSimulator
 from tenants.current import entered
 
@@ -111,7 +111,7 @@ def test_what_is_too_long_too_big_too_much_or_silent_is_a_persons(hearing, model
         monkeypatch.setattr(voice_notes, "MOST_BYTES", most)
         monkeypatch.setattr(voice_notes, "A_DAY", days)
         model.heard = [heard]
-        hearing.conversation.__class__.objects.update(bot_active=True)
+        Conversation.objects.update(bot_active=True)
         before = len(model.sounds)
         sends_note(hearing, seconds)
         answer()
