@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from customers.models import Contact, Customer
 
 
-def customer_for_phones(writings: Collection[str]) -> Customer | None:
-    """Return the customer reached at a phone (E.164, in all the ways it is written); None when none or several are.
+def customers_by_phones(phones: Mapping[str, Collection[str]]) -> dict[str, Customer | None]:
+    """Return, for each key's phone (E.164, in all the ways it is written), the customer reached there.
 
-    Two people sharing a number is a person's decision, not a guess of ours.
+    None when nobody or more than one is: two people sharing a number is a person's decision, not a guess of ours.
     """
-    reached = Contact.objects.filter(value__in=writings, kind__in=[Contact.Kind.PHONE, Contact.Kind.WHATSAPP])
-    found = Customer.objects.filter(pk__in=reached.values("customer_id"))[:2]
-    return found[0] if len(found) == 1 else None
+    written = {one for writings in phones.values() for one in writings}
+    reached = Contact.objects.filter(value__in=written, kind__in=[Contact.Kind.PHONE, Contact.Kind.WHATSAPP])
+    owners: dict[str, dict[int, Customer]] = {}
+    for contact in reached.select_related("customer"):
+        owners.setdefault(contact.value, {})[contact.customer_id] = contact.customer
+    found = {}
+    for key, writings in phones.items():
+        people = {pk: who for one in writings for pk, who in owners.get(one, {}).items()}
+        found[key] = next(iter(people.values())) if len(people) == 1 else None
+    return found
 
 
 def reachable_phone(customer_id: int) -> str | None:

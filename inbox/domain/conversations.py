@@ -9,14 +9,14 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts.models import User
-from customers.domain.queries import customer_for_phones
 from customers.models import Customer
 from events.domain import Actor, record
-from inbox.addresses import VISITOR, address_variants, phone_of, phone_variants
+from inbox.addresses import VISITOR
 from inbox.domain.assignment import assign_waiting
 from inbox.domain.mentions import named_in, tell_mentioned
 from inbox.domain.previews import preview_words
 from inbox.domain.read_marks import mark_shown
+from inbox.domain.senders import customer_at, known_at, writings_of
 from inbox.domain.states import begin_waiting, leave_to_bot, reopen, resolve
 from inbox.kinds import ContentKind
 from inbox.models import Address, Channel, Conversation, Message
@@ -38,10 +38,10 @@ def lock_conversation(*, channel: Channel, address: str, now: datetime, aliases:
     A number's other writings and the `aliases` lead to it too. Who is new is held by a lock on the person, so that
     two first messages make one conversation.
     """
-    known = _known_at(channel, address, aliases)
+    known = known_at(channel, address, aliases)
     if not known:
         _hold_person(channel, address)
-        known = _known_at(channel, address, aliases)
+        known = known_at(channel, address, aliases)
     found = next(iter(known.values()), None)
     if found is None:
         conversation = Conversation.objects.create(
@@ -60,22 +60,9 @@ def lock_conversation(*, channel: Channel, address: str, now: datetime, aliases:
     return conversation
 
 
-def _known_at(channel: Channel, address: str, aliases: Collection[str]) -> dict[str, int]:
-    """Return the conversations an address leads to: by itself first, then by a variant or an alias."""
-    wanted = [address, *_variants(address), *aliases]
-    rows = Address.objects.filter(channel=channel, value__in=wanted).order_by("id")
-    found = dict(rows.values_list("value", "conversation_id"))
-    return {value: found[value] for value in wanted if value in found}
-
-
-def _variants(address: str) -> list[str]:
-    phone = phone_of(address)
-    return address_variants(phone) if phone else []
-
-
 def _hold_person(channel: Channel, address: str) -> None:
     """Hold whoever is behind an address until the transaction ends, under any of the number's writings."""
-    one = min(_variants(address) or [address])
+    one = min(writings_of(address) or [address])
     with connection.cursor() as cursor:
         text = f"inbox.person:{current_tenant().pk}:{channel.pk}:{one}"
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [text])
@@ -90,12 +77,6 @@ def locked(conversation_id: int) -> Conversation:
     # A row whose channel changed while its lock was waited for falls out of the join: asked again, it is there.
     conversation: Conversation = rows.filter(pk=conversation_id).first() or rows.get(pk=conversation_id)
     return conversation if conversation.merged_into_id is None else locked(conversation.merged_into_id)
-
-
-def customer_at(address: str) -> Customer | None:
-    """Return the one customer reached at a channel address, or None when there is none or more than one."""
-    phone = phone_of(address)
-    return customer_for_phones(phone_variants(phone)) if phone else None
 
 
 def add_line(

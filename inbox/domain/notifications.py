@@ -27,7 +27,8 @@ from inbox.channels.items import Ignored, Inbound, Item, StatusReport
 from inbox.channels.registry import CHANNELS
 from inbox.domain.arrivals import apply_item
 from inbox.domain.changes import NotHereYet
-from inbox.domain.receiving import clean_content
+from inbox.domain.receiving import address_of, clean_content
+from inbox.domain.senders import foresee
 from inbox.models import Notification
 from tenants.batches import one_batch, tried_whole
 from tenants.models import Tenant
@@ -45,6 +46,8 @@ MISSING = [timedelta(seconds=s) for s in (1, 4, 25)]
 ID_LENGTH = 200
 # Applied again they change nothing, so reading a row again may bring in what was lost.
 REPEATABLE = (Inbound, StatusReport)
+# Whoever comes with them stays where they are.
+SETTLED = (*REPEATABLE, Ignored)
 
 STORE = """
 WITH stored AS (
@@ -179,9 +182,15 @@ def _read_some(now: datetime, limit: int, pk: int | None = None) -> bool:
     began = time.monotonic()
     rows = _due(now).filter(pk=pk) if pk else _due(now)
     chosen = list(rows.select_for_update(skip_locked=True, of=("self",)).select_related("channel")[:limit])
+    found = [_items_of(row, now) for row in chosen]
+    _foresee(chosen, found)
     done = []
-    for row in chosen:
-        read_row(row, now=now)
+    for row, items in zip(chosen, found, strict=True):
+        row.attempts += 1
+        if isinstance(items, Exception):
+            _settle(row, Notification.State.FAILED, now, error=_said(items))
+        else:
+            _apply(row, items, now)
         done.append(row)
         if time.monotonic() - began > BATCH_SECONDS:
             break
@@ -198,18 +207,24 @@ def _keep_results(rows: Sequence[Notification]) -> None:
         cursor.executemany(KEEP, values)
 
 
-def read_row(row: Notification, *, now: datetime) -> None:
-    """Read one claimed row and apply its items; what came of it is noted on it, for the caller to save."""
-    row.attempts += 1
+def _items_of(row: Notification, now: datetime) -> Sequence[Item] | Exception:
+    """Read one claimed row; what cannot be read says why, and is kept for when it can."""
     try:
-        items = door_of(row.channel.kind).read(row.payload, now=now)
+        return door_of(row.channel.kind).read(row.payload, now=now)
     except Exception as error:
-        # The reader met something it does not know. The row is kept, for when it does.
+        # The reader met something it does not know.
         if not isinstance(error, ValueError):
             logger.exception("notification %s cannot be read", row.pk)
-        _settle(row, Notification.State.FAILED, now, error=_said(error))
-    else:
-        _apply(row, items, now)
+        return error
+
+
+def _foresee(rows: Sequence[Notification], found: Sequence[Sequence[Item] | Exception]) -> None:
+    """Look up who wrote, for several messages at once; not where something among them changes who is where."""
+    readable = ((row, items) for row, items in zip(rows, found, strict=True) if not isinstance(items, Exception))
+    read = [(row, item) for row, items in readable for item in items]
+    senders = {(row.channel_id, address_of(item.sender)) for row, item in read if isinstance(item, Inbound)}
+    if len(senders) > 1 and all(isinstance(item, SETTLED) for _, item in read):
+        foresee(senders)
 
 
 def door_of(kind: str) -> Door:

@@ -53,8 +53,8 @@ def receive_message(*, channel: Channel, inbound: Inbound, now: datetime) -> Mes
 def _receive(channel: Channel, inbound: Inbound, now: datetime) -> Message:
     conversation = lock_conversation(
         channel=channel,
-        address=clean_text(inbound.sender)[:120],
-        aliases=[clean_text(alias)[:120] for alias in inbound.aliases],
+        address=address_of(inbound.sender),
+        aliases=[address_of(alias) for alias in inbound.aliases],
         now=now,
     )
     at = min(inbound.at or now, now)
@@ -113,7 +113,12 @@ def _note_person(conversation: Conversation, channel: Channel, inbound: Inbound)
     conversation.contact_name = name or conversation.contact_name
     phone = inbound.phone or phone_of(inbound.sender) or ""
     conversation.phone = phone[:20] or conversation.phone
-    conversation.channel, conversation.address = channel, clean_text(inbound.sender)[:120]
+    conversation.channel, conversation.address = channel, address_of(inbound.sender)
+
+
+def address_of(sender: str) -> str:
+    """Return what a far side calls somebody as an address is kept."""
+    return clean_text(sender)[:120]
 
 
 def _preview(inbound: Inbound) -> str:

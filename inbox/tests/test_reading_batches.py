@@ -9,13 +9,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from customers.models import Contact, Customer
 from inbox.channels.base import Envelope
 from inbox.channels.items import Inbound
 from inbox.domain import notifications
+from inbox.domain.merging import merge_conversations
 from inbox.domain.notifications import drain, store
 from inbox.models import Address, Conversation, Message, Notification
 from inbox.signals import message_received
-from inbox.tests.conftest import CUSTOMER, NUMBER, SID, inbound_fields, make_channel, receive
+from inbox.tests.conftest import ACTOR, CUSTOMER, NUMBER, SID, inbound_fields, make_channel, receive
 from tenants.current import current_tenant, enter
 
 
@@ -98,7 +100,7 @@ def test_one_that_the_database_refuses_is_put_off_and_the_others_are_read(channe
 
 
 @pytest.mark.parametrize("rows", [1, 25])
-def test_each_row_costs_five_statements_and_a_batch_ten_more(channel, rows):
+def test_each_row_costs_three_statements_and_a_batch_twelve_more(channel, rows):
     people = [(f"a{n}", f"SMa{n}", phone(n), "hola") for n in range(rows)]
     keep(channel, *people)
     drain(now=timezone.now())
@@ -107,4 +109,39 @@ def test_each_row_costs_five_statements_and_a_batch_ten_more(channel, rows):
         drain(now=timezone.now())
     assert Message.objects.filter(body="otra vez").count() == rows
     batches = sum(1 for query in asked if query["sql"] == "BEGIN")
-    assert len(asked) <= 5 * rows + 10 * batches
+    assert len(asked) <= 3 * rows + 12 * batches
+
+
+def test_the_senders_of_a_batch_are_who_they_are_alone(channel):
+    juan, ana = (Customer.objects.create(code=f"N-{n}", name=name) for n, name in enumerate(("Juan", "Ana")))
+    for who, number in ((juan, 1), (ana, 2), (juan, 3), (ana, 3)):
+        Contact.objects.create(customer=who, kind="phone", value=phone(number))
+    others = "+5214440000002"  # Ana's, as WhatsApp writes it
+    first = [(f"a{n}", f"SMa{n}", number, "hola") for n, number in enumerate((phone(1), others, phone(3), phone(9)))]
+    keep(channel, *first, ("b", "SMb", phone(9), "otra vez"))
+    drain(now=timezone.now())
+    keep(channel, *[(f"c{n}", f"SMc{n}", number, "y otra") for n, (_, _, number, _) in enumerate(first)])
+    keep(channel, ("d", "SMd", phone(2), "en la otra escritura"))
+    drain(now=timezone.now())
+    assert Conversation.objects.count() == 4
+    assert set(Conversation.objects.values_list("customer__name", flat=True)) == {"Juan", "Ana", None}
+    assert Conversation.objects.get(customer=juan).seq == 2
+    assert Conversation.objects.get(customer=ana).seq == 3
+    assert sorted(Conversation.objects.filter(customer=None).values_list("seq", flat=True)) == [2, 3]
+
+
+def test_a_merge_while_a_batch_is_read_leads_to_where_it_went(channel, monkeypatch):
+    keep(channel, ("a", "SM1", phone(1), "uno"), ("b", "SM2", phone(2), "dos"))
+    drain(now=timezone.now())
+    kept, gone = Conversation.objects.order_by("id")
+    foresee = notifications.foresee
+
+    def merged_meanwhile(senders):
+        foresee(senders)
+        merge_conversations(kept_id=kept.pk, absorbed_id=gone.pk, actor=ACTOR, now=timezone.now())
+
+    monkeypatch.setattr(notifications, "foresee", merged_meanwhile)
+    keep(channel, ("c", "SM3", phone(1), "tres"), ("d", "SM4", phone(2), "cuatro"))
+    drain(now=timezone.now())
+    assert set(Message.objects.filter(body__in=("tres", "cuatro")).values_list("conversation", flat=True)) == {kept.pk}
+    assert states() == ["done"] * 4
