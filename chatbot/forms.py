@@ -13,10 +13,12 @@ from chatbot.domain.personas import LONGEST
 from chatbot.domain.trying import outcomes
 from chatbot.models import Bot
 from inbox.models import Channel
+from network.models import Router
 
 # Left empty, they stay as they are.
 KEPT = (
     "receipts_a_day",
+    "trial_days",
     "name",
     "hours",
     "answer_length",
@@ -95,7 +97,7 @@ class BotForm(forms.ModelForm):
 
     class Meta:
         model = Bot
-        fields = (*EDITABLE, "persona")
+        fields = (*EDITABLE, "persona", "trial_router")
         labels = {
             "enabled": _("El asistente contesta"),
             "engine": _("Cómo entiende lo que le escriben"),
@@ -104,6 +106,9 @@ class BotForm(forms.ModelForm):
             "model": _("Modelo"),
             "max_misses": _("Mensajes sin entender antes de llamar a una persona"),
             "receipts_a_day": _("Comprobantes que lee en un día"),
+            "changes_plans": _("Cambia el plan cuando el cliente lo confirma; si no, lo deja como ticket"),
+            "trial_days": _("Días de prueba gratis a quien contrata"),
+            "trial_router": _("Router en que se crea la cuenta de prueba"),
             "pause_seconds": _("Segundos que espera por si siguen escribiendo"),
             "name": _("Nombre"),
             "persona": _("Personalidad"),
@@ -128,6 +133,8 @@ class BotForm(forms.ModelForm):
             "receipts_a_day": _(
                 "El modelo lee monto, fecha, banco y referencia de la foto, y una persona los confirma. 0: ninguno."
             ),
+            "trial_days": _("0, o sin router: lo atiende una persona. Al terminar, el servicio se suspende solo."),
+            "trial_router": _("Sólo MikroTik: se crea un usuario PPPoE y se le mandan sus datos."),
             "pause_seconds": _("Varios mensajes seguidos se contestan con uno solo."),
             "name": _("Para distinguirlo de los otros; el cliente no lo ve."),
             "hours": _("El horario es el de la política de la bandeja. Fuera de su turno atiende una persona."),
@@ -155,6 +162,8 @@ class BotForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name in KEPT:
             self.fields[name].required = False
+        routers = self.fields["trial_router"]
+        routers.queryset = Router.objects.filter(kind=Router.Kind.MIKROTIK, is_enabled=True)  # type: ignore[attr-defined]
         stored = self.instance.has_key
         self.fields["api_key"].help_text = (
             _("Hay una guardada y no se muestra. Escriba otra para cambiarla.") if stored else _("Se guarda cifrada.")
@@ -173,7 +182,7 @@ class BotForm(forms.ModelForm):
         data = self.cleaned_data
         key = data["api_key"] or ("" if data["forget_key"] else None)
         keys = {"api_key": key, "audio_key": data["audio_key"] or None}
-        return {name: data[name] for name in (*EDITABLE, "persona")} | keys
+        return {name: data[name] for name in (*EDITABLE, "persona", "trial_router")} | keys
 
 
 class SampleForm(forms.Form):

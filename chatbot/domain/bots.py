@@ -39,6 +39,8 @@ EDITABLE = (
     "max_misses",
     "pause_seconds",
     "receipts_a_day",
+    "changes_plans",
+    "trial_days",
     "name",
     "hours",
     "intents_off",
@@ -58,7 +60,7 @@ EDITABLE = (
     "audio_url",
     "audio_model",
 )
-SETTINGS = (*EDITABLE, "persona", "metadata")
+SETTINGS = (*EDITABLE, "persona", "trial_router", "metadata")
 
 
 class BotRefused(ValueError):

@@ -11,6 +11,7 @@ from chatbot.models import Bot
 from chatbot.tests.conftest import STAFF, turn_on
 from events.models import Event
 from events.sentences import sentence
+from network.models import Router
 from simulators.openai.server import KEY, ModelSimulator
 from tenants.current import entered
 
@@ -170,5 +171,20 @@ def test_a_key_of_a_program_may_change_it_where_it_is_from(sign_in, norte, sur):
     assert refused.status_code in {401, 403}
     with entered(norte):
         assert Event.objects.get(type="bot.changed").actor_label == "n8n"
+    with entered(sur):
+        assert not Bot.objects.exists()
+
+
+def test_trials_and_changes_of_plan_are_set_on_the_page(client_norte, norte, sur):
+    with entered(norte):
+        router = Router.objects.create(name="Torre 1", host="10.0.0.1", username="api")
+    more = {"changes_plans": "on", "trial_days": "7", "trial_router": str(router.pk)}
+    assert client_norte.post("/asistente/", FORM | more).status_code == 302
+    with entered(norte):
+        bot = current_bot()
+        assert (bot.changes_plans, bot.trial_days, bot.trial_router) == (True, 7, router)
+    assert client_norte.post("/asistente/", FORM | more | {"trial_days": "61"}).status_code != 302
+    with entered(norte):
+        assert current_bot().trial_days == 7
     with entered(sur):
         assert not Bot.objects.exists()
