@@ -114,3 +114,8 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} {self.intent}"
+
+    @property
+    def sure(self) -> int:
+        """Return how sure its engine was, in percent."""
+        return round(100 * self.confidence)

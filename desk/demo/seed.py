@@ -11,6 +11,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from customers.models import Customer
+from desk.demo.bots import found_bots
 from desk.demo.calendar import Calendar
 from desk.demo.counter import set_up_counter
 from desk.demo.history import live_through
@@ -55,6 +56,7 @@ def seed(world: World, *, now: datetime, say: Say) -> None:
             connect_own_channels(provider, world)
             turn_on_bot(provider)
             teach_bot(provider, now=now)
+            found_bots(provider, now=now)
             write_documents(provider)
             connect_gateways(provider, now)
             if fresh:
