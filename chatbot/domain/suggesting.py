@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chatbot.domain.bots import bot_of_channel, chosen_engine, note_engine
+from chatbot.domain.identity import recognised
 from chatbot.domain.instructions import instructions_for, rules_for
 from chatbot.domain.model_tools import tools_for
 from chatbot.domain.saying import why_unsaid
@@ -77,9 +78,8 @@ def suggest_replies(*, conversation: Conversation, user: User, now: datetime) ->
 
 def _task(conversation: Conversation, bot: Bot, user: User, now: datetime) -> tuple[Task, str, str]:
     lines = lines_of(conversation.pk, before=bot.history, turns=1)
-    situation = Situation(
-        bot=bot, conversation=conversation, intent=NONE, now=now, text=lines[-1].text if lines else ""
-    )
+    text = lines[-1].text if lines else ""
+    situation = recognised(Situation(bot=bot, conversation=conversation, intent=NONE, now=now, text=text))
     _tools, results = tools_for(situation, off=set(bot.tools_off))
     told = {name: json.loads(found) for name, found in results.items() if user.can(MONEY.get(name, "inbox.view"))}
     facts = json.dumps(told, ensure_ascii=False)
