@@ -123,13 +123,13 @@ TOOLS: dict[str, ModelTool] = {
     tool.tool.name: tool
     for tool in (
         ModelTool(Tool("balance", "Debt, invoices, due dates"), intents.BALANCE, "account", read=read_balance),
-        ModelTool(Tool("invoice_copy", "Send the invoice as PDF", ends=True), intents.INVOICE_COPY, "account"),
-        ModelTool(Tool("plan", "Contracted plan, speed, price"), intents.MY_PLAN, "account", read=read_plan),
+        ModelTool(Tool("invoice_copy", "Send invoice", ends=True), intents.INVOICE_COPY, "account"),
+        ModelTool(Tool("plan", "Plan, speed, price"), intents.MY_PLAN, "account", read=read_plan),
         ModelTool(Tool("service", "Cut? connected?"), "service_state", "account", read=read_service),
-        ModelTool(Tool("receipts", "Proofs of payment sent"), intents.PAYMENT_MADE, "receipts", read=read_receipts),
+        ModelTool(Tool("receipts", "Proofs sent"), intents.PAYMENT_MADE, "receipts", read=read_receipts),
         ModelTool(Tool("how_to_pay", "Where to pay"), intents.HOW_TO_PAY, needs=NOTHING, read=read_how_to_pay),
-        ModelTool(Tool("knowledge", "What we publish on this"), "", "knowledge", needs=NOTHING, read=read_knowledge),
-        ModelTool(Tool("promise", "Asks for time to pay; last day", DAY, ends=True), intents.PROMISE, "promises"),
+        ModelTool(Tool("knowledge", "What we publish"), "", "knowledge", needs=NOTHING, read=read_knowledge),
+        ModelTool(Tool("promise", "Wants time to pay", DAY, ends=True), intents.PROMISE, "promises"),
         ModelTool(Tool("report_fault", "No or bad internet", ends=True), intents.REPORT_FAULT),
         ModelTool(Tool("ask_photo", "Says they paid: ask proof", ends=True), intents.PAYMENT_MADE, "receipts", KNOWN),
         ModelTool(Tool(IDENTIFY, "Account matters: ask who writes", TOPIC, ends=True), "", needs=UNPROVED),
@@ -160,7 +160,7 @@ def tools_for(s: Situation, *, off: set[str]) -> tuple[tuple[Tool, ...], dict[st
                 continue
             results[name] = json.dumps(found, ensure_ascii=False, separators=(",", ":"))[:LONGEST]
         allowed.append(entry.tool)
-    topics = [topic for topic in GUIDED if topic not in off and (s.customer is not None or topic in FOR_STRANGERS)]
+    topics = [topic for topic in GUIDED if topic not in off and (s.proved or topic in FOR_STRANGERS)]
     if topics:
         allowed.append(Tool(GUIDE, "Begin our form for it", {"topic": {"type": "string", "enum": topics}}, ends=True))
     return tuple(allowed), results

@@ -16,8 +16,8 @@ def answer_as_staff(s: Situation) -> Answer | None:
     if s.files:
         return None
     if (user := take_code(conversation=s.conversation, text=s.text, now=s.now)) is not None:
-        said = _("Listo, %(name)s: desde aquí puede preguntarme.") % {"name": user.name}
-        return Answer("\n".join([said, what_staff_may_ask(user)]), intent=INTENT)
+        done = _("Listo, %(name)s: desde aquí puede preguntarme.") % {"name": user.name}
+        return Answer("\n".join([done, what_staff_may_ask(user)]), intent=INTENT)
     user = staff_at(s.conversation)
     if user is None:
         return None

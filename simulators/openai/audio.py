@@ -15,18 +15,18 @@ ENDINGS = (".flac", ".mp3", ".mp4", ".mpeg", ".mpga", ".m4a", ".ogg", ".wav", ".
 
 def read_form(body: bytes, content_type: str) -> dict[str, Any]:
     """Return the fields of a form; the file as {"filename", "size", "start"}. Raises Refusal."""
-    message = message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
+    message: Any = message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
     if not message.is_multipart():
         raise Refusal(400, "invalid_request", "expected a multipart form", "file")
     found: dict[str, Any] = {}
     for part in message.get_payload():
-        name = part.get_param("name", header="content-disposition")  # type: ignore[union-attr]
-        data = part.get_payload(decode=True) or b""  # type: ignore[union-attr]
-        filename = part.get_filename()  # type: ignore[union-attr]
+        name = part.get_param("name", header="content-disposition")
+        data = part.get_payload(decode=True) or b""
+        filename = part.get_filename()
         if filename:
-            found[str(name)] = {"filename": filename, "size": len(data), "start": data[:4]}  # type: ignore[arg-type]
+            found[str(name)] = {"filename": filename, "size": len(data), "start": data[:4]}
         else:
-            found[str(name)] = data.decode()  # type: ignore[union-attr]
+            found[str(name)] = data.decode()
     return found
 
 
