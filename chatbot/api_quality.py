@@ -129,7 +129,7 @@ def _budget() -> dict[str, Any]:
     return {**BudgetIn(current_budget()).data, "spent": str(spent_in(month_of(timezone.now())))}
 
 
-class TurnOut(serializers.ModelSerializer[Turn]):
+class BotTurnOut(serializers.ModelSerializer[Turn]):
     """A message the bot took: how it was understood, what came of it, what it used. `cost` in USD."""
 
     text = serializers.CharField(source="message.body", read_only=True)
@@ -153,7 +153,7 @@ class Turns(mixins.ListModelMixin, viewsets.GenericViewSet[Turn]):
     """The messages the bots took, the newest first."""
 
     permission_classes = [MAY]
-    serializer_class = TurnOut
+    serializer_class = BotTurnOut
     queryset = Turn.objects.none()
 
     def get_queryset(self) -> Any:
@@ -177,7 +177,7 @@ class Turns(mixins.ListModelMixin, viewsets.GenericViewSet[Turn]):
         """List turns."""
         return super().list(request, *args, **kwargs)
 
-    @extend_schema(operation_id="bot_turn_label", request=TurnLabel, responses=TurnOut)
+    @extend_schema(operation_id="bot_turn_label", request=TurnLabel, responses=BotTurnOut)
     def partial_update(self, request: Request, pk: int) -> Response:
         """Say what one was about: the rules learn from it."""
         form = TurnLabel(data=request.data)
@@ -187,4 +187,4 @@ class Turns(mixins.ListModelMixin, viewsets.GenericViewSet[Turn]):
             label_turn(turn=turn, intent=form.validated_data["right_intent"])
         except UnknownIntent as refused:
             raise ValidationError({"right_intent": [_("No existe ese asunto.")]}) from refused
-        return Response(TurnOut(turn).data)
+        return Response(BotTurnOut(turn).data)

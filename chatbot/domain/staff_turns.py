@@ -21,8 +21,8 @@ def answer_as_staff(s: Situation) -> Answer | None:
     user = staff_at(s.conversation)
     if user is None:
         return None
-    said = answer_staff(user=user, text=s.text, now=s.now)
-    if said is not None:
-        return Answer(said, intent=INTENT, waiting_for=s.waiting_for)
+    answer = answer_staff(user=user, text=s.text, now=s.now)
+    if answer is not None:
+        return Answer(answer, intent=INTENT, waiting_for=s.waiting_for)
     # Who also has a service here goes on as any customer.
     return None if s.customer or s.must_prove else Answer(what_staff_may_ask(user), intent=INTENT)
