@@ -69,6 +69,7 @@ SECTIONS = (
             Page(_("Routers"), "network:routers", "network.view", "router"),
             Page(_("Accesos"), "network:accesses", "network.view", "cable"),
             Page(_("Sin resolver"), "network:stuck", "network.view", "octagon-alert"),
+            Page(_("Fallas generales"), "network:outages", "network.operate", "triangle-alert"),
         ),
     ),
     Section(

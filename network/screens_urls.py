@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from network import views_links, views_routers, views_services, views_stuck
+from network import views_links, views_outages, views_routers, views_services, views_stuck
 
 urlpatterns = [
     path("servicios/<int:service_id>/", views_services.service, name="service"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("accesos/<int:access_id>/clave/", views_links.credentials, name="credentials"),
     path("accesos/<int:access_id>/mover/", views_links.move, name="move"),
     path("accesos/<int:access_id>/quitar/", views_links.remove, name="remove"),
+    path("fallas/", views_outages.outages, name="outages"),
+    path("fallas/<int:outage_id>/terminar/", views_outages.close, name="outage_close"),
     path("sin-resolver/", views_stuck.stuck, name="stuck"),
     path("sin-resolver/reintentar/", views_stuck.retry, name="retry"),
     path("sin-resolver/dejar/", views_stuck.dismiss, name="dismiss"),

@@ -39,6 +39,7 @@ from inbox.domain.tickets import NewTicket, open_ticket
 from inbox.models import Message
 from network.domain.accesses import add_access
 from network.domain.networks import allow_network
+from network.domain.outages import open_outage
 from network.domain.routers import add_router
 from network.domain.takeovers import propose_takeover
 from network.drivers.base import Found, Key
@@ -156,6 +157,7 @@ def populate(name: str) -> Population:
         propose_takeover(router=router, found=[found], actor=ACTOR, now=now),
         TakenRow.objects.get(),
         allow_network(cidr="10.0.0.0/8", note=mark("Red"), actor=ACTOR, now=now),
+        open_outage(router=router, text=mark("Falla"), actor=ACTOR, now=now),
     )
     run = start_run(period=tenant_today(now).replace(day=1), origin="hand", actor=ACTOR, now=now)
     run_billing(run_id=run.pk, now=now)
