@@ -256,12 +256,8 @@ def test_a_model_has_no_tool_of_an_account_before_the_datum(asking, model, setti
     model.call("balance")
     odd = "oiga y eso de la lana que hay que soltar como va"
     assert "600" not in asking.asks(odd)
-    assert {t["function"]["name"] for t in model.requests[0]["tools"]} <= {
-        "ask_photo",
-        "identify",
-        "call_person",
-        "knowledge",
-    }
+    offered = {t["function"]["name"] for t in model.requests[0]["tools"]}
+    assert offered <= {"ask_photo", "identify", "call_person", "knowledge", GUIDE}
     assert "600" not in json.dumps(model.requests)
     model.call(("identify", {"topic": "balance"}))
     assert asking.asks(odd).startswith(ASKED)
