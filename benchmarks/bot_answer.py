@@ -12,15 +12,18 @@ from decimal import Decimal
 from itertools import count
 from threading import Barrier, Thread
 
+from django.db import transaction
 from django.utils import timezone
 
 from benchmarks.base import Benchmark, Round
 from benchmarks.webhook_busy import processes
-from benchmarks.webhook_scene import Caller, connect, form_of, request_of
+from benchmarks.webhook_scene import NUMBER, Caller, connect, form_of, request_of
 from chatbot.domain.bots import change_bot
+from chatbot.models import Acquaintance
 from customers.models import Contact, Customer, Plan, Service
 from events.domain import Actor
-from inbox.models import Message
+from inbox.domain.conversations import lock_conversation
+from inbox.models import Channel, Message
 from tenants.current import enter
 
 TALKS = 20  # conversations at once
@@ -42,13 +45,18 @@ def measure(rounds: int) -> Iterator[Round]:
 
 
 def _prepare() -> None:
-    """A bot that answers at once, and customers with a line each."""
-    change_bot(actor=Actor.system("Medición"), now=timezone.now(), enabled=True, pause_seconds=0, engine="rules")
+    """A bot that answers at once, and customers with a line each who have proved who they are."""
+    now, channel = timezone.now(), Channel.objects.get(address=NUMBER)
+    change_bot(actor=Actor.system("Medición"), now=now, enabled=True, pause_seconds=0, engine="rules")
     plan = Plan.objects.create(name="Hogar 100", price=Decimal(600), download_kbps=100_000, upload_kbps=20_000)
     for number in range(TALKS):
         customer = Customer.objects.create(name=f"Cliente {number}", code=f"B-{number}")
         Contact.objects.create(customer=customer, kind="whatsapp", value=f"+52444{number:07d}", is_primary=True)
         Service.objects.create(customer=customer, plan=plan, code=f"B-{number}")
+        with transaction.atomic():
+            talk = lock_conversation(channel=channel, address=f"whatsapp:+52444{number:07d}", now=now)
+            talk.save()
+        Acquaintance.objects.create(conversation=talk, address=talk.address, customer=customer, proved_at=now)
 
 
 def _ask_all(port: int, numbers: Iterator[int]) -> list[float]:

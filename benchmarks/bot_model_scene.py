@@ -14,7 +14,7 @@ from django.utils import timezone
 from benchmarks.webhook_scene import NUMBER, connect
 from chatbot.domain.bots import change_bot
 from chatbot.domain.turns import drain
-from chatbot.models import Turn
+from chatbot.models import Acquaintance, Turn
 from customers.models import Contact, Customer, Plan, Service
 from events.domain import Actor
 from inbox.channels.items import Inbound
@@ -56,6 +56,9 @@ def ask(text: str) -> Turn:
     channel = Channel.objects.get(address=NUMBER)
     inbound = Inbound(external_id=f"SM{next(_numbers):032d}", sender=f"whatsapp:{PHONE}", recipient=NUMBER, body=text)
     message = receive_message(channel=channel, inbound=inbound, now=now)
+    talk = message.conversation
+    known = {"address": talk.address, "customer": talk.customer, "proved_at": now}
+    Acquaintance.objects.get_or_create(conversation=talk, defaults=known)
     drain(now=now + timedelta(seconds=1))
     turn = Turn.objects.get(message=message)
     if turn.engine != "openai":
