@@ -20,11 +20,11 @@ SWEEP_SECONDS = 600
 logger = logging.getLogger("enlace.scheduler")
 
 DUE = """
-WITH due AS (
-    DELETE FROM public.tenants_wake WHERE id IN (
-        SELECT wake.id FROM public.tenants_wake wake WHERE wake.due_at <= %s
-        ORDER BY wake.due_at LIMIT %s FOR UPDATE SKIP LOCKED
-    ) RETURNING tenant_id, lane
+WITH first AS MATERIALIZED (  -- looked up once: a plan that joins it again would go past the limit
+    SELECT wake.id FROM public.tenants_wake wake WHERE wake.due_at <= %s
+    ORDER BY wake.due_at LIMIT %s FOR UPDATE SKIP LOCKED
+), due AS (
+    DELETE FROM public.tenants_wake WHERE id IN (SELECT id FROM first) RETURNING tenant_id, lane
 )
 SELECT DISTINCT tenant.schema_name, due.lane FROM due
 JOIN public.tenants_tenant tenant ON tenant.id = due.tenant_id AND tenant.status = %s

@@ -2,10 +2,13 @@
 // A hint becomes a DOM event on body, `live:<topic>`, which htmx elements use as a trigger
 // (hx-trigger="live:inbox from:body") and scripts as a reason to fetch what they miss. Hints may be lost:
 // after every gap all topics are told to fetch, with detail {reset: true}.
+// `calm:<topic>` comes once a second at most, `slow:<topic>` once in eight: at once, and once more after what came
+// meanwhile. htmx's own throttle would drop the last hint of a burst, and the page would stay behind.
 
 const source = document.querySelector('meta[name="live"]')?.content;
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("live") : null;
 const POLL = 20_000; // ms between fetches while there is no stream
+const SILENCE = 50_000; // ms without even a beat (they come every 20 s): the connection is dead, and nobody says so
 
 // What this person may hear; the server says it with the token.
 let topics = [];
@@ -14,8 +17,26 @@ let live = false;
 let poll = null;
 let failures = 0;
 
+const PACES = { calm: 1000, slow: 8000 };
+const waiting = new Map(); // "calm:network": whether something came since it was said
+
+function pace(name, ms) {
+  if (waiting.has(name)) {
+    waiting.set(name, true);
+    return;
+  }
+  document.body.dispatchEvent(new CustomEvent(name));
+  waiting.set(name, false);
+  setTimeout(() => {
+    const again = waiting.get(name);
+    waiting.delete(name);
+    if (again) pace(name, ms);
+  }, ms);
+}
+
 function dispatch(topic, detail) {
   document.body.dispatchEvent(new CustomEvent(`live:${topic}`, { detail }));
+  for (const [prefix, ms] of Object.entries(PACES)) pace(`${prefix}:${topic}`, ms);
 }
 
 function reset() {
@@ -47,7 +68,20 @@ async function token() {
   return given.token;
 }
 
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+// Ends at once when the network is back.
+const pause = (ms) => new Promise((resolve) => {
+  const done = () => {
+    clearTimeout(timer);
+    window.removeEventListener("online", back);
+    resolve();
+  };
+  const back = () => {
+    failures = 0;
+    done();
+  };
+  const timer = setTimeout(done, ms);
+  window.addEventListener("online", back);
+});
 
 // Resolves when the stream has ended: "gone" when this person has no session any more.
 async function listen() {
@@ -57,39 +91,44 @@ async function listen() {
   if (last) query.set("last", last);
   const stream = new EventSource(`/live?${query}`);
   return await new Promise((resolve) => {
+    const over = new AbortController();
+    const until = { signal: over.signal };
+    let silence = null;
     const end = (event) => {
       last = event?.lastEventId || last;
+      clearTimeout(silence);
+      over.abort();
       stream.close();
       resolve("ended");
     };
-    stream.addEventListener("ready", (event) => {
-      failures = 0;
-      const first = !last;
+    const hear = (name, act) => stream.addEventListener(name, (event) => {
+      clearTimeout(silence);
+      silence = setTimeout(end, SILENCE);
       last = event.lastEventId || last;
+      act?.(event);
+    });
+    silence = setTimeout(end, SILENCE);
+    const first = !last;
+    hear("ready", () => {
+      failures = 0;
       take({ kind: "state", live: true, topics });
       // What happened between the page's making and this moment.
       if (first) take({ kind: "reset" });
     });
-    stream.addEventListener("reset", (event) => {
-      last = event.lastEventId || last;
+    hear("reset", () => {
       if (!live) take({ kind: "state", live: true, topics });
       take({ kind: "reset" });
     });
     // The stream stands, but whoever fills it hears nothing itself; a reset tells when that is over.
-    stream.addEventListener("deaf", () => take({ kind: "state", live: false }));
-    stream.addEventListener("beat", (event) => {
-      last = event.lastEventId || last;
-    });
-    for (const name of ["revoked", "renew"]) stream.addEventListener(name, end);
-    for (const topic of topics) {
-      stream.addEventListener(topic, (event) => {
-        last = event.lastEventId || last;
-        take({ kind: "hint", topic, hint: JSON.parse(event.data) });
-      });
-    }
+    hear("deaf", () => take({ kind: "state", live: false }));
+    hear("beat");
+    for (const name of ["revoked", "renew"]) hear(name, end);
+    for (const topic of topics) hear(topic, (event) => take({ kind: "hint", topic, hint: JSON.parse(event.data) }));
     // The browser would try again by itself, but with a token that may be old by then.
     stream.onerror = end;
-    window.addEventListener("pagehide", end, { once: true });
+    window.addEventListener("pagehide", end, until);
+    // What was sent into a network that went away may be lost without an error: the next stream asks for it.
+    window.addEventListener("offline", end, until);
   });
 }
 
