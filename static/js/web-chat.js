@@ -280,7 +280,17 @@ async function flush() {
     flushing = false;
     state();
     if ([...waiting.values()].some((one) => !one.taken)) setTimeout(flush, 2500);
+    confirm();
   }
+}
+
+let confirming = null;
+
+// What the server took comes back as a line; should its hint be lost, the page asks until it is here.
+function confirm() {
+  clearTimeout(confirming);
+  if (![...waiting.values()].some((one) => one.taken)) return;
+  confirming = setTimeout(() => fetchLines().catch(lost).finally(confirm), 3000);
 }
 
 function body(one) {
