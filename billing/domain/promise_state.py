@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import F, Sum
 from django.utils import formats
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.domain.ledger import credit_in
@@ -109,8 +110,9 @@ def tell(promise: Promise, template: str, *, now: dt.datetime) -> None:
 def say_moment(moment: dt.datetime) -> str:
     """Say a moment in the provider's zone: viernes 27 de noviembre, 19:00."""
     local = moment.astimezone(tenant_zone())
-    day = formats.date_format(local, r"l j \d\e F")
-    return f"{day}, {local:%H:%M}"
+    day = formats.date_format(local, _(r"l j \d\e F"))
+    # Portuguese writes days and months small; the names we are given do not.
+    return f"{day.lower() if get_language() == 'pt' else day}, {local:%H:%M}"
 
 
 def labels_of(invoices: Iterable[Invoice]) -> list[str]:

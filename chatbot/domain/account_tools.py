@@ -20,6 +20,7 @@ from billing.domain.verdicts import Account, Owed
 from billing.models import Receipt
 from chatbot.domain.people_tools import reach_person
 from chatbot.domain.situations import RECEIPT_PHOTO, Answer, Situation
+from chatbot.staff_words import for_staff, in_staff_language
 from customers.models import Hold, Service
 from network.domain.queries import states_for_services
 from tenants.current import current_tenant, tenant_today
@@ -60,7 +61,7 @@ def ask_for_photo(s: Situation) -> Answer:
     if s.waiting_for == RECEIPT_PHOTO:
         return Answer(
             _("Le paso con una persona para que busque su pago."),
-            hand_over=_("Dice que pagó y no mandó comprobante."),
+            hand_over=for_staff("Dice que pagó y no mandó comprobante."),
         )
     return Answer(
         _("Gracias. Mándeme por aquí una foto o captura de su comprobante y una persona lo revisa."),
@@ -94,7 +95,7 @@ def suspended_answer(s: Situation) -> Answer | None:
     if held_for(s):
         return Answer(
             _("Su servicio está suspendido. Le paso con una persona que le explica."),
-            hand_over=_("Pregunta por su servicio, que está suspendido."),
+            hand_over=for_staff("Pregunta por su servicio, que está suspendido."),
         )
     return None
 
@@ -153,18 +154,15 @@ def held_for(s: Situation, *reasons: str) -> bool:
 
 
 def connection_note(s: Situation) -> str:
-    """Return what we see of the customer's connections, for the person who takes over."""
-    services = services_of(s)
-    states = states_for_services([service.pk for service in services])
-    lines = []
-    for service in services:
-        for access in states.get(service.pk, []):
-            facts = {"user": access.username, "router": access.router.name}
-            if access.session_up:
-                lines.append(_("%(user)s en %(router)s: con sesión.") % facts)
-            else:
-                lines.append(_("%(user)s en %(router)s: sin sesión.") % facts)
-    return "\n".join(lines) or _("No hay accesos de red registrados para este cliente.")
+    """Return what we see of the customer's connections, for the person who takes over, in the provider's language."""
+    with in_staff_language():
+        up, down = _("%(user)s en %(router)s: con sesión."), _("%(user)s en %(router)s: sin sesión.")
+        lines = [
+            (up if access.session_up else down) % {"user": access.username, "router": access.router.name}
+            for accesses in states_for_services([service.pk for service in services_of(s)]).values()
+            for access in accesses
+        ]
+        return "\n".join(lines) or _("No hay accesos de red registrados para este cliente.")
 
 
 def mbps(kbps: int) -> str:

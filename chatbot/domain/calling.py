@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from chatbot import intents
@@ -16,12 +15,12 @@ from chatbot.domain.situations import Answer, Situation
 from chatbot.domain.trying import outcomes
 from chatbot.engines.base import NONE
 from chatbot.models import RunningForm, Turn
+from chatbot.staff_words import for_staff, in_staff_language
 from customers.models import Hold, Service
 from events.domain import Actor
 from inbox.domain.conversations import add_note, hand_over
 from inbox.domain.marks import set_priority
 from inbox.models import Conversation, Priority
-from tenants.current import current_tenant
 
 QUOTED = 120  # letters of what a customer wrote
 LAST = 3  # of their messages
@@ -41,9 +40,9 @@ def answer_alarm(s: Situation) -> Answer | None:
         ANGER: _("Lamento lo que pasó. Le paso con una persona, que ya tiene lo que escribió."),
     }
     reason = {
-        SAFETY: _("Puede haber peligro: véalo primero."),
-        LEGAL: _("Menciona una demanda, un abogado o una autoridad."),
-        ANGER: _("Está molesto."),
+        SAFETY: for_staff("Puede haber peligro: véalo primero."),
+        LEGAL: for_staff("Menciona una demanda, un abogado o una autoridad."),
+        ANGER: for_staff("Está molesto."),
     }
     about = intents.REPORT_FAULT if alarm == SAFETY else intents.HUMAN
     return Answer(said[alarm], hand_over=reason[alarm], why=alarm, intent=about, tool="answer_alarm")
@@ -51,12 +50,12 @@ def answer_alarm(s: Situation) -> Answer | None:
 
 def pass_on(*, conversation: Conversation, answer: Answer, text: str, now: datetime) -> None:
     """Leave a conversation to a person with the reason and a summary in one note. In the caller's transaction."""
-    with translation.override(current_tenant().language):
+    with in_staff_language():
         note = "\n".join([answer.hand_over, *summary_of(conversation, now=now, text=text, note=answer.note)])
-    if answer.why == SAFETY:
-        set_priority(conversation_id=conversation.pk, priority=Priority.URGENT, actor=Actor.bot(), now=now)
-    add_note(conversation_id=conversation.pk, body=note, author=Actor.bot(), now=now)
-    hand_over(conversation_id=conversation.pk, reason=answer.hand_over, actor=Actor.bot(), now=now)
+        if answer.why == SAFETY:
+            set_priority(conversation_id=conversation.pk, priority=Priority.URGENT, actor=Actor.bot(), now=now)
+        add_note(conversation_id=conversation.pk, body=note, author=Actor.bot(), now=now)
+        hand_over(conversation_id=conversation.pk, reason=answer.hand_over, actor=Actor.bot(), now=now)
     RunningForm.objects.filter(conversation=conversation).delete()
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from billing.models import Receipt
 from chatbot.domain.situations import PROMISE_YES, Answer, Situation
 from chatbot.models import Turn
+from chatbot.staff_words import for_staff
 
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -20,7 +21,7 @@ def past_turns(s: Situation) -> Answer | None:
     rows = Turn.objects.filter(conversation=s.conversation, state=Turn.State.DONE, settled_at__gt=s.now - AN_HOUR)
     if rows.count() < s.bot.turns_an_hour:
         return None
-    reason = _("Escribió más de %(most)s mensajes en una hora.") % {"most": s.bot.turns_an_hour}
+    reason = for_staff("Escribió más de %(most)s mensajes en una hora.") % {"most": s.bot.turns_an_hour}
     return Answer(_("Le paso con una persona. Le contesta por aquí en cuanto se desocupe."), hand_over=reason)
 
 
@@ -30,7 +31,7 @@ def past_receipts(s: Situation, *, more: int) -> Answer | None:
     rows = Receipt.objects.filter(message__conversation=s.conversation, message__created_at__gt=s.now - A_DAY)
     if not most or rows.count() + more <= most:
         return None
-    reason = _("Mandó más de %(most)s comprobantes en un día.") % {"most": most}
+    reason = for_staff("Mandó más de %(most)s comprobantes en un día.") % {"most": most}
     return Answer(_("Ya nos llegaron varios comprobantes suyos hoy. Una persona los revisa."), hand_over=reason)
 
 
@@ -42,5 +43,5 @@ def past_offers(s: Situation) -> Answer | None:
     )
     if not most or rows.count() < most:
         return None
-    reason = _("Pidió tiempo para pagar más de %(most)s veces en un día.") % {"most": most}
+    reason = for_staff("Pidió tiempo para pagar más de %(most)s veces en un día.") % {"most": most}
     return Answer(_("Ya le ofrecí hoy varias fechas. Le paso con una persona."), hand_over=reason)

@@ -14,6 +14,7 @@ from chatbot.domain.contact_limits import past_receipts
 from chatbot.domain.people_tools import meet_stranger, stay_silent
 from chatbot.domain.situations import RECEIPT_PHOTO, Answer, Situation
 from chatbot.engines.base import NONE
+from chatbot.staff_words import for_staff, in_staff_language
 from customers.models import Hold
 from events.domain import Actor
 from inbox.models import Attachment
@@ -44,7 +45,7 @@ def answer_files(s: Situation) -> Answer | None:
     if lost:
         return Answer(
             _("No pude abrir el archivo que mandó. Una persona lo revisa y le contesta por aquí."),
-            hand_over=_("No se pudo descargar un archivo que mandó el cliente."),
+            hand_over=for_staff("No se pudo descargar un archivo que mandó el cliente."),
         )
     if all(f.content_type in STICKERS for f in s.files):
         return None if s.text else stay_silent(s)
@@ -53,11 +54,11 @@ def answer_files(s: Situation) -> Answer | None:
     if any(f.kind == Attachment.Kind.AUDIO for f in s.files):
         return Answer(
             _("No puedo escuchar notas de voz. Le paso con una persona; si prefiere, escríbame."),
-            hand_over=_("Mandó una nota de voz."),
+            hand_over=for_staff("Mandó una nota de voz."),
         )
     return Answer(
         _("Sólo puedo abrir fotos y archivos PDF. Le paso con una persona."),
-        hand_over=_("Mandó un archivo que no es foto ni PDF."),
+        hand_over=for_staff("Mandó un archivo que no es foto ni PDF."),
     )
 
 
@@ -74,16 +75,17 @@ def file_pictures(s: Situation, pictures: Collection[Attachment]) -> Answer:
     """File each picture for a person to look at, and say thanks. It promises nothing."""
     if (refused := past_receipts(s, more=len(pictures))) is not None:
         return refused
-    filed = [
-        file_receipt(
-            message=picture.message,
-            attachment=picture,
-            customer_id=s.customer.pk if s.customer else None,
-            now=s.now,
-            actor=Actor.bot(),
-        )
-        for picture in pictures
-    ]
+    with in_staff_language():
+        filed = [
+            file_receipt(
+                message=picture.message,
+                attachment=picture,
+                customer_id=s.customer.pk if s.customer else None,
+                now=s.now,
+                actor=Actor.bot(),
+            )
+            for picture in pictures
+        ]
     if s.customer is None:
         return meet_stranger(s)
     if all(receipt.status == Receipt.Status.DUPLICATE for receipt in filed):

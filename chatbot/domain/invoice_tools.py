@@ -9,6 +9,7 @@ from billing.documents.links import DocumentRef
 from billing.documents.shelf import make_sheet
 from billing.models import Invoice
 from chatbot.domain.situations import Answer, Situation
+from chatbot.staff_words import in_staff_language
 from events.domain import Actor, record
 from inbox.domain.sending import Upload
 from tenants.current import tenant_today
@@ -20,12 +21,14 @@ def send_invoice(s: Situation) -> Answer:
     invoice = invoices.order_by("-issued_on", "-id").first()
     if invoice is None:
         return Answer(_("Todavía no tiene ninguna factura."))
-    sheet = make_sheet(DocumentRef("invoice", invoice.pk), today=tenant_today(s.now))
+    with in_staff_language():
+        sheet = make_sheet(DocumentRef("invoice", invoice.pk), today=tenant_today(s.now))
     can = s.conversation.channel.can
     as_file = can.media and s.conversation.window_is_open(s.now)
     files: tuple[Upload, ...] = ()
     if as_file:
-        files = (Upload(build_pdf(sheet), filename=f"{invoice.label}.pdf"),)
+        with in_staff_language():
+            files = (Upload(build_pdf(sheet), filename=f"{invoice.label}.pdf"),)
     said = _("Aquí tiene su factura %(number)s.") if files else _("Su factura %(number)s está aquí: %(link)s")
     record(
         "document.sent",

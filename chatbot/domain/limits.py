@@ -23,6 +23,7 @@ from chatbot.domain.situations import Answer, Situation
 from chatbot.domain.staff_turns import answer_as_staff
 from chatbot.domain.trying import outcomes
 from chatbot.models import Bot
+from chatbot.staff_words import in_staff_language
 from inbox.domain.business_hours import is_open
 from inbox.domain.policy import current_policy
 from tenants.current import tenant_zone
@@ -80,8 +81,9 @@ def leave_to_person(s: Situation) -> Answer | None:
         return None
     if s.customer is None:
         return meet_stranger(s)
-    what = outcomes().get(intent, (intent, ""))[0]
-    reason = _("El asistente no atiende «%(what)s».") % {"what": what}
+    with in_staff_language():
+        what = outcomes().get(intent, (intent, ""))[0]
+        reason = _("El asistente no atiende «%(what)s».") % {"what": what}
     return replace(reach_person(replace(s, intent=intent)), hand_over=reason, intent=intent)
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from chatbot import intents
 from chatbot.domain.situations import Answer, Situation
 from chatbot.models import Turn
+from chatbot.staff_words import for_staff
 from tenants.current import current_tenant
 
 # What whoever writes may ask, customer or not.
@@ -38,7 +39,7 @@ def stay_silent(s: Situation) -> Answer:  # noqa: ARG001 -- the shape of a tool
 
 def reach_person(s: Situation) -> Answer:
     """Leave the conversation to a person, with the reason."""
-    reason, text = _reasons().get(s.intent, (_("Pide hablar con una persona."), ""))
+    reason, text = _reasons().get(s.intent, (for_staff("Pide hablar con una persona."), ""))
     return Answer(text or _("Le paso con una persona. Le contesta por aquí en cuanto se desocupe."), hand_over=reason)
 
 
@@ -46,18 +47,18 @@ def _reasons() -> dict[str, tuple[str, str]]:
     noted = _("Tomo nota. Una persona lo revisa y le contesta por aquí.")
     informed = _("Con gusto. Una persona le da informes por aquí en cuanto se desocupe.")
     return {
-        intents.PROMISE: (_("Pide tiempo o promete pagar."), noted),
-        intents.CHANGE_PLAN: (_("Quiere cambiar de plan."), noted),
-        intents.BUY_DAYS: (_("Quiere comprar días o recargar."), noted),
-        intents.PLANS_PRICES: (_("Pregunta por planes o precios."), informed),
-        intents.COVERAGE: (_("Pregunta si hay cobertura."), informed),
-        intents.REGISTER: (_("Quiere contratar."), informed),
-        intents.HOURS_ADDRESS: (_("Pregunta por el horario o la dirección."), informed),
-        intents.MOVE: (_("Quiere mover su servicio a otro domicilio."), noted),
-        intents.CANCEL: (_("Quiere cancelar o pausar su servicio."), noted),
-        intents.WIFI_PASSWORD: (_("Necesita la clave de su Wi-Fi."), noted),
-        intents.HOW_TO_PAY: (_("Pregunta dónde o cómo pagar."), ""),
-        intents.MY_PLAN: (_("Pregunta por su plan y no tiene servicios activos."), ""),
+        intents.PROMISE: (for_staff("Pide tiempo o promete pagar."), noted),
+        intents.CHANGE_PLAN: (for_staff("Quiere cambiar de plan."), noted),
+        intents.BUY_DAYS: (for_staff("Quiere comprar días o recargar."), noted),
+        intents.PLANS_PRICES: (for_staff("Pregunta por planes o precios."), informed),
+        intents.COVERAGE: (for_staff("Pregunta si hay cobertura."), informed),
+        intents.REGISTER: (for_staff("Quiere contratar."), informed),
+        intents.HOURS_ADDRESS: (for_staff("Pregunta por el horario o la dirección."), informed),
+        intents.MOVE: (for_staff("Quiere mover su servicio a otro domicilio."), noted),
+        intents.CANCEL: (for_staff("Quiere cancelar o pausar su servicio."), noted),
+        intents.WIFI_PASSWORD: (for_staff("Necesita la clave de su Wi-Fi."), noted),
+        intents.HOW_TO_PAY: (for_staff("Pregunta dónde o cómo pagar."), ""),
+        intents.MY_PLAN: (for_staff("Pregunta por su plan y no tiene servicios activos."), ""),
     }
 
 
@@ -67,7 +68,7 @@ def not_understood(s: Situation) -> Answer:
     if misses >= s.bot.max_misses:
         return Answer(
             _("No le entendí bien. Le paso con una persona."),
-            hand_over=_("El asistente no entendió %(count)d mensajes seguidos.") % {"count": misses},
+            hand_over=for_staff("El asistente no entendió %(count)d mensajes seguidos.") % {"count": misses},
             why=Turn.Why.UNSURE,
         )
     return Answer(
@@ -89,6 +90,6 @@ def meet_stranger(s: Situation) -> Answer:
             " nombre completo o su número de cliente y una persona le atiende."
         )
         % {"provider": current_tenant().name},
-        hand_over=_("El número no está entre los clientes."),
+        hand_over=for_staff("El número no está entre los clientes."),
         why=Turn.Why.ASKED if s.intent == intents.HUMAN else Turn.Why.UNKNOWN,
     )

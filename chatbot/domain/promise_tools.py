@@ -8,19 +8,25 @@ from django.utils.translation import gettext as _
 
 from billing.domain.promise_offers import Offer, at_hour, offer_promise
 from billing.domain.promise_state import say_moment
-from billing.domain.promises import PromiseRefused, grant_promise
+from billing.domain.promises import PromiseRefused, grant_promise, refuse
 from billing.models import BillingPolicy
 from chatbot import intents
 from chatbot.domain.account_tools import how_to_pay_lines
 from chatbot.domain.contact_limits import past_offers
+from chatbot.domain.dialogues.base import YES
+from chatbot.domain.dialogues.replies import read_assent, wants_out
 from chatbot.domain.people_tools import reach_person
 from chatbot.domain.promised_days import named_day, says_no, says_yes
 from chatbot.domain.situations import PROMISE_YES, Answer, Situation
+from chatbot.engines.base import NONE
+from chatbot.staff_words import in_staff_language
 from events.domain import Actor
 from tenants.current import tenant_today
 from tenants.formats import format_money
 
 BOT = BillingPolicy.Promiser.BOT
+# What an answer to an offer may be taken for; anything else is a wish of its own.
+ABOUT_IT = frozenset({NONE, intents.PROMISE, intents.ACKNOWLEDGED, intents.THANKS, intents.GREETING})
 
 
 def offer_time(s: Situation) -> Answer:
@@ -65,33 +71,52 @@ def _day_for(s: Situation, offer: Offer) -> tuple[dt.date | None, list[str]]:
 
 
 def answer_offer(s: Situation) -> Answer | None:
-    """What the customer says to the offer: yes gives it, no leaves it; None when they speak of something else."""
-    if s.intent == intents.PROMISE and not says_yes(s.text) and named_day(s.text, tenant_today(s.now)):
-        return None  # another day: it is offered in its turn
-    if says_no(s.text) and s.intent != intents.HUMAN:
-        return Answer(_("De acuerdo, no anoté nada. Cuando pague, mándeme aquí la foto de su comprobante."))
-    if not (says_yes(s.text) or s.intent == intents.ACKNOWLEDGED):
+    """What the customer says to the offer: yes gives it, no leaves it; None when they speak of something else.
+
+    Only a plain yes gives anything: with another day in it that day is offered, with a question it is answered.
+    """
+    if s.intent == intents.HUMAN:
         return None
-    return _give(s, dt.date.fromisoformat(s.waiting_for.partition(":")[2]))
+    offered = dt.date.fromisoformat(s.waiting_for.partition(":")[2])
+    if named_day(s.text, tenant_today(s.now)) not in {None, offered}:
+        return offer_time(s) if s.intent in ABOUT_IT else None
+    if wants_out(s.text) or (says_no(s.text) and s.intent in ABOUT_IT):
+        return Answer(_("De acuerdo, no anoté nada. Cuando pague, mándeme aquí la foto de su comprobante."))
+    begins = s.text.split()[:1]
+    agrees = read_assent(s.text) == YES and (s.intent in ABOUT_IT or says_yes(" ".join(begins)))
+    if agrees or (s.intent == intents.ACKNOWLEDGED and "?" not in s.text):
+        return _give(s, offered)
+    return None
 
 
 def _give(s: Situation, day: dt.date) -> Answer:
     try:
-        promise = grant_promise(
-            customer_id=s.account_id,
-            until=day,
-            by=BOT,
-            actor=Actor.bot(),
-            key=f"bot:{s.conversation.pk}:{s.now.isoformat()}",
-            now=s.now,
-        )
+        with in_staff_language():
+            promise = grant_promise(
+                customer_id=s.account_id,
+                until=day,
+                by=BOT,
+                actor=Actor.bot(),
+                key=f"bot:{s.conversation.pk}:{s.now.isoformat()}",
+                now=s.now,
+            )
     except PromiseRefused as refused:
-        return Answer("\n".join([str(refused), *_way_out(s)]), intent=intents.PROMISE)
+        return Answer("\n".join([_why_not(s, day, refused), *_way_out(s)]), intent=intents.PROMISE)
     said = {"amount": format_money(promise.amount, promise.currency), "until": say_moment(promise.until)}
     lines = [_("Listo: anoté que paga %(amount)s a más tardar el %(until)s.") % said]
     if promise.reconnected:
         lines.append(_("Su servicio se está reconectando; si en unos minutos no navega, apague y encienda su módem."))
     return Answer("\n".join([*lines, *how_to_pay_lines(s)]), intent=intents.PROMISE)
+
+
+def _why_not(s: Situation, day: dt.date, refused: PromiseRefused) -> str:
+    """Say in the customer's language what was refused in the staff's."""
+    offer = offer_promise(customer_id=s.account_id, by=BOT, now=s.now)
+    try:
+        refuse(offer, at_hour(day, offer.policy), now=s.now)
+    except PromiseRefused as same:
+        return str(same)
+    return str(refused)
 
 
 def _way_out(s: Situation) -> list[str]:

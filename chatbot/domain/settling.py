@@ -10,7 +10,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from chatbot import intents
 from chatbot.domain.bots import bot_of_channel, note_engine
@@ -22,6 +21,7 @@ from chatbot.domain.reading import Job, Reading
 from chatbot.domain.situations import FORM, PROMISE_YES, Answer, Situation
 from chatbot.engines.registry import RULES
 from chatbot.models import Acquaintance, Turn
+from chatbot.staff_words import for_staff
 from customers.models import Customer
 from events.domain import Actor
 from inbox.domain.sending import queue_message
@@ -43,13 +43,15 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
         note_engine(bot=job.bot, error=reading.error, now=now)
     bot = bot_of_channel(conversation.channel_id)
     if not conversation.bot_active:
-        return _end(turns, Turn.State.SKIPPED, now, reason=_("Lo atiende una persona."), why=Turn.Why.TAKEN)
+        return _end(turns, Turn.State.SKIPPED, now, reason=for_staff("Lo atiende una persona."), why=Turn.Why.TAKEN)
     language = language_for(bot, job, reading.choice)
     with translation.override(language):
         if not bot.enabled:
-            off = Answer(hand_over=_("El asistente se apagó."))
+            off = Answer(hand_over=for_staff("El asistente se apagó."))
             pass_on(conversation=conversation, answer=off, text=job.text, now=now)
-            return _end(turns, Turn.State.SKIPPED, now, reason=_("El asistente se apagó."), why=Turn.Why.SWITCHED_OFF)
+            return _end(
+                turns, Turn.State.SKIPPED, now, reason=for_staff("El asistente se apagó."), why=Turn.Why.SWITCHED_OFF
+            )
         files = Attachment.objects.filter(message__turn__in=job.turn_ids).select_related("message")
         # What was said in a voice note is words by now.
         files = files.filter(Q(transcript=None) | Q(transcript__text="")).order_by("id")
@@ -83,7 +85,7 @@ def with_reason(answer: Answer, reading: Reading) -> Answer:
     called = [use["arguments"].get("reason") for use in reading.tools if use["name"] == CALL and use["outcome"] == "ok"]
     if not answer.hand_over or not called or not called[-1]:
         return answer
-    said = _("El modelo anotó: «%(reason)s».") % {"reason": " ".join(str(called[-1]).split())[:120]}
+    said = for_staff("El modelo anotó: «%(reason)s».") % {"reason": " ".join(str(called[-1]).split())[:120]}
     return replace(answer, note="\n".join(part for part in (said, answer.note) if part))
 
 
@@ -128,7 +130,7 @@ def _say(conversation: Conversation, turn: Turn, answer: Answer, now: datetime) 
 
 def _keep(turns: Sequence[Turn], answer: Answer, reading: Reading, now: datetime, *, model: str) -> None:
     *others, last = turns
-    _end(others, Turn.State.SKIPPED, now, reason=_("Se contestó junto con el siguiente."))
+    _end(others, Turn.State.SKIPPED, now, reason=for_staff("Se contestó junto con el siguiente."))
     usage = reading.choice.usage
     last.state, last.next_try_at, last.settled_at = Turn.State.DONE, None, now
     last.intent, last.confidence = answer.intent or reading.choice.intent, reading.choice.confidence
@@ -175,5 +177,5 @@ def note_failure(*, job: Job, error: str, now: datetime) -> None:
     rows.update(failures=failures)
     _end(turns, Turn.State.FAILED, now, reason=error, why=Turn.Why.FAILED)
     if conversation.bot_active:
-        failed = Answer(hand_over=_("El asistente no pudo contestar."))
+        failed = Answer(hand_over=for_staff("El asistente no pudo contestar."))
         pass_on(conversation=conversation, answer=failed, text=job.text, now=now)

@@ -16,6 +16,7 @@ from chatbot.domain.dialogues.telling import told_slots
 from chatbot.domain.people_tools import reach_person
 from chatbot.domain.plan_tools import offered_plans, plan_line, plan_options
 from chatbot.domain.situations import Answer, Situation
+from chatbot.staff_words import in_staff_language
 from customers.models import Plan, Service
 from events.domain import Actor
 from inbox.models import Ticket
@@ -74,13 +75,14 @@ def _read_back(progress: Progress) -> str:
 def _act(progress: Progress) -> Answer:
     s, service, plan = progress.s, service_of(progress), _chosen(progress)
     if service is not None and plan is not None and _preview(progress, service, plan) is not None:
-        change = change_plan(
-            service_id=service.pk,
-            new_plan=plan,
-            actor=Actor.bot(),
-            now=s.now,
-            when=default_when(service, plan, None),
-        )
+        with in_staff_language():
+            change = change_plan(
+                service_id=service.pk,
+                new_plan=plan,
+                actor=Actor.bot(),
+                now=s.now,
+                when=default_when(service, plan, None),
+            )
         facts = {"plan": plan.name, "day": f"{change.effective_on:%d/%m/%Y}"}
         if change.effective_on > tenant_today(s.now):
             return Answer(_("Listo: su plan cambia a %(plan)s el %(day)s.") % facts)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from chatbot import abilities
 from chatbot.domain.dialogues.base import Progress
 from chatbot.domain.situations import Answer, Situation
+from chatbot.staff_words import in_staff_language
 from customers.models import Service
 from events.domain import Actor
 from inbox.domain.tickets import NewTicket, open_ticket
@@ -50,7 +51,9 @@ def file_ticket(
         key=f"turn:{s.turn_id}",
         tell=False,
     )
-    return Answer(said % {"number": open_ticket(new, actor=Actor.bot(), now=s.now).number})
+    with in_staff_language():
+        ticket = open_ticket(new, actor=Actor.bot(), now=s.now)
+    return Answer(said % {"number": ticket.number})
 
 
 def already_filed(ticket: Ticket) -> Answer:

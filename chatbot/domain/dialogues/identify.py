@@ -13,6 +13,7 @@ from chatbot.domain.dialogues.base import Form, Progress, Question, Reply, Resum
 from chatbot.domain.identity import is_locked, prove, read_datum
 from chatbot.domain.situations import Answer, Situation
 from chatbot.engines.base import NONE
+from chatbot.staff_words import for_staff
 
 NAME = "identify"
 # The wish, kept with the slots: a wrong datum begins the form anew and must not lose it.
@@ -36,7 +37,7 @@ def _begin(s: Situation, *, intent: str, words: str) -> Answer:
 def _to_person(s: Situation) -> Answer:
     return Answer(
         _("Por seguridad, hoy ya no puedo ver su cuenta por aquí. Le paso con una persona."),
-        hand_over=_("No probó quién es: dijo varios datos que no coinciden."),
+        hand_over=for_staff("No probó quién es: dijo varios datos que no coinciden."),
         intent=s.intent,
     )
 

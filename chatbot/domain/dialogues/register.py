@@ -14,6 +14,7 @@ from chatbot.domain.dialogues.telling import told_slots
 from chatbot.domain.plan_tools import offered_plans, plan_line, plan_options
 from chatbot.domain.situations import Answer, Option, Situation
 from chatbot.domain.trials import Applicant, give_trial, may_try
+from chatbot.staff_words import in_staff_language
 from customers.models import Plan, Zone
 from customers.phones import parse_phones
 from inbox.addresses import is_valid, phone_of, phone_variants
@@ -108,7 +109,8 @@ def _read_back(progress: Progress) -> str:
 def _act(progress: Progress) -> Answer:
     applicant = _applicant(progress)
     if may_try(progress.s, applicant):
-        trial = give_trial(progress.s, applicant, details=told_slots(REGISTER, progress.slots))
+        with in_staff_language():
+            trial = give_trial(progress.s, applicant, details=told_slots(REGISTER, progress.slots))
         facts = {
             "user": trial.username,
             "password": trial.password,

@@ -19,6 +19,7 @@ from chatbot.domain.people_tools import meet_stranger
 from chatbot.domain.situations import FORM, Answer, Option, Situation
 from chatbot.engines.base import NONE
 from chatbot.models import RunningForm, Turn
+from chatbot.staff_words import for_staff
 from inbox.models import Message
 
 MOST_MISSES = 2  # answers in a row that cannot be read; then a person
@@ -230,7 +231,7 @@ def _not_read(s: Situation, form: Form, running: RunningForm, slot: Slot) -> Ans
     drop_form(s)
     return Answer(
         _("No le entendí bien. Le paso con una persona, con lo que ya me dijo."),
-        hand_over=_("El asistente no entendió lo que contestó."),
+        hand_over=for_staff("El asistente no entendió lo que contestó."),
         note="\n".join([told_slots(form, running.slots), s.text]).strip(),
         why=Turn.Why.UNSURE,
         intent=form.intent,

@@ -10,8 +10,10 @@ from chatbot.engines.rules.patterns import RuleBook
 from chatbot.engines.rules.spanish import KNOWN, WAITING
 from chatbot.engines.rules.understanding import rule_book, understand
 from chatbot.engines.rules.words import words_of
+from chatbot.intents import PROMISE
 
 UNSURE = "sin seguridad"
+PLAIN = 0.95  # how sure it must be to be no word about the photo that is awaited
 
 
 class RulesEngine:
@@ -25,9 +27,11 @@ class RulesEngine:
 
     def choose(self, text: str, *, intents: Mapping[str, str], context: Context) -> Choice:
         """Return what the text means, or NONE when that is not sure or not allowed."""
-        if context.waiting_for == "receipt_photo" and (choice := self._about_the_photo(text, intents)):
-            return choice
         found = understand(text, self._classifier)
+        asks_for_time = found.intent == PROMISE and found.confidence >= PLAIN  # «pago mañana, ¿me esperan?»
+        awaited = context.waiting_for == "receipt_photo" and not asks_for_time
+        if awaited and (choice := self._about_the_photo(text, intents)):
+            return choice
         if found.intent == NONE or found.intent not in intents:
             return Choice(NONE, found.confidence if found.intent == NONE else 0.0, UNSURE, language=found.language)
         return Choice(found.intent, found.confidence, ", ".join(found.evidence)[:120], language=found.language)
