@@ -49,6 +49,17 @@ def part() -> AbstractContextManager[Any]:
     return nullcontext() if tried_whole() else transaction.atomic()
 
 
+def in_part(write: Callable[P, R]) -> Callable[P, R]:
+    """Mark a write of several rows that are kept all or none: a `part`."""
+
+    @wraps(write)
+    def kept(*args: P.args, **kwargs: P.kwargs) -> R:
+        with part():
+            return write(*args, **kwargs)
+
+    return kept
+
+
 def once_a_batch(read: Callable[P, R]) -> Callable[P, R]:
     """Mark a read whose answer all rows of a batch share, and which nobody who is given it changes."""
 

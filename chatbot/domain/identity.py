@@ -7,11 +7,12 @@ one conversation and for a bounded time; wrong ones are counted, and past the da
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from hmac import compare_digest
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from chatbot import abilities, intents
 from chatbot.domain.file_tools import is_receipt
@@ -22,6 +23,7 @@ from customers.text import fold
 from events.domain import Actor, record
 from inbox.addresses import phone_of, phone_variants
 from inbox.models import Conversation
+from tenants.batches import once_a_batch
 
 A_TALK = timedelta(hours=1)  # how long a proof holds where it is asked in each talk
 WRONG_A_DAY = 3
@@ -54,8 +56,28 @@ def recognised(s: Situation) -> Situation:
 
 def acquaintance_of(conversation: Conversation) -> Acquaintance | None:
     """Return what is known of whoever writes from the conversation's present address."""
-    rows = Acquaintance.objects.select_related("customer", "service__plan")
-    return rows.filter(conversation=conversation, address=conversation.address).first()
+    foreseen = _foreseen()
+    if conversation.pk in foreseen:
+        return foreseen[conversation.pk]
+    return _known().filter(conversation=conversation, address=conversation.address).first()
+
+
+def foresee_acquaintances(conversations: Collection[Conversation]) -> None:
+    """Look up what is known of whoever writes in each conversation of a batch, with one query."""
+    addresses = {conversation.pk: conversation.address for conversation in conversations}
+    rows = _known().filter(conversation__in=addresses)
+    found = {row.conversation_id: row for row in rows if row.address == addresses[row.conversation_id]}
+    _foreseen().update({pk: found.get(pk) for pk in addresses})
+
+
+def _known() -> QuerySet[Acquaintance]:
+    return Acquaintance.objects.select_related("customer", "service__plan")
+
+
+@once_a_batch
+def _foreseen() -> dict[int, Acquaintance | None]:
+    """Return what a batch looked up, by conversation; what changes meanwhile is taken out of it."""
+    return {}
 
 
 def _holds(known: Acquaintance, s: Situation) -> bool:
@@ -112,6 +134,7 @@ def prove(s: Situation, datum: str) -> Customer | None:
 
 def keep_proof(conversation: Conversation, customer: Customer, s: Situation) -> None:
     """Keep that whoever writes from this address is this customer."""
+    _foreseen().pop(conversation.pk, None)
     values = {"address": conversation.address, "customer": customer, "proved_at": s.now}
     Acquaintance.objects.update_or_create(
         conversation=conversation, defaults={**values, "service": None, "service_at": None}
@@ -121,6 +144,7 @@ def keep_proof(conversation: Conversation, customer: Customer, s: Situation) -> 
 
 def keep_service(s: Situation, service: Service) -> None:
     """Keep which of their services they speak of, for as long as they talk."""
+    _foreseen().pop(s.conversation.pk, None)
     values = {"address": s.conversation.address, "service": service, "service_at": s.now}
     known = Acquaintance.objects.filter(conversation=s.conversation).first()
     if known is not None and known.address != s.conversation.address:

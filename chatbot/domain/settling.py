@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -14,6 +13,8 @@ from django.utils import translation
 from chatbot import intents
 from chatbot.domain.bots import bot_of_channel, note_engine
 from chatbot.domain.calling import pass_on
+from chatbot.domain.contact_limits import foresee_turns
+from chatbot.domain.identity import foresee_acquaintances
 from chatbot.domain.languages import language_for
 from chatbot.domain.limits import answer_within
 from chatbot.domain.quick_replies import as_message
@@ -26,15 +27,52 @@ from customers.models import Customer
 from events.domain import Actor
 from inbox.domain.sending import queue_message
 from inbox.models import Attachment, Conversation
+from tenants.batches import in_part, once_a_batch, one_batch, tried_whole
 
 CALL = "call_person"
 FAILURES = 4  # tries at answering before a person takes over
 
 
-@transaction.atomic
+Found = tuple[Job, Reading]
+
+
+@dataclass
+class _Held:
+    """What a batch locked, by conversation."""
+
+    conversations: dict[int, Conversation] = field(default_factory=dict)
+    turns: dict[int, list[Turn]] = field(default_factory=dict)
+
+
+@once_a_batch
+def _held() -> _Held:
+    return _Held()
+
+
+def settle_together(found: Sequence[Found], *, now: datetime) -> None:
+    """Answer many conversations in one transaction, all or none of them; what they share is read once."""
+    with transaction.atomic(), one_batch(whole=True):
+        jobs = [job for job, _reading in found]
+        _lock_customers_of(jobs)
+        held, ids = _held(), [job.conversation_id for job in jobs]
+        rows = _locking().filter(pk__in=ids).order_by("pk")
+        held.conversations = {conversation.pk: conversation for conversation in rows}
+        held.turns = {job.conversation_id: [] for job in jobs}
+        claims = {pk: job for job in jobs for pk in job.turn_ids}
+        for turn in _pending().filter(pk__in=claims).order_by("pk"):
+            if turn.attempts == claims[turn.pk].attempt:
+                held.turns[turn.conversation_id].append(turn)
+        foresee_acquaintances(held.conversations.values())
+        foresee_turns(ids, now=now)
+        for job, reading in found:
+            settle_turns(job=job, reading=reading, now=now)
+
+
+@in_part
 def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
     """Answer the turns of a job, unless they are no longer its own or a person answers by now."""
-    _lock_customer_of(job)
+    if not tried_whole():
+        _lock_customers_of([job])
     conversation = _lock(job.conversation_id)
     turns = _own(job)
     if len(turns) != len(job.turn_ids):
@@ -52,9 +90,6 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
             return _end(
                 turns, Turn.State.SKIPPED, now, reason=for_staff("El asistente se apagó."), why=Turn.Why.SWITCHED_OFF
             )
-        files = Attachment.objects.filter(message__turn__in=job.turn_ids).select_related("message")
-        # What was said in a voice note is words by now.
-        files = files.filter(Q(transcript=None) | Q(transcript__text="")).order_by("id")
         situation = Situation(
             bot=bot,
             conversation=conversation,
@@ -62,7 +97,7 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
             now=now,
             text=reading.words or job.text,
             said=reading.said,
-            files=tuple(files),
+            files=_files(job),
             waiting_for=job.context.waiting_for,
             misses=job.misses,
             last_intent=job.last_intent,
@@ -89,27 +124,42 @@ def with_reason(answer: Answer, reading: Reading) -> Answer:
     return replace(answer, note="\n".join(part for part in (said, answer.note) if part))
 
 
-def _lock_customer_of(job: Job) -> None:
+def _files(job: Job) -> tuple[Attachment, ...]:
+    """Return what was sent, without what was said in a voice note: that is words by now."""
+    if not job.context.has_file:
+        return ()
+    files = Attachment.objects.filter(message__turn__in=job.turn_ids).select_related("message")
+    return tuple(files.filter(Q(transcript=None) | Q(transcript__text="")).order_by("id"))
+
+
+def _lock_customers_of(jobs: Sequence[Job]) -> None:
     """Where a yes may move money the customer comes first: money takes them first, then their conversation."""
-    if job.context.waiting_for.startswith((f"{PROMISE_YES}:", f"{FORM}:")):
-        whose = Q(conversations=job.conversation_id) | Q(pk__in=_proved_in(job.conversation_id))
-        found = Customer.objects.filter(whose).values("pk")
+    waiting = [job for job in jobs if job.context.waiting_for.startswith((f"{PROMISE_YES}:", f"{FORM}:"))]
+    if waiting:
+        ids = [job.conversation_id for job in waiting]
+        known = Acquaintance.objects.filter(conversation__in=ids, customer__isnull=False).values("customer_id")
+        found = Customer.objects.filter(Q(conversations__in=ids) | Q(pk__in=known)).values("pk")
         list(Customer.objects.select_for_update(no_key=True).filter(pk__in=found).order_by("pk"))
 
 
-def _proved_in(conversation_id: int) -> QuerySet[Any]:
-    return Acquaintance.objects.filter(conversation=conversation_id, customer__isnull=False).values("customer_id")
-
-
 def _lock(conversation_id: int) -> Conversation:
-    rows = Conversation.objects.select_for_update(of=("self",)).select_related("customer")
-    conversation: Conversation = rows.get(pk=conversation_id)
-    return conversation
+    held = _held().conversations.get(conversation_id)
+    return held or _locking().get(pk=conversation_id)
+
+
+def _locking() -> QuerySet[Conversation]:
+    return Conversation.objects.select_for_update(of=("self",)).select_related("customer", "channel")
 
 
 def _own(job: Job) -> list[Turn]:
-    rows = Turn.objects.select_for_update(of=("self",)).pending()
-    return list(rows.filter(pk__in=job.turn_ids, attempts=job.attempt).order_by("pk"))
+    held = _held().turns.get(job.conversation_id)
+    if held is not None:
+        return held
+    return list(_pending().filter(pk__in=job.turn_ids, attempts=job.attempt).order_by("pk"))
+
+
+def _pending() -> QuerySet[Turn]:
+    return Turn.objects.select_for_update(of=("self",)).pending()
 
 
 def _say(conversation: Conversation, turn: Turn, answer: Answer, now: datetime) -> None:

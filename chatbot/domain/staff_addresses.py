@@ -18,6 +18,7 @@ from chatbot.models import StaffAddress
 from events.domain import Actor, record
 from inbox.addresses import address_variants, phone_of
 from inbox.models import Conversation
+from tenants.batches import once_a_batch
 from tenants.current import current_tenant
 
 # Where the far side says who the sender is; a page's visitor and the phone for trying things say so themselves.
@@ -38,14 +39,18 @@ def new_code(*, user: User, now: datetime) -> str:
     return f"{WORD} {code}"
 
 
-@transaction.atomic
 def take_code(*, conversation: Conversation, text: str, now: datetime) -> User | None:
     """Make the sender's address that of the person whose code this is; None for what is no good code."""
     found = CODE.fullmatch(text)
     if found is None or conversation.channel.kind not in VOUCHED:
         return None
+    with transaction.atomic():
+        return _take(found[1].upper(), conversation, now)
+
+
+def _take(code: str, conversation: Conversation, now: datetime) -> User | None:
     asked = StaffAddress.objects.select_for_update(of=("self",)).select_related("user")
-    row = asked.filter(code_digest=_digest(found[1].upper()), code_until__gt=now, user__is_active=True).first()
+    row = asked.filter(code_digest=_digest(code), code_until__gt=now, user__is_active=True).first()
     if row is None or StaffAddress.objects.filter(user=row.user).exclude(address="").count() >= MOST:
         return None
     # An address is one person's: whoever had it asks from there no more.
@@ -62,9 +67,15 @@ def staff_at(conversation: Conversation) -> User | None:
     """Return the person of the staff who writes, from an address that was proved theirs; else None."""
     if conversation.channel.kind not in VOUCHED:
         return None
-    rows = StaffAddress.objects.select_related("user").exclude(proved_at=None)
-    row = rows.filter(address__in=_written(conversation.address), user__is_active=True).first()
-    return row.user if row else None
+    people = _proved()
+    return next((people[address] for address in _written(conversation.address) if address in people), None)
+
+
+@once_a_batch
+def _proved() -> dict[str, User]:
+    """Return the staff by the addresses that are theirs: a few of each, read whole."""
+    rows = StaffAddress.objects.select_related("user").exclude(proved_at=None).filter(user__is_active=True)
+    return {row.address: row.user for row in rows}
 
 
 def is_of_staff(conversation_id: int, text: str) -> bool:

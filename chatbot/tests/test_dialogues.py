@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from chatbot.domain.claiming import claim_turns
 from chatbot.domain.reading import read_words
 from chatbot.domain.settling import settle_turns
-from chatbot.domain.turns import claim_turns
 from chatbot.models import RunningForm, Turn
 from chatbot.tests.conftest import STAFF, Chat, answer, turn_on
 from customers.models import Customer

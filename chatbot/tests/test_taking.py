@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from chatbot.domain.turns import claim_turns, drain
+from chatbot.domain.claiming import claim_turns
+from chatbot.domain.turns import drain
 from chatbot.models import Turn
 from chatbot.tests.conftest import STAFF, Chat, answer, turn_on
 from events.models import Event

@@ -12,7 +12,7 @@ from django.utils import timezone
 from billing.tests.scenes import owe
 from chatbot.domain import voice_notes
 from chatbot.domain.bots import change_bot
-from chatbot.domain.turns import claim_turns
+from chatbot.domain.claiming import claim_turns
 from chatbot.domain.voice_notes import ogg_seconds
 from chatbot.models import Bot, Transcript, Turn
 from chatbot.tests.conftest import STAFF, add_service, answer, fetched, turn_on

@@ -26,8 +26,9 @@ Address = tuple[str, int]
 
 _HEAD_LIMIT = 64 * 1024
 _CHUNK = 64 * 1024
-# A process that restarts is back within a few seconds: better a short wait than a page of apology.
-_CONNECT_PATIENCE = 6.0
+# A process that restarts is back within a few seconds: better a short wait than a page of apology. Less than the 15 s
+# that Twilio waits for a webhook, which it does not bring again.
+_CONNECT_PATIENCE = 12.0
 _IDLE = 75.0
 
 _HOP_BY_HOP = {

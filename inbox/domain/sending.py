@@ -32,6 +32,7 @@ from inbox.domain.states import note_answer
 from inbox.kinds import ContentKind, Place
 from inbox.models import Approval, Attachment, Channel, Conversation, Message, Template
 from inbox.models.messages import PENDING
+from tenants.batches import in_part
 from tenants.current import current_tenant
 from tenants.sealing import SealError
 from tenants.wakes import wake
@@ -77,7 +78,7 @@ class Job:
     known: frozenset[str]
 
 
-@transaction.atomic
+@in_part
 def queue_message(
     *,
     conversation: Conversation,

@@ -173,7 +173,8 @@ def test_outside_the_window_only_a_template_arrives(cloud, product):
     content = {"name": "recordatorio", "language": {"code": "es"}, "components": [body]}
     assert send(cloud, "template", content=content).status_code == 200
     states = [row["status"] for value in product.values(3) for row in value["statuses"]]
-    assert states == ["failed", "sent", "delivered"]
+    # Each state is told by a call of its own, as Meta's are: those that follow closely may overtake each other.
+    assert (states[0], sorted(states[1:])) == ("failed", ["delivered", "sent"])
     assert error_of(send(cloud, "template", content={**content, "components": []})) == (400, 132000)
     assert error_of(send(cloud, "template", content={**content, "name": "otra"})) == (404, 132001)
 
