@@ -8,9 +8,16 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from billing.models import PaymentRequest, PlanChange
+from billing.domain.ledger import credit_in
+from billing.domain.payment_requests import request_link
+from billing.domain.policies import current_policy
+from billing.domain.run import run_billing, start_run
+from billing.models import Invoice, Payment, PaymentRequest, PlanChange
+from billing.tests.scenes import owe
+from billing.tests.till import connect_stripe, work
 from chatbot.models import RunningForm
-from chatbot.tests.conftest import Chat, add_service, turn_on
+from chatbot.tests.conftest import STAFF, Chat, add_service, turn_on
+from customers.domain.holds import open_hold
 from customers.models import Contact, Customer, Hold, Plan, Service, Zone
 from inbox.kinds import ContentKind
 from inbox.models import Message, Ticket
@@ -18,7 +25,8 @@ from inbox.tests.conftest import make_channel, make_customer
 from network.domain.desire import refresh_stale
 from network.models import Access, Router
 from network.tests.process_tools import eventually, router_row, running, settled, simulate
-from tenants.current import enter, entered
+from simulators.stripe_api import StripeSimulator
+from tenants.current import enter, entered, tenant_today
 
 
 def offer(name: str, price: str, kbps: int = 0, **more: str) -> Plan:
@@ -246,6 +254,120 @@ def test_days_are_priced_read_back_and_paid_where_the_provider_says(chat, custom
     assert chat.turn.waiting_for == "receipt_photo"
     assert not PaymentRequest.objects.exists()
     assert Message.objects.filter(direction="out").count() == 3
+
+
+@pytest.fixture
+def stripe():
+    with StripeSimulator() as simulator:
+        yield simulator
+
+
+def by_packs(customer: Customer, days: int = 15) -> Service:
+    """A service that is charged in packs of days, at 20.00 a day."""
+    rules = current_policy()
+    rules.period_unit, rules.pack_days, rules.issue_before, rules.due_after = "days", days, 0, 0
+    rules.save()
+    installed = tenant_today(timezone.now()) + timedelta(days=1)
+    service = add_service(customer, installed_on=installed)
+    service.plan = offer("Prepago", "20", 50_000, price_unit="day")
+    service.save()
+    return service
+
+
+def holds() -> int:
+    return Hold.objects.filter(closed_at=None).count()
+
+
+@pytest.mark.django_db
+def test_days_are_paid_by_link_and_only_the_payment_gives_them(chat, customer, stripe, sur):
+    connect_stripe(stripe)
+    turn_on(payment_instructions="Deposite en la cuenta 123.")
+    by_packs(customer)
+    chat.asks("quiero comprar días")
+    assert "15 días de Prepago son $300.00." in chat.asks("15 dias")
+    assert not PaymentRequest.objects.exists()
+    said = chat.asks("sí")
+    request = PaymentRequest.objects.get()
+    assert (request.amount, request.customer, request.description) == (300, customer, "15 días · Prepago")
+    assert request_link(request) in said
+    assert "cuenta 123" not in said
+    assert chat.turn.waiting_for == ""
+    assert not Payment.objects.exists()
+    assert credit_in(customer.pk, "MXN") == 0  # a yes gives nothing
+    chat.asks("sí")
+    assert PaymentRequest.objects.count() == 1
+    work(later=timedelta(seconds=10))  # the lane opens it at the gateway
+    request.refresh_from_db()
+    assert request.status == "open"
+    stripe.pay(request.external_id)
+    work(later=timedelta(minutes=3))
+    assert Payment.objects.get().amount == 300
+    assert credit_in(customer.pk, "MXN") == 300
+    assert "$300.00 a su favor" in chat.asks("cuánto debo")
+    # The pack that they are is charged, and paid with them.
+    now = timezone.now() + timedelta(days=1)
+    run = start_run(period=tenant_today(now), origin="hand", actor=STAFF, now=now, customer_id=customer.pk)
+    run_billing(run_id=run.pk, now=now)
+    invoice = Invoice.objects.order_by("due_on").first()
+    assert (invoice.total, invoice.status) == (300, "paid")
+    with entered(sur):
+        assert not PaymentRequest.objects.exists()
+        assert not Payment.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_is_owed_is_paid_first_and_a_cut_service_comes_back_with_the_payment(chat, customer, stripe):
+    connect_stripe(stripe)
+    service = by_packs(customer)
+    owe(customer, "300", days_late=20, today=tenant_today(timezone.now()))
+    open_hold(service_id=service.pk, reason="debt", source="dunning", actor=STAFF, now=timezone.now())
+    chat.asks("quiero comprar días")
+    assert "Además debe $300.00, que se paga primero: en total $600.00." in chat.asks("15")
+    assert "su servicio vuelve" in chat.asks("sí")
+    request = PaymentRequest.objects.get()
+    assert request.amount == 600
+    assert holds() == 1
+    work(later=timedelta(seconds=10))
+    request.refresh_from_db()
+    assert holds() == 1
+    stripe.pay(request.external_id)
+    work(later=timedelta(minutes=3))
+    assert holds() == 0
+    assert Invoice.objects.get().status == "paid"
+    assert credit_in(customer.pk, "MXN") == 300
+
+
+@pytest.mark.django_db
+def test_a_debt_that_grew_since_is_read_back_again(chat, customer):
+    turn_on(payment_instructions="Deposite en la cuenta 123.")
+    by_packs(customer)
+    chat.asks("quiero comprar días")
+    chat.asks("15")
+    owe(customer, "50", days_late=1, today=tenant_today(timezone.now()))
+    said = chat.asks("sí")
+    assert "en total $350.00" in said
+    assert "cuenta 123" not in said
+    assert "cuenta 123" in chat.asks("sí")
+
+
+@pytest.mark.django_db
+def test_no_days_are_sold_for_what_the_staff_switched_off(chat, customer, stripe):
+    connect_stripe(stripe)
+    service = by_packs(customer)
+    open_hold(service_id=service.pk, reason="abuse", source="staff", actor=STAFF, now=timezone.now())
+    assert "Le paso con una persona" in chat.asks("quiero comprar días")
+    assert not PaymentRequest.objects.exists()
+
+
+@pytest.mark.django_db
+def test_without_a_way_to_pay_a_person_says_how(chat, customer):
+    by_packs(customer)
+    chat.asks("quiero comprar días")
+    chat.asks("15")
+    assert "Una persona le dice" in chat.asks("sí")
+    assert "15 días · Prepago" in Message.objects.get(direction="note").body
+    assert not PaymentRequest.objects.exists()
+    assert not chat.conversation.bot_active
 
 
 @pytest.mark.django_db
