@@ -36,13 +36,26 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         rf"\b{_POLE}\b.{{0,30}}\b(?:cayo|cayendo|caer|caido|cayeron|inclinad[oa]|caiu|caindo|cair|falling|fell|leaning)\b",
         r"\bse (?:cayo|esta cayendo|va a caer) (?:el|un|la|una) (?:poste|torre)\b",
         (
-            r"\b(?:saca|sacan|sacando|echa|echan|echando|salen|soltando|solta|saindo|avienta|aventando) (?:\w+ )?"
-            r"(?:chispas?|chispazos|humo|lumbre|faiscas?|fumaca)\b"
+            r"\b(?:saca|sacan|sacando|echa|echan|echando|sale|salen|salio|saliendo|soltando|solta|sai|saiu|saindo|"
+            r"avienta|aventando|hay|tem|com|con) (?:\w+ )?"
+            r"(?:chispas?|chispazos|humo|lumbre|fuego|llamas|faiscas?|fumaca|fogo)\b"
         ),
+        (
+            rf"\b(?:modem|router|roteador|aparelho|aparato|box|caja|caixa|{_CABLE}|{_POLE})\b.{{0,25}}"
+            r"\b(?:smok(?:e|es|ing)|burning|fumaca|humo)\b"
+        ),
+        # Low over people, or with them on it.
+        (
+            rf"\b{_CABLE}\b.{{0,40}}\b{_DOWN}\b.{{0,60}}\b(?:peligro\w*|perigo\w*|danger\w*|ninos|criancas|kids|"
+            r"children|gente|people|carros?|coches|cars)\b"
+        ),
+        rf"\b(?:accidente|acidente|accident)\b.{{0,40}}\b(?:{_CABLE}|{_POLE})\b",
+        r"\bse (?:cayo|esta cayendo) .{0,15}\b(?:antena|torre|poste)\b.{0,20}\b(?:sobre|encima)\b",
         r"\b(?:chispas|chispazos|cortocircuito|corto circuito|faiscas|curto circuito|sparks|sparking)\b",
         (
             r"\b(?:electrocut\w*|me dio (?:toques|un toque|corriente)|da toques|descarga electrica|choque eletrico|"
-            r"levei (?:um )?choque|da choque|electric shock|got shocked|electrified)\b"
+            r"(?:levei|levou|levando|tomei|tomou|tomando|dando|da|deu) (?:um )?choques?|electric shock|"
+            r"got shocked|electrified)\b"
         ),
         (
             r"\b(?:incendi[oa]|incendiando|se esta quemando|se quemo (?:el|un) poste|"

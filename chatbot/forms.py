@@ -11,6 +11,7 @@ from chatbot import abilities
 from chatbot.domain.bots import EDITABLE, OPENAI
 from chatbot.domain.personas import LONGEST
 from chatbot.domain.trying import outcomes
+from chatbot.engines.openai.prices import default_model
 from chatbot.models import Bot
 from inbox.models import Channel
 from network.models import Router
@@ -72,6 +73,7 @@ class BotForm(forms.ModelForm):
         required=False,
         strip=True,
         max_length=400,
+        help_text=_("Vacía: se queda la guardada, o la del modelo si es el mismo servicio."),
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     intents_off = forms.MultipleChoiceField(
@@ -93,7 +95,6 @@ class BotForm(forms.ModelForm):
         widget=forms.CheckboxSelectMultiple,
     )
     forget_key = forms.BooleanField(label=_("Olvidar la clave guardada"), required=False)
-    forget_audio_key = forms.BooleanField(label=_("Olvidar la clave de quien escucha"), required=False)
 
     class Meta:
         model = Bot
@@ -139,6 +140,7 @@ class BotForm(forms.ModelForm):
             "name": _("Para distinguirlo de los otros; el cliente no lo ve."),
             "hours": _("El horario es el de la política de la bandeja. Fuera de su turno atiende una persona."),
             "answer_length": _("Lo que pasa de ahí se corta al final de una oración."),
+            "model": _("Vacío: el que se recomienda para ese servicio, donde se conoce."),
             "temperature": _("De 0 (siempre igual) a 2 (muy suelto)."),
             "identity": _(
                 "El dato es su número de cliente o los últimos 4 dígitos de su documento; tiene 3 intentos al día."
@@ -155,7 +157,9 @@ class BotForm(forms.ModelForm):
             "audio_model": forms.TextInput(attrs={"placeholder": "gpt-4o-mini-transcribe", "autocomplete": "off"}),
             "greeting": forms.Textarea(attrs={"rows": 3}),
             "payment_instructions": forms.Textarea(attrs={"rows": 3}),
-            "model": forms.TextInput(attrs={"placeholder": "gpt-6-luna", "autocomplete": "off", "spellcheck": "false"}),
+            "model": forms.TextInput(
+                attrs={"placeholder": default_model(OPENAI), "autocomplete": "off", "spellcheck": "false"}
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -164,12 +168,9 @@ class BotForm(forms.ModelForm):
             self.fields[name].required = False
         routers = self.fields["trial_router"]
         routers.queryset = Router.objects.filter(kind=Router.Kind.MIKROTIK, is_enabled=True)  # type: ignore[attr-defined]
-        kept = _("Hay una guardada y no se muestra. Escriba otra para cambiarla.")
-        self.fields["api_key"].help_text = kept if self.instance.has_key else _("Se guarda cifrada.")
-        self.fields["audio_key"].help_text = (
-            kept
-            if self.instance.has_audio_key
-            else _("Se guarda cifrada. Vacía: la del modelo, si es el mismo servicio.")
+        stored = self.instance.has_key
+        self.fields["api_key"].help_text = (
+            _("Hay una guardada y no se muestra. Escriba otra para cambiarla.") if stored else _("Se guarda cifrada.")
         )
 
     def clean(self) -> dict[str, Any]:
@@ -184,8 +185,7 @@ class BotForm(forms.ModelForm):
         """Return the cleaned settings, with the key as `change_bot` takes it."""
         data = self.cleaned_data
         key = data["api_key"] or ("" if data["forget_key"] else None)
-        audio_key = data["audio_key"] or ("" if data["forget_audio_key"] else None)
-        keys = {"api_key": key, "audio_key": audio_key}
+        keys = {"api_key": key, "audio_key": data["audio_key"] or None}
         return {name: data[name] for name in (*EDITABLE, "persona", "trial_router")} | keys
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.access import needs
-from chatbot.domain.bots import BotRefused, change_bot, current_bot
+from chatbot.domain.bots import BotRefused, change_bot, current_bot, retirement_of
 from chatbot.domain.several_bots import ChannelTaken, MainStays, create_bot, delete_bot, give_channels
 from chatbot.domain.tracing import trace_phrase
 from chatbot.forms import BotForm, ChannelsForm, NewBotForm, SampleForm
@@ -28,7 +28,7 @@ def bot_named(bot_id: int | None) -> Bot:
     return current_bot() if bot_id is None else get_object_or_404(Bot, pk=bot_id)
 
 
-@sensitive_post_parameters("api_key", "audio_key")
+@sensitive_post_parameters("api_key")
 @needs("bot.edit")
 def settings(request: HttpRequest, bot_id: int | None = None) -> HttpResponse:
     """Show and take a bot's settings; what was typed stays when something is wrong, except the key."""
@@ -51,6 +51,7 @@ def _page(request: HttpRequest, bot_id: int | None, **forms: Any) -> HttpRespons
     context = {
         "form": BotForm(instance=bot_named(bot_id)),
         "current": current,
+        "retirement": retirement_of(current, now=timezone.now()),
         "bots": list(Bot.objects.order_by("pk")),
         "sample": SampleForm(),
         "new": NewBotForm(),

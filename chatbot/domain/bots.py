@@ -143,6 +143,7 @@ def change_bot(
             bot.seal(**{name: key.strip()})
             changed.append(name)
     if bot.engine != RULES:
+        bot.model = bot.model or default_model(bot.base_url)
         check_model(bot, now=now, chosen=bool({"engine", "model", "base_url"}.intersection(changed)))
     bot.name = bot.name.strip() or _("Asistente")
     bot.engine_error, bot.engine_error_at = "", None
@@ -155,14 +156,25 @@ def change_bot(
 def check_model(bot: Bot, *, now: datetime, chosen: bool) -> None:
     """Raise BotRefused for a model without a name or an address, or `chosen` now that its service has no more."""
     if not bot.model:
-        raise BotRefused(_("Escriba el nombre del modelo, por ejemplo gpt-6-luna."), "model")
+        said = _("Escriba el nombre del modelo, por ejemplo %(model)s.")
+        raise BotRefused(said % {"model": default_model(OPENAI)}, "model")
     if not bot.base_url:
         raise BotRefused(_("Escriba la dirección del servicio, por ejemplo %(url)s.") % {"url": OPENAI}, "base_url")
     ended = retires_on(bot.model, base_url=bot.base_url)
     if chosen and ended is not None and ended <= tenant_today(now):
+        raise BotRefused(retirement_of(bot, now=now), "model")
+
+
+def retirement_of(bot: Bot, *, now: datetime) -> str:
+    """Return what is to be said of a model that its service gives up, or gave up; empty where nothing is known."""
+    ends = retires_on(bot.model, base_url=bot.base_url) if bot.engine != RULES else None
+    if ends is None:
+        return ""
+    said = _("«%(model)s» deja de existir el %(day)s: elija antes otro, por ejemplo %(other)s. Después contestan las"
+             " reglas.")  # fmt: skip
+    if ends <= tenant_today(now):
         said = _("«%(model)s» dejó de existir el %(day)s. Use, por ejemplo, %(other)s.")
-        facts = {"model": bot.model, "day": date_format(ended, "j/n/Y"), "other": default_model(bot.base_url)}
-        raise BotRefused(said % facts, "model")
+    return said % {"model": bot.model, "day": date_format(ends, "j/n/Y"), "other": default_model(bot.base_url)}
 
 
 def check_values(changes: Mapping[str, Any]) -> None:

@@ -28,9 +28,12 @@ from inbox.domain.business_hours import is_open
 from inbox.domain.policy import current_policy
 from tenants.current import tenant_zone
 
-# Pictures as people type them, with what joins and colours them. Plain signs such as ° or © stay.
+# Pictures as people type them, with what joins and colours them, and signs or figures that are drawn as one. Plain
+# signs such as ° or © stay.
+_JOINS = "\ufe0f\u200d\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
 _EMOJI = (
-    "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff][\ufe0f\u200d\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*"
+    "(?:[\U0001f000-\U0001faff\u231a-\u23ff\u25fb-\u27bf\u2934\u2935\u2b00-\u2bff]|[0-9#*]\ufe0f?\u20e3|.\ufe0f)"
+    f"[{_JOINS}]*"
 )
 _WITH_SPACE = re.compile(rf"[ \t]*(?:{_EMOJI}[ \t]*)+")
 _BEFORE_STOP = re.compile(r" +(?=[.,;:!?\n]|$)")

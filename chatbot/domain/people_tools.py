@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from chatbot import intents
 from chatbot.domain.situations import Answer, Situation
 from chatbot.models import Turn
 from chatbot.staff_words import for_staff
+from inbox.models import Message
 from tenants.current import current_tenant
 
 # What whoever writes may ask, customer or not.
 FOR_ANYBODY = {intents.PLANS_PRICES, intents.COVERAGE, intents.REGISTER, intents.HOURS_ADDRESS}
+
+
+def person_wrote_since(s: Situation, moment: datetime) -> bool:
+    """Say whether somebody of the staff wrote to them after a moment: what the bot had asked by then is over."""
+    since = Message.objects.filter(conversation_id=s.conversation.pk, direction="out", created_at__gt=moment)
+    return since.exclude(author_kind__in=["bot", "system"]).exists()
 
 
 def greet(s: Situation) -> Answer:

@@ -15,10 +15,11 @@ from chatbot.domain.account_tools import how_to_pay_lines
 from chatbot.domain.contact_limits import past_offers
 from chatbot.domain.dialogues.base import YES
 from chatbot.domain.dialogues.replies import read_assent, wants_out
-from chatbot.domain.people_tools import reach_person
+from chatbot.domain.people_tools import person_wrote_since, reach_person
 from chatbot.domain.promised_days import named_day, says_no, says_yes
 from chatbot.domain.situations import PROMISE_YES, Answer, Situation
 from chatbot.engines.base import NONE
+from chatbot.models import Turn
 from chatbot.staff_words import in_staff_language
 from events.domain import Actor
 from tenants.current import tenant_today
@@ -75,7 +76,7 @@ def answer_offer(s: Situation) -> Answer | None:
 
     Only a plain yes gives anything: with another day in it that day is offered, with a question it is answered.
     """
-    if s.intent == intents.HUMAN:
+    if s.intent == intents.HUMAN or _is_over(s):
         return None
     offered = dt.date.fromisoformat(s.waiting_for.partition(":")[2])
     if named_day(s.text, tenant_today(s.now)) not in {None, offered}:
@@ -87,6 +88,13 @@ def answer_offer(s: Situation) -> Answer | None:
     if agrees or (s.intent == intents.ACKNOWLEDGED and "?" not in s.text):
         return _give(s, offered)
     return None
+
+
+def _is_over(s: Situation) -> bool:
+    """Say whether a person has written since it was offered: the yes is to them."""
+    rows = Turn.objects.filter(conversation_id=s.conversation.pk, waiting_for=s.waiting_for, intent=intents.PROMISE)
+    offered_at = rows.order_by("-pk").values_list("settled_at", flat=True).first()
+    return offered_at is not None and person_wrote_since(s, offered_at)
 
 
 def _give(s: Situation, day: dt.date) -> Answer:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import re
+import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from chatbot.domain.promising import promises
 from customers.text import fold
 
 RUN_OF_RULES, RUN_OF_PERSONA = 8, 20  # words in a row that stand in the instructions
@@ -17,31 +20,18 @@ MONEY = re.compile(
     r"|(\d[\d.,]*)\s*(?:pesos|dolares|soles|reais|reales|quetzales|euros|mxn|usd|cop|ars|clp|pen|brl|gtq)\b"
 )
 NUMBER = re.compile(r"\d[\d.,]*")
-LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){7,}")
-ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]+")
-BACK = re.compile(
-    r"\b(?:reconect|reactiv|restablec|reestablec|relig|reconnect|restor)\w*"
-    r"|\b(?:liber|desbloque|habilit|unblock|unlock|enabled)\w*\b.*\b(?:servic|internet|line|sinal|senal|conex)\w*"
-    r"|\b(?:ya|pronto|hoy|en \d+ minutos?|soon|em breve)\b.*"
-    r"\b(?:vuelve|volvera|regresa|tendra|volta|voltara|back)\b.*\b(?:servic|internet|sinal|senal|conex|line|online)\w*"
+# With two decimals, or said to be owed, it is money without a sign too; hours and speeds are not.
+BARE_MONEY = re.compile(
+    r"(?<![\d.,])(\d[\d.,]*[.,]\d{2})(?![\d.,]*\d)(?!\s*(?:h|hrs|am|pm|a ?m|p ?m|mb\w*|%))"
+    r"|\b(?:debe|deve|owe)\s+(?:solo |apenas |only |just )?(\d[\d.,]*)\b(?! (?:factur|fatur|invoice|mes|month|dia|day))"
 )
-# Words that make a condition of it: once it is paid and confirmed.
-IF_PAID = re.compile(r"\b(?:cuando|en cuanto|una vez|despues|al confirmar|si |once|after|when|quando|assim que|depois)")
-BROKEN = (
-    re.compile(
-        r"\b(?:condon|perdo|cancel|elimin|waiv|forgiv|write off)\w*\s+(?:a\s+)?(?:su|tu|la|el|sua|your|the)\s+"
-        r"(?:deuda|adeudo|factura|divida|fatura|debt|bill|invoice)"
-    ),
-    re.compile(
-        r"\b(?:deuda|adeudo|factura|divida|fatura|debt|bill)\b.*\b(?:cancelad|perdonad|condonad|perdoad|waived)\w*"
-    ),
-    re.compile(
-        r"\b(?:descuento|desconto|discount)\s+(?:de|del|of)\s+\d|\d+ ?% (?:de\s+)?(?:descuento|desconto|off|disc)"
-    ),
-    re.compile(r"\bmes(?:es)? gratis\b|\bfree months?\b|\bquedan? al corriente\b"),
-    re.compile(
-        r"\b(?:su|seu|your) (?:pago|pagamento|payment) (?:esta|foi|ha sido|is|was) (?:confirm|aprob|aprov|approv)\w*"
-    ),
+LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){7,}")
+# Written out, or as people write them: a phone makes a link of those too.
+ADDRESS = re.compile(
+    r"(?:https?://|www\.)[^\s<>\"')\]]+"
+    r"|\b[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.(?:com|net|org|info|xyz|app|shop|site|online|link|page|io|ly|gl|gg|to|me|top|"
+    r"club|store|example|mx|br|ar|cl|pe|uy|py|bo|ec|ve|gt|hn|ni|cr|pa|do|es|us)\b(?:/[^\s<>\"')\]]*)?",
+    re.IGNORECASE,
 )
 # Whoever speaks of these speaks of what it was told, or gives a name of ours away.
 INSIDE = re.compile(
@@ -49,6 +39,15 @@ INSIDE = re.compile(
     r"|\b(?:system prompt|prompt (?:de|do|del) sistema|mensaje de sistema|system message)\b"
 )
 ENCODED = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
+HEX = re.compile(r"(?:[0-9a-f]{2}){16,}", re.IGNORECASE)
+# A program's text and no answer: JSON, marks of a dialogue's roles, thoughts that were not meant for anybody.
+MARKS = re.compile(r"\*\*|__|^#{1,6} ", re.MULTILINE)
+MACHINE = re.compile(r"^\s*[\[{<]|</?\w+>|<\||\btool_calls\b|\[/?INST\]|^\s*```", re.IGNORECASE)
+
+
+def plain_text(text: str) -> str:
+    """Return a model's words without the marks of Markdown, which a phone shows as they are."""
+    return re.sub(r"\n{3,}", "\n\n", MARKS.sub("", text)).strip()
 
 
 def why_unsaid(text: str, *, rules: str, persona: str, sources: Iterable[str]) -> str:
@@ -57,20 +56,28 @@ def why_unsaid(text: str, *, rules: str, persona: str, sources: Iterable[str]) -
     `sources` is what the model was told: figures, addresses and account numbers may come from there alone.
     """
     known = "\n".join([persona, *sources])
+    text = _visible(text)
+    if MACHINE.search(text):
+        return _("El modelo contestó algo que no se esperaba.")
     if _tells_inside(text, rules, persona, known):
         return _("El modelo repetía sus instrucciones.")
     if not _amounts(text) <= _amounts(known) | {_number(found) for found in NUMBER.findall(persona)}:
         return _("El modelo dijo un importe que no está en la cuenta.")
     if not _long_numbers(text, known) or not all(url.rstrip(".,;:") in known for url in ADDRESS.findall(text)):
         return _("El modelo dijo una dirección o un número que no se le dio.")
-    if _promises(fold(text), fold(known)):
+    if promises(text, known):
         return _("El modelo prometía lo que nadie le dejó prometer.")
     return ""
 
 
+def _visible(text: str) -> str:
+    """Return the letters that are seen: without the signs that have no width, each in its plain form."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text) if c == "\n" or unicodedata.category(c) != "Cf")
+
+
 def _tells_inside(text: str, rules: str, persona: str, known: str) -> bool:
     """Say whether a text holds its instructions, as they are, backwards or encoded; or speaks of them or its tools."""
-    for said in (text, text[::-1], *_decoded(text)):
+    for said in (text, text[::-1], codecs.encode(text, "rot13"), *_decoded(text)):
         if _shares_run(said, rules, RUN_OF_RULES) or _shares_run(said, persona, RUN_OF_PERSONA):
             return True
     names = {word for word in re.findall(r"[a-z]+(?:_[a-z]+)+", text.lower()) if word not in known}
@@ -83,20 +90,24 @@ def _decoded(text: str) -> Iterable[str]:
             yield base64.b64decode(found + "=" * (-len(found) % 4)).decode(errors="ignore")
         except ValueError:
             continue
+    for found in HEX.findall("".join(text.split())):
+        yield bytes.fromhex(found).decode(errors="ignore")
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", fold(text))
+    """The words, without figures: those of a numbered list stand between them."""
+    return re.findall(r"[^\W\d_]+", fold(text))
 
 
 def _shares_run(text: str, secret: str, length: int) -> bool:
-    said = f" {' '.join(_words(text))} "
-    words = _words(secret)
-    return any(f" {' '.join(words[i : i + length])} " in said for i in range(len(words) - length + 1))
+    """Say whether so many words of the secret follow each other, however far apart their letters are written."""
+    said, words = "".join(_words(text)), _words(secret)
+    return any("".join(words[i : i + length]) in said for i in range(len(words) - length + 1))
 
 
 def _amounts(text: str) -> set[Decimal]:
-    return {_number(before or after) for before, after in MONEY.findall(fold(text))}
+    said = fold(text)
+    return {_number(a or b) for pattern in (MONEY, BARE_MONEY) for a, b in pattern.findall(said)}
 
 
 def _number(written: str) -> Decimal:
@@ -113,14 +124,5 @@ def _number(written: str) -> Decimal:
 
 
 def _long_numbers(text: str, known: str) -> bool:
-    told = re.sub(r"[ -]", "", known)
-    return all(re.sub(r"[ -]", "", found) in told for found in LONG_NUMBER.findall(text))
-
-
-def _promises(text: str, known: str) -> bool:
-    for sentence in re.split(r"[.!?\n]+", text):
-        if BACK.search(sentence) and not IF_PAID.search(sentence) and sentence.strip() not in known:
-            return True
-        if any(pattern.search(sentence) for pattern in BROKEN) and sentence.strip() not in known:
-            return True
-    return False
+    told = re.sub(r"[ .-]", "", known)
+    return all(re.sub(r"[ .-]", "", found) in told for found in LONG_NUMBER.findall(text))

@@ -13,8 +13,9 @@ from accounts.models import User
 from chatbot.domain.bots import bot_of_channel, chosen_engine, note_engine
 from chatbot.domain.identity import recognised
 from chatbot.domain.instructions import instructions_for, rules_for
+from chatbot.domain.limits import fit_text
 from chatbot.domain.model_tools import tools_for
-from chatbot.domain.saying import why_unsaid
+from chatbot.domain.saying import plain_text, why_unsaid
 from chatbot.domain.situations import Situation
 from chatbot.domain.spending import Purpose, is_spent, note_use, over_budget
 from chatbot.domain.talks import lines_of
@@ -106,7 +107,7 @@ def _read(text: str, *, rules: str, persona: str, facts: str, model: str, bot: B
         summary, replies = data["summary"], list(data["replies"])
     except (ValueError, KeyError, TypeError):
         raise EngineError(_("El modelo contestó algo que no se esperaba."), permanent=False, about_text=True) from None
-    found = [one.strip()[: bot.answer_length] for one in replies if isinstance(one, str) and one.strip()][:MOST]
+    found = [fit_text(plain_text(one), bot=bot) for one in replies if isinstance(one, str) and one.strip()][:MOST]
     fit = [one for one in found if not why_unsaid(one, rules=rules, persona=persona, sources=[facts])]
     said = summary.strip()[:LONGEST] if isinstance(summary, str) else ""
     if why_unsaid(said, rules=rules, persona=persona, sources=[facts]):

@@ -23,7 +23,7 @@ from chatbot.domain.identity import recognised
 from chatbot.domain.instructions import instructions_for, rules_for
 from chatbot.domain.model_tools import GIVEN, TOOLS, proposed_intent, proposed_text, tools_for
 from chatbot.domain.promised_days import says_no, says_yes
-from chatbot.domain.saying import why_unsaid
+from chatbot.domain.saying import plain_text, why_unsaid
 from chatbot.domain.situations import FORM, PROMISE_YES, Situation
 from chatbot.engines.base import NONE, Choice, Context, EngineError, Usage
 from chatbot.engines.talking import Line, Talk, Talks, Task, Tool, ToolUse
@@ -169,10 +169,11 @@ def talk_with(engine: Talks, prepared: Preparation, *, text: str, plain: Choice,
         name, arguments = proposals.made[-1]
         words = proposed_text(name, arguments, text)
         return _choice(proposed_intent(name, arguments), talk), Spoken(talk, words=words, read_ms=read_ms)
-    why = why_unsaid(talk.text, rules=prepared.rules, persona=prepared.persona, sources=prepared.results.values())
+    said = plain_text(talk.text)
+    why = why_unsaid(said, rules=prepared.rules, persona=prepared.persona, sources=prepared.results.values())
     if why:
         raise Unsaid(why, talk.usage)
-    return _choice(_subject(talk.tools, plain), talk), Spoken(talk, text=talk.text, read_ms=read_ms)
+    return _choice(_subject(talk.tools, plain), talk), Spoken(talk, text=said, read_ms=read_ms)
 
 
 def _subject(used: tuple[ToolUse, ...], plain: Choice) -> str:

@@ -24,7 +24,7 @@ from chatbot.domain.bots import change_bot
 from chatbot.domain.knowledge import KnowledgeRefused, add_faq
 from chatbot.domain.model_tools import GIVEN, TOOLS
 from chatbot.domain.turns import drain
-from chatbot.evaluation.scripts import Heard, Script, Step, faults_of
+from chatbot.evaluation.scripts import BadScript, Heard, Script, Step, faults_of
 from chatbot.models import Acquaintance, Turn
 from customers.domain.holds import open_hold
 from customers.models import Contact, Customer, Plan, Service
@@ -88,14 +88,20 @@ class Performance:
 def play_scripts(
     scripts: Sequence[Script], *, settings: dict[str, Any], before: BeforeStep = lambda _step: None
 ) -> Performance:
-    """Play each with the bot set as `settings` say, inside the current tenant; `before` hears of each step."""
+    """Play each with the bot set as `settings` say, inside the current tenant; `before` hears of each step.
+
+    Raises BadScript for what cannot be given.
+    """
     return Performance(tuple(one for script in scripts for one in _play(script, settings, before)))
 
 
 def _play(script: Script, settings: dict[str, Any], before: BeforeStep) -> list[Played]:
     with transaction.atomic():
         now = timezone.now()
-        conversation = _set_up(script.given, settings, now)
+        try:
+            conversation = _set_up(script.given, settings, now)
+        except (ArithmeticError, KeyError, TypeError, ValueError) as error:
+            raise BadScript(f"{script.name}: `given` cannot be: {error}") from error
         played = []
         for number, step in enumerate(script.steps, start=1):
             before(step)

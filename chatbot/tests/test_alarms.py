@@ -26,6 +26,15 @@ there is a live wire in the street
 your cable fell on the sidewalk
 the pole is falling
 sparks coming out of the box
+sale humo del modem
+hay fuego en el poste
+cables colgando muy bajo, es peligro para los niños
+hubo un accidente con su poste
+se cayó su antena sobre mi techo
+estou levando choque no modem
+saiu fumaça do aparelho
+my modem is smoking
+the cable fell and cars are driving over it
 """.strip().splitlines()
 LEGAL = """
 los voy a demandar
@@ -75,6 +84,10 @@ the connection fell again
 line is down since yesterday
 quiero cancelar mi servicio
 mi dirección es calle tribunal 5
+se cayó la antena y no hay internet
+tuve un accidente y no he podido pagar
+quiero jugar free fire sin lag
+no smoking area, calle 5
 """.strip().splitlines()
 
 

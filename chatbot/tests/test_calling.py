@@ -8,13 +8,17 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from billing.domain.policies import current_policy
+from billing.models import Promise
 from billing.tests.scenes import owe
+from chatbot.domain.handing import hand_back
 from chatbot.models import RunningForm, Turn
 from chatbot.tests.conftest import STAFF, add_service, answer, turn_on
 from events.models import Event
 from inbox.domain.policy import change_policy
+from inbox.domain.sending import queue_message
 from inbox.models import Conversation, Mention, Message, Priority, Ticket
-from tenants.current import enter
+from tenants.current import enter, tenant_today
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +122,23 @@ def test_what_the_bot_never_began_is_simply_left(chat, customer):
     assert notes() == []
     assert not Turn.objects.exists()
     assert chat.conversation.bot_active is True
+
+
+def test_a_yes_to_a_person_gives_nothing_that_the_bot_had_offered(chat, customer):
+    add_service(customer)
+    owe(customer, "600", days_late=3, today=tenant_today(timezone.now()))
+    policy = current_policy()
+    policy.promise_by = ["staff", "bot"]
+    policy.save()
+    assert "¿Acepta?" in chat.asks("deme chance de pagar el viernes")
+    Turn.objects.update(settled_at=timezone.now() - timedelta(minutes=1))
+    queue_message(conversation=chat.conversation, author=STAFF, now=timezone.now(), body="¿Le marco hoy?", key="a")
+    hand_back(conversation_id=chat.conversation.pk, actor=STAFF, now=timezone.now())
+    chat.asks("sí")
+    assert not Promise.objects.exists()
+    assert "¿Acepta?" in chat.asks("deme chance de pagar el viernes")
+    assert "Listo" in chat.asks("sí")
+    assert Promise.objects.count() == 1
 
 
 def test_the_neighbour_hears_nothing(chat, customer, sur):

@@ -79,6 +79,10 @@ def test_the_table_names_every_intent_and_what_was_confused(tmp_path):
         ("a.jsonl", "nothing\n", "a.jsonl:1"),
         ("a.jsonl", '{"lang": "es", "intent": "fly", "text": "x"}\n', "fly"),
         ("a.jsonl", '{"lang": "xx", "intent": "move", "text": "x"}\n', "xx"),
+        ("a.jsonl", '{"lang": "es", "intent": "move", "text": null}\n', "a.jsonl:1"),
+        ("a.jsonl", "[1]\n", "a.jsonl:1"),
+        ("a.jsonl", "\n", "no sentence"),
+        ("a.jsonl", b"cu\xe1nto", "not UTF-8"),
         ("a.txt", "", "jsonl"),
         (None, "", "No such file"),
     ],
@@ -86,9 +90,24 @@ def test_the_table_names_every_intent_and_what_was_confused(tmp_path):
 def test_what_cannot_be_read_is_said(tmp_path, name, content, said):
     file = tmp_path / (name or "missing.jsonl")
     if name:
-        file.write_text(content)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(CommandError, match=said):
         call_command("bot", "evaluate", str(file), stdout=StringIO())
+
+
+def test_a_mark_before_the_first_line_is_no_word(tmp_path):
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(b'\xef\xbb\xbf{"lang": "es", "intent": "balance", "text": "cuanto debo"}\r\n')
+    out = StringIO()
+    call_command("bot", "evaluate", str(file), "--json", stdout=out)
+    assert json.loads(out.getvalue())["sentences"] == 1
+
+
+def test_a_model_that_no_table_names_must_be_named(tmp_path):
+    file = write(tmp_path / "a.jsonl", {"lang": "es", "intent": "balance", "text": "cuanto debo"})
+    asked = ["bot", "evaluate", str(file), "--engine", "openai", "--base-url", "https://otro.ejemplo/v1"]
+    with pytest.raises(CommandError, match="--model"):
+        call_command(*asked, stdout=StringIO())
 
 
 def few():

@@ -114,3 +114,12 @@ def test_the_command_prints_a_table_or_json(norte, tmp_path):
     assert found["results"][0]["faults"] == ["said 'al corriente'"]
     with pytest.raises(CommandError, match="no such provider"):
         call_command("bot", "evaluate", str(file), "--tenant", "nadie", stdout=StringIO())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("given", ["{owes: mucho}", "{bot: {volar: true}}", "{bot: {engine: openai}}", "{services: x}"])
+def test_what_cannot_be_given_is_said(norte, tmp_path, given):
+    file = tmp_path / "a.yaml"
+    file.write_text(f"- name: uno\n  given: {given}\n  steps: [{{says: hola}}]\n")
+    with pytest.raises(CommandError, match="uno: `given` cannot be"):
+        call_command("bot", "evaluate", str(file), stdout=StringIO())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.utils import timezone
 
 from accounts.models import ApiKey
-from chatbot.domain.bots import BotRefused, change_bot, current_bot
+from chatbot.domain.bots import BotRefused, change_bot, current_bot, retirement_of
 from chatbot.models import Bot
 from chatbot.tests.conftest import STAFF, turn_on
 from events.models import Event
@@ -93,6 +95,23 @@ def test_a_mistake_is_said_beside_its_field_and_nothing_changes(client_norte, no
     assert KEY not in page
     with entered(norte):
         assert not current_bot().enabled
+
+
+def test_a_model_that_goes_is_said_on_the_page(client_norte, norte):
+    with entered(norte):
+        turn_on(engine="openai", base_url="https://api.openai.com/v1", model="gpt-4o-mini", api_key="sk-x")
+    page = client_norte.get("/asistente/").content.decode()
+    assert "«gpt-4o-mini» deja de existir el 14/1/2027" in page
+    assert "gpt-6-luna" in page
+    with entered(norte):
+        gone = retirement_of(current_bot(), now=dt.datetime(2027, 1, 14, 12, tzinfo=dt.UTC))
+        assert "dejó de existir" in gone
+        turn_on(model="gpt-6-luna")
+    assert "de existir" not in client_norte.get("/asistente/").content.decode()
+
+
+def test_the_model_of_a_known_service_is_the_one_in_the_table(in_norte):
+    assert turn_on(engine="openai", base_url="https://api.deepseek.com", api_key="sk-x").model == "deepseek-v4-flash"
 
 
 def test_a_refused_change_keeps_everything(in_norte):

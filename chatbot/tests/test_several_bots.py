@@ -189,6 +189,7 @@ def test_cutting(text, most, cut):
 def test_emoji_go_and_signs_stay():
     bot = Bot(emoji=False)
     assert fit_text("¡Listo ✅! A 20 °C 👨‍👩‍👧 🇲🇽.\nAdiós 🙂", bot=bot) == "¡Listo! A 20 °C.\nAdiós"
+    assert fit_text("⏰ A las 9. 1️⃣ Pague ℹ️ ▶️ Folio 1 #2 ™", bot=bot) == "A las 9. Pague Folio 1 #2 ™"
 
 
 @pytest.mark.parametrize("many", [1, 50])

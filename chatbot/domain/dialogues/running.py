@@ -15,12 +15,11 @@ from chatbot.domain.dialogues.registry import FORMS
 from chatbot.domain.dialogues.replies import LONGEST, is_exact, read_option, wants_out
 from chatbot.domain.dialogues.telling import WORDS, told_slots
 from chatbot.domain.file_tools import PICTURES, STICKERS
-from chatbot.domain.people_tools import meet_stranger
+from chatbot.domain.people_tools import meet_stranger, person_wrote_since
 from chatbot.domain.situations import FORM, Answer, Option, Situation
 from chatbot.engines.base import NONE
 from chatbot.models import RunningForm, Turn
 from chatbot.staff_words import for_staff
-from inbox.models import Message
 
 MOST_MISSES = 2  # answers in a row that cannot be read; then a person
 READ = "_read"  # what stands for the words that were read back
@@ -242,8 +241,7 @@ def _is_over(s: Situation, form: Form, running: RunningForm) -> bool:
     """Say whether it is too old, about somebody else by now, or a person has spoken since."""
     if s.now - running.asked_at > form.lasts or running.customer_id != (s.customer.pk if s.customer else None):
         return True
-    since = Message.objects.filter(conversation_id=s.conversation.pk, direction="out", created_at__gt=running.asked_at)
-    return since.exclude(author_kind__in=["bot", "system"]).exists()
+    return person_wrote_since(s, running.asked_at)
 
 
 def _stale() -> Answer:

@@ -14,6 +14,9 @@ from chatbot.engines.openai.config import ModelConfig
 def explain(error: openai.OpenAIError, config: ModelConfig) -> EngineError:
     """Return what went wrong as a sentence for the staff."""
     sentence, permanent = _reason(error)
+    if getattr(error, "status_code", 0) == 404 and not urlsplit(config.base_url).path.strip("/"):
+        # A service that has no such address knows no model by any name.
+        sentence = _("%(host)s no tiene nada en esa dirección. Suele terminar en /v1.")
     names = {"host": urlsplit(config.base_url).hostname, "model": config.model, "seconds": f"{config.timeout:g}"}
     return EngineError(sentence % names, permanent=permanent)
 

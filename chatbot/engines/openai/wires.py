@@ -6,6 +6,7 @@ user's, the provider's earlier words the assistant's, results of tools are resul
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -20,6 +21,8 @@ from chatbot.engines.openai.failures import nonsense
 from chatbot.engines.talking import Task, Tool
 
 OPENAI = "api.openai.com"
+# Some models of one's own think aloud before they speak.
+THOUGHTS = re.compile(r"^\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 ROLES = {True: "assistant", False: "user"}
 
 
@@ -105,7 +108,7 @@ class ChatWire:
         self._messages.append(choice.message.model_dump(exclude_none=True))
         calls = [c for c in choice.message.tool_calls or () if c.type == "function"]
         return Step(
-            text=choice.message.content or "",
+            text=THOUGHTS.sub("", choice.message.content or ""),
             calls=tuple(Call(c.id, c.function.name, c.function.arguments or "") for c in calls),
             input_tokens=(used.prompt_tokens or 0) if used else 0,
             output_tokens=(used.completion_tokens or 0) if used else 0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,19 +28,23 @@ class Example:
     text: str
 
 
-def read_examples(path: Path) -> Iterator[Example]:
-    """Read {"lang", "intent", "text"} from JSON lines. Raises BadExample with the file and line, OSError."""
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                yield _read_line(line, f"{path.name}:{number}")
+def read_examples(path: Path) -> list[Example]:
+    """Read {"lang", "intent", "text"} from JSON lines, at least one. Raises BadExample with file and line, OSError."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise BadExample(f"{path.name}: not UTF-8") from error
+    found = [_read_line(line, f"{path.name}:{n}") for n, line in enumerate(lines, start=1) if line.strip()]
+    if not found:
+        raise BadExample(f"{path.name}: no sentence in it")
+    return found
 
 
 def _read_line(line: str, place: str) -> Example:
     try:
         row = json.loads(line)
-        example = Example(str(row["lang"]), str(row["intent"]), str(row["text"]))
-    except (ValueError, KeyError, TypeError) as error:
+        example = Example(str(row["lang"]), str(row["intent"]), "" + row["text"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadExample(f'{place}: not a line like {{"lang": "es", "intent": "balance", "text": "…"}}') from error
     if example.language not in LANGUAGES:
         raise BadExample(f"{place}: unknown language {example.language!r}")

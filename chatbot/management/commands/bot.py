@@ -11,11 +11,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 from django.utils import translation
 
 from chatbot.engines.base import Engine, EngineError
 from chatbot.engines.openai.config import ModelConfig
 from chatbot.engines.openai.engine import OpenAIEngine
+from chatbot.engines.openai.prices import default_model
 from chatbot.engines.registry import RULES, rules_engine
 from chatbot.engines.rules.classifier import WEIGHTS
 from chatbot.engines.rules.examples import BadExample, Example, read_examples, shipped_examples, without_doubles
@@ -30,9 +32,16 @@ KEY = "ENLACE_MODEL_KEY"  # where the service's key is read from: not from the c
 OPENAI = "openai"
 
 
+def _model_of(options: dict[str, Any]) -> str:
+    model: str = options["model"] or default_model(options["base_url"])
+    if not model:
+        raise CommandError("which --model?")
+    return model
+
+
 def _model_engine(options: dict[str, Any]) -> Engine:
     config = ModelConfig(
-        options["base_url"], options["model"], os.environ.get(KEY, ""), allow_local=settings.ALLOW_LOCAL_MODELS
+        options["base_url"], _model_of(options), os.environ.get(KEY, ""), allow_local=settings.ALLOW_LOCAL_MODELS
     )
     return OpenAIEngine(config)
 
@@ -58,7 +67,7 @@ class Command(BaseCommand):
         )
         evaluate.add_argument("--engine", choices=sorted(ENGINES), default=RULES)
         evaluate.add_argument("--base-url", default="https://api.openai.com/v1", help=f"of a model; its key is ${KEY}")
-        evaluate.add_argument("--model", default="gpt-6-luna")
+        evaluate.add_argument("--model", help="the one our table names for that service, if none is given")
         evaluate.add_argument(
             "--tenant", help="the provider at which scripts are played (the first one); nothing stays"
         )
@@ -77,6 +86,8 @@ class Command(BaseCommand):
                 self._train(**options)
         except (BadExample, BadScript, EngineError, OSError) as error:
             raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            raise CommandError(f"conversations are played in a database, which did not answer: {error}") from error
 
     def _evaluate(self, *, file: Path, engine: str, **options: Any) -> None:
         if file.suffix in {".yaml", ".yml"}:
@@ -115,7 +126,7 @@ def _perform(file: Path, engine: str, options: dict[str, Any]) -> Performance:
         raise CommandError("there is no such provider at which to play them")
     bot: dict[str, Any] = {"engine": engine}
     if engine == OPENAI:
-        bot |= {"base_url": options["base_url"], "model": options["model"], "api_key": os.environ.get(KEY, "")}
+        bot |= {"base_url": options["base_url"], "model": _model_of(options), "api_key": os.environ.get(KEY, "")}
     with entered(tenant), translation.override(tenant.language):
         return play_scripts(scripts, settings=bot)
 
