@@ -73,7 +73,6 @@ class BotForm(forms.ModelForm):
         required=False,
         strip=True,
         max_length=400,
-        help_text=_("Vacía: se queda la guardada, o la del modelo si es el mismo servicio."),
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     intents_off = forms.MultipleChoiceField(
@@ -95,6 +94,7 @@ class BotForm(forms.ModelForm):
         widget=forms.CheckboxSelectMultiple,
     )
     forget_key = forms.BooleanField(label=_("Olvidar la clave guardada"), required=False)
+    forget_audio_key = forms.BooleanField(label=_("Olvidar la clave de quien escucha"), required=False)
 
     class Meta:
         model = Bot
@@ -168,9 +168,12 @@ class BotForm(forms.ModelForm):
             self.fields[name].required = False
         routers = self.fields["trial_router"]
         routers.queryset = Router.objects.filter(kind=Router.Kind.MIKROTIK, is_enabled=True)  # type: ignore[attr-defined]
-        stored = self.instance.has_key
-        self.fields["api_key"].help_text = (
-            _("Hay una guardada y no se muestra. Escriba otra para cambiarla.") if stored else _("Se guarda cifrada.")
+        kept = _("Hay una guardada y no se muestra. Escriba otra para cambiarla.")
+        self.fields["api_key"].help_text = kept if self.instance.has_key else _("Se guarda cifrada.")
+        self.fields["audio_key"].help_text = (
+            kept
+            if self.instance.has_audio_key
+            else _("Se guarda cifrada. Vacía: la del modelo, si es el mismo servicio.")
         )
 
     def clean(self) -> dict[str, Any]:
@@ -185,7 +188,8 @@ class BotForm(forms.ModelForm):
         """Return the cleaned settings, with the key as `change_bot` takes it."""
         data = self.cleaned_data
         key = data["api_key"] or ("" if data["forget_key"] else None)
-        keys = {"api_key": key, "audio_key": data["audio_key"] or None}
+        audio_key = data["audio_key"] or ("" if data["forget_audio_key"] else None)
+        keys = {"api_key": key, "audio_key": audio_key}
         return {name: data[name] for name in (*EDITABLE, "persona", "trial_router")} | keys
 
 

@@ -28,7 +28,7 @@ def bot_named(bot_id: int | None) -> Bot:
     return current_bot() if bot_id is None else get_object_or_404(Bot, pk=bot_id)
 
 
-@sensitive_post_parameters("api_key")
+@sensitive_post_parameters("api_key", "audio_key")
 @needs("bot.edit")
 def settings(request: HttpRequest, bot_id: int | None = None) -> HttpResponse:
     """Show and take a bot's settings; what was typed stays when something is wrong, except the key."""

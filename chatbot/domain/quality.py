@@ -20,6 +20,8 @@ from tenants.current import tenant_zone
 
 Outcome = Turn.Outcome
 
+ANSWERING = frozenset({Purpose.TURN, Purpose.VOICE})  # what an answer to a customer takes
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -75,7 +77,7 @@ class Quality:
     @property
     def per_conversation(self) -> Decimal:
         """Return what answering cost for each conversation."""
-        answers = sum((row.cost for row in self.spend if row.purpose == Purpose.TURN), Decimal(0))
+        answers = sum((row.cost for row in self.spend if row.purpose in ANSWERING), Decimal(0))
         return answers / self.conversations if self.conversations else Decimal(0)
 
     @property

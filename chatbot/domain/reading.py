@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -38,6 +39,7 @@ class Job:
     last_language: str = ""
     picked: str = ""  # the id of the button that was taken
     place: Mapping[str, Any] | None = None  # the point on the map that was sent
+    heard_cost: Decimal = Decimal(0)  # what listening to its voice notes cost, in USD
     talk: Preparation | None = None  # what a model that talks is told; without it an engine only chooses
 
 

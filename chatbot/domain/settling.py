@@ -111,7 +111,7 @@ def settle_turns(*, job: Job, reading: Reading, now: datetime) -> None:
         if answer.hand_over:
             pass_on(conversation=conversation, answer=answer, text=job.text, now=now)
     turns[-1].bot_id, turns[-1].language = bot.pk, language
-    _keep(turns, answer, reading, now, model=job.bot.model)
+    _keep(turns, answer, reading, now, job=job)
     return None
 
 
@@ -178,7 +178,7 @@ def _say(conversation: Conversation, turn: Turn, answer: Answer, now: datetime) 
         turn.replies = [*turn.replies, key]
 
 
-def _keep(turns: Sequence[Turn], answer: Answer, reading: Reading, now: datetime, *, model: str) -> None:
+def _keep(turns: Sequence[Turn], answer: Answer, reading: Reading, now: datetime, *, job: Job) -> None:
     *others, last = turns
     _end(others, Turn.State.SKIPPED, now, reason=for_staff("Se contestó junto con el siguiente."))
     usage = reading.choice.usage
@@ -187,7 +187,9 @@ def _keep(turns: Sequence[Turn], answer: Answer, reading: Reading, now: datetime
     last.engine, last.reason = reading.engine, (answer.source or reading.reason)[:255]
     last.waiting_for, last.misses = answer.waiting_for, answer.misses
     last.input_tokens, last.output_tokens, last.cost = usage.input_tokens, usage.output_tokens, usage.cost
-    last.model = model if reading.engine != RULES or usage.input_tokens else ""
+    if job.heard_cost:
+        last.cost = (usage.cost or 0) + job.heard_cost
+    last.model = job.bot.model if reading.engine != RULES or usage.input_tokens else ""
     own = [{"name": answer.tool, "arguments": {}, "ms": 0, "outcome": "own"}] if answer.tool else []
     last.tools, last.rounds, last.read_ms = [*reading.tools, *own], reading.rounds, reading.read_ms
     last.outcome, last.why = outcome_of(answer, last.intent)

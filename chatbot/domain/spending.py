@@ -47,7 +47,7 @@ def is_spent(now: datetime) -> bool:
 
 
 def over_budget() -> str:
-    """Return why no model is asked once the budget is used up."""
+    """Return why no model is asked, to answer or to listen, once the budget is used up."""
     return _("Se acabó el presupuesto del mes para el modelo.")
 
 
@@ -57,7 +57,7 @@ def note_use(*, purpose: str, model: str, usage: Usage, now: datetime) -> None:
 
     Taken last in a transaction: the month's row is held until its end.
     """
-    if not (usage.input_tokens or usage.output_tokens or usage.cost):
+    if not (usage.input_tokens or usage.output_tokens or usage.cost or usage.seconds):
         return
     month = month_of(now)
     where = {"month": month, "purpose": purpose, "model": model[:80]}

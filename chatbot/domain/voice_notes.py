@@ -11,13 +11,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from chatbot.domain.reading import Job
-from chatbot.engines.base import EngineError
+from chatbot.domain.spending import Purpose, is_spent, note_use, over_budget
+from chatbot.engines.base import NOTHING, EngineError, Usage
 from chatbot.engines.openai.audio import Transcriber
 from chatbot.engines.openai.config import ModelConfig
 from chatbot.models import Bot, Transcript
@@ -30,6 +32,7 @@ MOST_BYTES = 4 * 1024 * 1024
 MOST_SECONDS = 180.0
 A_DAY = 30  # notes of one conversation
 SECONDS = 15.0  # for the service to answer
+THIN = 2000  # bytes a second of what is recorded at 16 kbit/s
 SAMPLES = 48_000  # Opus counts so many a second, whatever it was recorded with
 NAMES = {"audio/ogg": "ogg", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/wav": "wav", "audio/webm": "webm"}
 
@@ -54,6 +57,7 @@ class Heard:
     errors: Sequence[str]
     took_ms: int
     model: str
+    usages: Sequence[Usage]
 
 
 def listens(bot: Bot) -> bool:
@@ -71,11 +75,14 @@ def sounds_of(job: Job, *, now: datetime) -> list[Sound]:
     done = Transcript.objects.filter(
         attachment__message__conversation_id=job.conversation_id, created_at__gt=since
     ).count()
-    return [_sound(row, past=done + number >= A_DAY) for number, row in enumerate(rows)]
+    spent = bool(rows) and is_spent(now)
+    return [_sound(row, past=done + number >= A_DAY, spent=spent) for number, row in enumerate(rows)]
 
 
-def _sound(row: Attachment, *, past: bool) -> Sound:
+def _sound(row: Attachment, *, past: bool, spent: bool) -> Sound:
     name = f"note.{NAMES.get(row.content_type, 'ogg')}"
+    if spent:
+        return Sound(row.pk, b"", name, 0, over_budget())
     if past:
         return Sound(row.pk, b"", name, 0, _("Hoy ya mandó muchas notas de voz."))
     if row.size > MOST_BYTES:
@@ -109,35 +116,39 @@ def transcriber_of(bot: Bot) -> Transcriber:
 def listen(sounds: Sequence[Sound], transcriber: Transcriber) -> Heard:
     """Listen to each, in a thread without a database. Never raises."""
     began = time.monotonic()
-    texts, errors = [], []
+    texts, errors, usages = [], [], []
     for sound in sounds:
-        text, error = "", sound.refused
+        text, error, usage = "", sound.refused, NOTHING
         if not error:
-            text, error = _heard(sound, transcriber)
+            text, error, usage = _heard(sound, transcriber)
         texts.append(text)
+        usages.append(usage)
         errors.append(error or ("" if text else _("No se oye nada.")))
-    return Heard(sounds, texts, errors, round((time.monotonic() - began) * 1000), transcriber.config.model)
+    return Heard(sounds, texts, errors, round((time.monotonic() - began) * 1000), transcriber.config.model, usages)
 
 
-def _heard(sound: Sound, transcriber: Transcriber) -> tuple[str, str]:
+def _heard(sound: Sound, transcriber: Transcriber) -> tuple[str, str, Usage]:
+    # What does not say how long it is counts as if it were recorded thinly: rather too much than too little.
+    seconds = sound.seconds or len(sound.data) / THIN
     try:
-        return transcriber.write_down(sound.data, filename=sound.filename), ""
+        text, usage = transcriber.write_down(sound.data, filename=sound.filename, seconds=seconds)
     except EngineError as error:
-        return "", error.message
+        return "", error.message, error.usage
     except Exception as error:
         # The service met us with something unknown: a person listens, as without it.
         logger.exception("voice note %s could not be heard", sound.attachment_id)
-        return "", type(error).__name__
+        return "", type(error).__name__, NOTHING
+    return text, "", usage
 
 
 def unheard(sounds: Sequence[Sound], why: str) -> Heard:
     """Return what is kept of notes that nobody could listen to."""
-    return Heard(sounds, [""] * len(sounds), [why] * len(sounds), 0, "")
+    return Heard(sounds, [""] * len(sounds), [why] * len(sounds), 0, "", [NOTHING] * len(sounds))
 
 
 def keep_heard(heard: Heard, *, now: datetime) -> None:
-    """Keep what was heard, once for each note."""
-    for sound, text, error in zip(heard.sounds, heard.texts, heard.errors, strict=True):
+    """Keep what was heard, once for each note, and count what it cost: it is paid whatever becomes of the answer."""
+    for sound, text, error, usage in zip(heard.sounds, heard.texts, heard.errors, heard.usages, strict=True):
         Transcript.objects.get_or_create(
             attachment_id=sound.attachment_id,
             defaults={
@@ -146,9 +157,11 @@ def keep_heard(heard: Heard, *, now: datetime) -> None:
                 "model": heard.model,
                 "seconds": sound.seconds,
                 "took_ms": heard.took_ms,
+                "cost": usage.cost,
                 "created_at": now,
             },
         )
+        note_use(purpose=Purpose.VOICE, model=heard.model, usage=usage, now=now)
 
 
 def with_transcripts(job: Job) -> Job:
@@ -156,8 +169,9 @@ def with_transcripts(job: Job) -> Job:
     if not job.context.has_file:
         return job
     files = Attachment.objects.filter(message__turn__in=job.turn_ids)
-    said = files.exclude(transcript=None).exclude(transcript__text="").order_by("pk")
-    texts = list(said.values_list("transcript__text", flat=True))
+    heard = list(files.exclude(transcript=None).order_by("pk").values_list("transcript__text", "transcript__cost"))
+    job = replace(job, heard_cost=sum((cost for _text, cost in heard if cost is not None), Decimal(0)))
+    texts = [text for text, _cost in heard if text]
     if not texts:
         return job
     text = "\n".join(part for part in (job.text, *texts) if part)

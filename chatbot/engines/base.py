@@ -16,11 +16,12 @@ NONE = "none"  # the intent of a text that asks for nothing we know
 
 @dataclass(frozen=True)
 class Usage:
-    """What a model's answer used, in tokens, and its price in USD where it is known."""
+    """What a model's answer used, in tokens (of sound also in seconds), and its price in USD where it is known."""
 
     input_tokens: int = 0
     output_tokens: int = 0
     cost: Decimal | None = None
+    seconds: float = 0.0
 
 
 NOTHING = Usage()

@@ -132,6 +132,11 @@ class Bot(SealedRow):
         """Say whether a key is stored; the key itself is never shown again."""
         return bool(self.api_key)
 
+    @property
+    def has_audio_key(self) -> bool:
+        """Say whether a key for listening is stored; it is never shown again either."""
+        return bool(self.audio_key)
+
 
 class BotChannel(models.Model):
     """A channel on which a bot other than the main one answers."""

@@ -15,6 +15,7 @@ class Transcript(models.Model):
     error = models.CharField(max_length=255, blank=True)
     model = models.CharField(max_length=80, blank=True)
     seconds = models.FloatField(default=0, help_text="How long the note is, where that could be read.")
+    cost = models.DecimalField(max_digits=14, decimal_places=9, null=True, blank=True, help_text="USD")
     took_ms = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from billing.tests.scenes import owe
 from chatbot.domain import voice_notes
 from chatbot.domain.bots import change_bot
 from chatbot.domain.claiming import claim_turns
+from chatbot.domain.spending import change_budget, note_use
 from chatbot.domain.voice_notes import ogg_seconds
-from chatbot.models import Bot, Transcript, Turn
+from chatbot.engines.base import Usage
+from chatbot.models import Bot, MonthSpend, Transcript, Turn
 from chatbot.tests.conftest import STAFF, add_service, answer, fetched, turn_on
 from inbox.models import Attachment, Conversation
 from simulators.openai.server import KEY, ModelSimulator
@@ -135,6 +138,80 @@ def test_a_model_reads_what_was_heard(hearing, model):
     answer()
     assert hearing.said() == ["Con gusto le ayudo."]
     assert "eso de la lana" in str(model.requests[0]["messages"][-1])
+
+
+def test_what_listening_costs_is_in_the_turn_and_in_the_month(hearing, model, sur):
+    model.heard = ["cuanto debo"]
+    sends_note(hearing, seconds=30)
+    answer()
+    assert Transcript.objects.get().cost == Decimal("0.003")  # half a minute of whisper-1
+    assert hearing.turn.cost == Decimal("0.003")
+    spend = MonthSpend.objects.get()
+    assert (spend.purpose, spend.model, spend.uses, spend.unpriced, spend.cost) == (
+        "voice", "whisper-1", 1, 0, Decimal("0.003"),
+    )  # fmt: skip
+    hearing.asks("cuanto debo")
+    assert hearing.turn.cost is None  # words cost nothing to hear
+    with entered(sur):
+        assert not MonthSpend.objects.exists()
+
+
+def test_tokens_that_a_service_tells_are_what_it_costs(hearing, model):
+    turn_on(audio_model="gpt-4o-mini-transcribe", audio_key=KEY)
+    model.heard = ["cuanto debo"]
+    model.sound_usage = {"type": "tokens", "input_tokens": 1000, "output_tokens": 100, "total_tokens": 1100}
+    sends_note(hearing)
+    answer()
+    spend = MonthSpend.objects.get()
+    assert (spend.input_tokens, spend.output_tokens, spend.cost) == (1000, 100, Decimal("0.00175"))
+    assert hearing.turn.cost == Decimal("0.00175")
+    assert (hearing.turn.input_tokens, hearing.turn.output_tokens) == (0, 0)  # none of a model that answers
+
+
+def test_what_has_no_known_price_is_counted_and_what_failed_is_not(hearing, model):
+    change_bot(actor=STAFF, now=timezone.now(), audio_model="whisper-1", audio_key=KEY)
+    model.fail("error", times=3)
+    sends_note(hearing)
+    answer()
+    assert not MonthSpend.objects.exists()
+    Conversation.objects.update(bot_active=True)
+    Bot.objects.update(audio_model="propio")
+    transcriber = voice_notes.transcriber_of(Bot.objects.get())
+    assert transcriber.config.model == "propio"
+    note_use(purpose="voice", model="propio", usage=transcriber._usage(None, 4.0), now=timezone.now())
+    assert (MonthSpend.objects.get().unpriced, MonthSpend.objects.get().cost) == (1, 0)
+
+
+def test_past_the_budget_nobody_listens_and_a_person_does(hearing, model):
+    now = timezone.now()
+    change_budget(monthly=Decimal("0.01"), warn_at=80, actor=STAFF, now=now)
+    note_use(purpose="turn", model="x", usage=Usage(1, 1, Decimal("0.02")), now=now)
+    model.heard = ["cuanto debo"]
+    sends_note(hearing)
+    answer()
+    assert model.sounds == []
+    assert "presupuesto" in Transcript.objects.get().error
+    assert not hearing.conversation.bot_active
+    assert "notas de voz" in hearing.said()[-1]
+    assert MonthSpend.objects.count() == 1
+
+
+def test_its_key_is_told_of_kept_and_forgotten_alone(in_norte, client_norte):
+    page = client_norte.get("/asistente/").content.decode()
+    assert "forget_audio_key" not in page
+    turn_on(api_key="una-clave", audio_key=KEY, audio_url="https://voz.example/v1", audio_model="whisper-1")
+    page = client_norte.get("/asistente/").content.decode()
+    assert 'name="forget_audio_key"' in page
+    assert KEY not in page
+    kept = {"engine": "rules", "max_misses": "2", "pause_seconds": "0", "identity": "phone"}
+    kept |= {"enabled": "on", "audio_url": "https://voz.example/v1", "audio_model": "whisper-1"}
+    client_norte.post("/asistente/", kept)
+    assert Bot.objects.get().has_audio_key
+    assert client_norte.post("/asistente/", {**kept, "forget_audio_key": "on"}).status_code == 302
+    bot = Bot.objects.get()
+    assert not bot.has_audio_key
+    assert bot.reveal("api_key") == "una-clave"
+    assert bot.audio_url == "https://voz.example/v1"
 
 
 def test_the_length_is_read_from_the_file():

@@ -36,6 +36,7 @@ class ModelSimulator(ThreadedServer, Script):
         self.requests: list[dict[str, Any]] = []
         self.sounds: list[dict[str, Any]] = []
         self.heard = [""]
+        self.sound_usage: dict[str, object] = {}  # what is told of a sound's price; nothing, as some services do
         # How the worst model behaves, and what it is told to say; empty: what `say` and `call` were given.
         self.manner, self.wants = "", ""
         self.refused: set[str] = set()  # parameters no model takes, such as the temperature of those that reason
@@ -62,7 +63,7 @@ class ModelSimulator(ThreadedServer, Script):
         if fault is not None:
             await asyncio.sleep(fault.seconds)
         text = self.heard.pop(0) if len(self.heard) > 1 else self.heard[0]
-        return JSONResponse({"text": text})
+        return JSONResponse({"text": text, **({"usage": self.sound_usage} if self.sound_usage else {})})
 
     def _endpoint(self, check: Check, shape: Shape) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:

@@ -11,11 +11,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 MILLION = Decimal(1_000_000)
+A_MINUTE = Decimal(60)
 
 
 @cache
 def model_table() -> dict[str, Any]:
-    """Return the table: `read_on`, `defaults` {host: model} and `models` {name: {host, input, output, retires}}."""
+    """Return the table: `read_on`, `defaults` {host: model} and `models` {name: {host, input, output, …}}."""
     table: dict[str, Any] = json.loads(Path(__file__).with_name("models.json").read_text())
     return table
 
@@ -26,6 +27,12 @@ def cost_of(model: str, *, input_tokens: int, output_tokens: int) -> Decimal | N
     if "input" not in price:
         return None
     return (input_tokens * Decimal(price["input"]) + output_tokens * Decimal(price["output"])) / MILLION
+
+
+def cost_of_sound(model: str, *, seconds: float) -> Decimal | None:
+    """Return the price of listening to so many seconds in USD, or None for a model whose price nobody knows."""
+    price = model_table()["models"].get(model, {})
+    return Decimal(price["minute"]) * Decimal(str(round(seconds, 2))) / A_MINUTE if "minute" in price else None
 
 
 def default_model(base_url: str) -> str:
