@@ -26,16 +26,21 @@ from events.domain import Actor
 MAY = Needs.to(read="bot.edit", write="bot.edit")
 
 
-class IntentOut(serializers.Serializer[Any]):
-    """What became of the messages about one thing. `cost` in USD."""
+class TallyOut(serializers.Serializer[Any]):
+    """What became of some messages. `seconds`: from a message to its answer, on average; `cost` in USD."""
 
-    name = serializers.CharField()
     turns = serializers.IntegerField()
-    resolved = serializers.IntegerField()
     escalated = serializers.IntegerField()
     unanswered = serializers.IntegerField()
     seconds = serializers.FloatField()
-    cost = serializers.DecimalField(max_digits=16, decimal_places=9)
+    cost = serializers.DecimalField(max_digits=20, decimal_places=9)
+
+
+class IntentOut(TallyOut):
+    """What became of the messages about one thing."""
+
+    name = serializers.CharField()
+    resolved = serializers.IntegerField()
 
 
 class WhyOut(serializers.Serializer[Any]):
@@ -57,17 +62,12 @@ class SpendOut(serializers.Serializer[Any]):
     cost = serializers.DecimalField(max_digits=16, decimal_places=9)
 
 
-class QualityOut(serializers.Serializer[Any]):
-    """One month. `alone`: conversations that needed no person; `seconds`: from a message to its answer, on average."""
+class QualityOut(TallyOut):
+    """One month. `alone`: conversations that needed no person."""
 
     month = serializers.DateField()
-    turns = serializers.IntegerField()
     conversations = serializers.IntegerField()
     alone = serializers.IntegerField()
-    escalated = serializers.IntegerField()
-    unanswered = serializers.IntegerField()
-    seconds = serializers.FloatField()
-    cost = serializers.DecimalField(max_digits=20, decimal_places=9)
     per_conversation = serializers.SerializerMethodField()
     questions = serializers.IntegerField(help_text="Questions without an answer that wait now.")
     by_intent = IntentOut(many=True)

@@ -15,6 +15,7 @@ from chatbot.engines.openai.prices import default_model
 from chatbot.models import Bot
 from inbox.models import Channel
 from network.models import Router
+from tenants.secret_fields import AsksAgain
 
 # Left empty, they stay as they are.
 KEPT = (
@@ -42,7 +43,7 @@ def intent_choices() -> list[tuple[str, str]]:
     return [(name, named.get(name, (name, ""))[0]) for name in abilities.switchable_intents()]
 
 
-class BotForm(forms.ModelForm):
+class BotForm(AsksAgain, forms.ModelForm):
     """How the bot answers. The key is written and never read back; empty keeps the one that is stored."""
 
     base_url = forms.URLField(

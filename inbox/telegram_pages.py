@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import needs, signed_in
 from events.domain import Actor
+from inbox.channels.forms import not_asked
 from inbox.domain.telegram import (
     NotConnected,
     connect_bot,
@@ -23,9 +24,10 @@ from inbox.domain.telegram import (
     unlink_chat,
 )
 from inbox.models import OnCall
+from tenants.secret_fields import AsksAgain
 
 
-class TokenForm(forms.Form):
+class TokenForm(AsksAgain, forms.Form):
     """The bot's token, written and never shown again."""
 
     token = forms.CharField(
@@ -72,7 +74,7 @@ def connect(request: HttpRequest) -> HttpResponse:
         try:
             bot = connect_bot(token=form.cleaned_data["token"], actor=Actor.of_user(request.user), now=timezone.now())
         except NotConnected as error:
-            form.add_error("token", str(error))
+            form.add_error("token" if error.reached else None, str(error) if error.reached else not_asked(error))
         else:
             messages.success(request, _("El bot @%(name)s quedó conectado.") % {"name": bot.username})
             return redirect("inbox:telegram")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import needs
 from events.domain import Actor
+from inbox.channels.forms import not_asked
 from inbox.domain import channel_state, channels
 from inbox.domain.channels import InUse, NotAccepted, NumberTaken
 from inbox.models import Channel
@@ -88,7 +89,10 @@ def _connect(request: HttpRequest, form: Any, kind: str, found: Channel | None) 
             now=timezone.now(),
         )
     except NotAccepted as error:
-        form.add_error((form.blamed or None) if error.reached else None, str(error))
+        if error.reached:
+            form.add_error(form.blamed or None, str(error))
+        else:
+            form.add_error(None, not_asked(error))
     except NumberTaken:
         wrong = form.fixed[0] if form.fixed else None
         form.add_error(wrong, _("Ese número ya está conectado a otro proveedor de esta plataforma."))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from django.utils import timezone
 
+from chatbot.models import Turn
 from customers.domain.queries import reachable_phone
 from customers.models import Customer
 from desk.demo.far_side import FarSide
@@ -14,7 +16,7 @@ from desk.demo.organised import mark_talks, organise_inbox
 from desk.demo.picture import receipt_picture
 from desk.demo.world import PROVIDERS, Provider, World
 from inbox.models import Conversation
-from tenants.current import enter
+from tenants.current import current_tenant, enter
 from tenants.formats import format_money
 
 LINES = (
@@ -34,18 +36,35 @@ def start_chats(world: World, *, now: datetime) -> int:
     for provider in PROVIDERS:
         with enter(provider.slug):
             organise_inbox(now=now)
-            if not Conversation.objects.exclude(last_inbound_at=None).exists():
+            # What was said in the weeks before was said before the provider was founded.
+            begun = Conversation.objects.filter(last_inbound_at__gte=current_tenant().created_at)
+            if not begun.exists():
                 written += _provider_chats(provider, phones, now)
-                _wait_for_talks()
-            mark_talks(now=timezone.now())
+                _wait_for(lambda: begun.count() >= len(LINES))  # noqa: B023 -- called here
+                _tell_who_writes(provider, phones)
+            mark_talks(begun, now=timezone.now())
     return written
 
 
-def _wait_for_talks() -> None:
-    """Wait until what was written has arrived, or a while: a slow machine only shows fewer marks."""
+def _wait_for(came: Callable[[], bool]) -> bool:
+    """Wait until what was written has come about, or a while: a slow machine only shows less of it."""
     deadline = time.monotonic() + PATIENCE
-    while Conversation.objects.exclude(last_inbound_at=None).count() < len(LINES) and time.monotonic() < deadline:
+    while not came():
+        if time.monotonic() > deadline:
+            return False
         time.sleep(0.3)
+    return True
+
+
+def _tell_who_writes(provider: Provider, phones: FarSide) -> None:
+    """Let who asked what they owe give the datum they are asked for, so that the whole exchange is there to see."""
+    asked = Turn.objects.filter(message__body=LINES[0], state=Turn.State.DONE).exclude(waiting_for="")
+    if not _wait_for(asked.exists):
+        return
+    for turn in asked.select_related("conversation__customer"):
+        customer, phone = turn.conversation.customer, turn.conversation.phone
+        if customer is not None and phone:
+            phones.writes(number=provider.number, customer=phone, name=customer.name, body=customer.code)
 
 
 def _provider_chats(provider: Provider, phones: FarSide, now: datetime) -> int:

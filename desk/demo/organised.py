@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from customers.models import Zone
@@ -47,9 +48,9 @@ def organise_inbox(*, now: datetime) -> None:
 
 
 @transaction.atomic
-def mark_talks(*, now: datetime) -> None:
+def mark_talks(talks: QuerySet[Conversation], *, now: datetime) -> None:
     """Give some of those who wrote a label, put one off and let one be late."""
-    found = list(Conversation.objects.exclude(last_inbound_at=None).filter(merged_into=None).order_by("id")[:4])
+    found = list(talks.filter(merged_into=None).order_by("id")[:4])
     if len(found) < 4 or Conversation.labels.through.objects.exists():
         return
     one, two, three, four = found

@@ -17,7 +17,9 @@ from desk.demo.counter import set_up_counter
 from desk.demo.history import live_through
 from desk.demo.knowledge import teach_bot
 from desk.demo.lists import receive_list, start_import
+from desk.demo.outages import tell_outages
 from desk.demo.own_site import connect_own_channels, site_of, write_sites
+from desk.demo.past_talks import talk_in_the_past
 from desk.demo.providers import (
     ACTOR,
     connect_messaging,
@@ -63,8 +65,11 @@ def seed(world: World, *, now: datetime, say: Say) -> None:
                 _fill(provider, now)
                 ask_some(now)
                 open_tickets(now)
+                talk_in_the_past(provider, now=now)
             connect_routers(provider, world, now)
             connect_uisp(provider, world, now)
+            if fresh:
+                tell_outages(now=now)
             wake("inbox.templates")  # its approved texts are asked for at once
             wake("billing.clock")  # tonight's list is there from the first minute
             if world.site_port:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Min
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing.models import Decision, Night, SetAside
 from billing.models.receipts import Receipt
+from chatbot.domain.knowledge_questions import list_questions
+from chatbot.domain.spending import current_budget, month_of, spent_in
 from customers.models import Customer
 from desk.models import ImportRun
 from desk.navigation import link
@@ -52,25 +55,7 @@ class Step:
 
 def attention_for(user: Any, *, now: datetime) -> list[Work]:
     """Return what waits for a person who may do what `user` may, the most pressing first."""
-    found: list[Work] = []
-    if user.can("network.view"):
-        found += _silent(now)
-        found += _cuts_waiting(now)
-    if user.can("network.operate"):
-        found += _stuck()
-    if user.can("inbox.reply"):
-        found += _conversations(now)
-    if user.can("tickets.edit"):
-        found += _late_tickets(now)
-    if user.can("receipts.review"):
-        found += _receipts(now)
-    if user.can("dunning.decide"):
-        found += _tonight(now)
-    if user.can("billing.run"):
-        found += _stopped(now)
-    if user.can("imports.run"):
-        found += _imports()
-    return found
+    return [work for code, find in _FINDERS if user.can(code) for work in find(now)]
 
 
 def first_steps(user: Any) -> list[Step]:
@@ -134,7 +119,7 @@ def _cuts_waiting(now: datetime) -> Iterator[Work]:
         yield Work("overdue", "shield-alert", title, note, link("network:router", router.pk))
 
 
-def _stuck() -> Iterator[Work]:
+def _stuck(_now: datetime) -> Iterator[Work]:
     count = stuck_count()
     if count:
         title = ngettext("Orden que ningún intento logró", "Órdenes que ningún intento logró", count)
@@ -198,8 +183,57 @@ def _stopped(now: datetime) -> Iterator[Work]:
         yield Work("overdue", "octagon-alert", title, note, link("billing:run", last.run_id), count)
 
 
-def _imports() -> Iterator[Work]:
+def _model_budget(now: datetime) -> Iterator[Work]:
+    budget = current_budget()
+    if budget.monthly is None:
+        return
+    spent = spent_in(month_of(now))
+    facts = {"spent": f"{spent:.2f}", "limit": f"{budget.monthly:.2f}"}
+    if spent >= budget.monthly:
+        title = _("El modelo del asistente se detuvo: se acabó su presupuesto")
+        note = _("Este mes gastó %(spent)s de %(limit)s USD; contestan las reglas hasta que suba el límite o empiece"
+                 " el mes") % facts  # fmt: skip
+        yield Work("overdue", "octagon-alert", title, note, link("chatbot:costs"))
+    elif spent * 100 >= budget.monthly * budget.warn_at:
+        part = {"part": int(100 * spent / budget.monthly)}
+        title = _("El modelo del asistente lleva %(part)s %% de su presupuesto") % part
+        note = _("Este mes gastó %(spent)s de %(limit)s USD; al llegar al límite contestan las reglas") % facts
+        yield Work("due", "wallet", title, note, link("chatbot:costs"))
+
+
+def _unanswered(_now: datetime) -> Iterator[Work]:
+    questions = list_questions()
+    most = questions.first()
+    if most:
+        count = questions.count()
+        title = ngettext("Pregunta que el asistente no supo contestar", "Preguntas que el asistente no supo contestar",
+                         count)  # fmt: skip
+        note = ngettext(
+            "La más repetida: «%(text)s», %(times)s vez", "La más repetida: «%(text)s», %(times)s veces", most.times
+        )
+        said = {"text": Truncator(most.text).chars(80), "times": most.times}
+        url = link("chatbot:questions")
+        yield Work("waiting", "message-circle-question-mark", title, note % said, url, count)
+
+
+def _imports(_now: datetime) -> Iterator[Work]:
     for run in ImportRun.objects.filter(stage=ImportRun.Stage.CHECKED).order_by("-id")[:1]:
         title = _("Una importación espera su visto bueno")
         note = _("Revise lo que cambiaría y empiece")
         yield Work("waiting", "file-up", title, note, link("desk:import", run.pk) or link("desk:imports"))
+
+
+# The most pressing first; each for whoever may do something about it.
+_FINDERS: tuple[tuple[str, Callable[[datetime], Iterator[Work]]], ...] = (
+    ("network.view", _silent),
+    ("network.view", _cuts_waiting),
+    ("network.operate", _stuck),
+    ("inbox.reply", _conversations),
+    ("tickets.edit", _late_tickets),
+    ("receipts.review", _receipts),
+    ("dunning.decide", _tonight),
+    ("billing.run", _stopped),
+    ("bot.edit", _model_budget),
+    ("imports.run", _imports),
+    ("bot.edit", _unanswered),
+)

@@ -12,6 +12,10 @@ from billing.domain.figures.daily import Month, month_by_day
 from billing.domain.figures.period import Span
 from billing.models import Payment
 from billing.models.receipts import Receipt
+from chatbot.domain.knowledge_questions import collect_question, dismiss_question, list_questions
+from chatbot.domain.spending import Purpose, change_budget, note_use
+from chatbot.engines.base import Usage
+from chatbot.models import MonthSpend
 from customers.models import Customer, Hold, Plan, Service
 from desk.domain.attention import attention_for
 from desk.domain.home import cut_count, figures_for, same_day_last_month
@@ -97,6 +101,50 @@ def test_what_waits_is_listed_for_whoever_can_do_it_and_for_no_other_provider(no
         assert [w.icon for w in attention_for(staff("technician"), now=NOW)] == ["router"]
     with entered(sur):
         assert attention_for(staff("owner"), now=NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("spent", "kind", "says"),
+    [
+        ("15.99", "", ""),
+        ("16", "due", "lleva 80 % de su presupuesto"),
+        ("19.999", "due", "lleva 99 % de su presupuesto"),
+        ("20", "overdue", "se detuvo: se acabó su presupuesto"),
+    ],
+)
+def test_a_model_near_its_budget_and_one_that_stopped_are_said_where_it_is_so(norte, sur, spent, kind, says):
+    def note(amount):
+        change_budget(monthly=Decimal(20), warn_at=80, actor=Actor.system("x"), now=NOW)
+        note_use(purpose=Purpose.TURN, model="m", usage=Usage(1, 1, Decimal(amount)), now=NOW)
+
+    for tenant, other in ((norte, sur), (sur, norte)):
+        with entered(tenant):
+            MonthSpend.objects.all().delete()
+            note(spent)
+            found = attention_for(staff("owner"), now=NOW)
+            assert [work.kind for work in found] == ([kind] if kind else [])
+            assert all(says in work.title and work.url == "/asistente/costos/" for work in found)
+            assert attention_for(staff("collections"), now=NOW) == []
+            assert attention_for(staff("owner"), now=NOW + timedelta(days=10)) == []  # another month
+        with entered(other):
+            MonthSpend.objects.all().delete()
+            assert attention_for(staff("owner"), now=NOW) == []
+
+
+def test_questions_without_an_answer_wait_for_who_teaches_the_bot_of_that_provider(norte, sur):
+    for tenant, other in ((norte, sur), (sur, norte)):
+        with entered(tenant):
+            for text in ("¿Tienen telefonía fija?", "¿Venden celulares?", "¿Tienen telefonía fija?"):
+                collect_question(text=text, conversation=None, now=NOW)
+            (work,) = attention_for(staff("owner"), now=NOW)
+            assert (work.title, work.count) == ("Preguntas que el asistente no supo contestar", 2)
+            assert work.note == "La más repetida: «¿Tienen telefonía fija?», 2 veces"
+            assert work.url == "/asistente/saber/sin-respuesta/"
+            assert attention_for(staff("technician"), now=NOW) == []
+            for question in list(list_questions()):
+                dismiss_question(question_id=question.pk, actor=Actor.system("x"), now=NOW)
+        with entered(other):
+            assert attention_for(staff("owner"), now=NOW) == []
 
 
 def test_the_month_is_cumulative_and_ends_today(in_norte):

@@ -50,7 +50,11 @@ TAKEN = gettext_lazy("Ese bot ya está conectado a otro proveedor de esta plataf
 
 
 class NotConnected(ValueError):
-    """The bot cannot be connected; the message is for people."""
+    """The bot cannot be connected, or Telegram be asked (`reached` False); the message is for people."""
+
+    def __init__(self, message: object, *, reached: bool = True) -> None:
+        super().__init__(str(message))
+        self.reached = reached
 
 
 def current_telegram() -> TelegramBot | None:
@@ -72,7 +76,7 @@ def connect_bot(*, token: str, actor: Actor, now: datetime) -> TelegramBot:
         username = api.me()
         api.hook(tenant_origin() + reverse("hook_telegram", args=[bot.hook]), secret)
     except TelegramError as error:
-        raise NotConnected(error.message) from None
+        raise NotConnected(error.message, reached=bool(error.code)) from None
     with transaction.atomic():
         # Two providers with one bot would take each other's updates: it is of whoever connected it first.
         route, _made = Route.objects.get_or_create(**reserved, defaults={"tenant": current_tenant()})

@@ -50,8 +50,11 @@ def test_a_mistake_gets_a_sentence_and_keeps_nothing(at_twilio, in_norte, client
 
 def test_twilio_that_cannot_be_reached_gets_a_sentence(in_norte, client_norte, settings):
     settings.TWILIO_API_BASE = "http://127.0.0.1:9"
-    answer = client_norte.post("/bandeja/numeros/nuevo/twilio_whatsapp/", FORM)
-    assert "No se pudo conectar con Twilio" in answer.content.decode()
+    page = client_norte.post("/bandeja/numeros/nuevo/twilio_whatsapp/", FORM).content.decode()
+    assert "No se pudo conectar con Twilio. No se guardó nada. Inténtelo de nuevo en unos minutos" in page
+    assert FORM["token"] not in page
+    assert page.count("No se guardó lo que escribió aquí y, por seguridad, no se muestra") == 1
+    assert f'value="{FORM["account"]}"' in page
 
 
 def test_an_empty_token_keeps_the_one_there_is(at_twilio, in_norte, client_norte):

@@ -1,5 +1,7 @@
 """Known outages are said and ended by hand, by who may, for this provider's customers alone."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -8,7 +10,7 @@ from events.models import Event
 from events.sentences import sentence
 from network.domain.outages import outage_of_services
 from network.models import Outage
-from tenants.current import entered
+from tenants.current import entered, tenant_zone
 
 pytestmark = pytest.mark.django_db
 PAGE = "/red/fallas/"
@@ -48,6 +50,21 @@ def test_two_places_at_once_are_refused_and_kept(client_norte, norte, service):
     assert "Escrito" in answer.content.decode()
     with entered(norte):
         assert not Outage.objects.exists()
+
+
+def test_until_when_is_read_by_the_providers_clock_and_is_to_come(client_norte, norte):
+    with entered(norte):
+        zone = tenant_zone()
+    soon = (timezone.now().astimezone(zone) + timedelta(hours=3)).replace(second=0, microsecond=0)
+    assert client_norte.post(PAGE, {"text": "x", "expected_until": f"{soon:%Y-%m-%dT%H:%M}"}).status_code == 302
+    with entered(norte):
+        assert Outage.objects.get().expected_until == soon
+    late = client_norte.post(PAGE, {"text": "Se cayó", "expected_until": "2020-01-01T10:00"})
+    assert late.status_code == 422
+    for kept in ("Ese momento ya pasó", "Se cayó", "2020-01-01T10:00"):
+        assert kept in late.content.decode()
+    with entered(norte):
+        assert Outage.objects.get().text == "x"
 
 
 def test_who_only_reads_may_not(sign_in, norte):

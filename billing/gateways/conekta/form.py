@@ -5,10 +5,12 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as later
 
+from tenants.secret_fields import AsksAgain
+
 SECRET = {"autocomplete": "off", "spellcheck": "false"}
 
 
-class ConektaForm(forms.Form):
+class ConektaForm(AsksAgain, forms.Form):
     """The private key; what checks its notifications is fetched with it."""
 
     api_key = forms.CharField(

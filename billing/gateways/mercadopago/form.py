@@ -5,10 +5,12 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as later
 
+from tenants.secret_fields import AsksAgain
+
 SECRET = {"autocomplete": "off", "spellcheck": "false"}
 
 
-class MercadoPagoForm(forms.Form):
+class MercadoPagoForm(AsksAgain, forms.Form):
     """The application's token, and the secret its webhooks are signed with."""
 
     api_key = forms.CharField(

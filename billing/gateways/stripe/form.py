@@ -5,10 +5,12 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as later
 
+from tenants.secret_fields import AsksAgain
+
 SECRET = {"autocomplete": "off", "spellcheck": "false"}
 
 
-class StripeForm(forms.Form):
+class StripeForm(AsksAgain, forms.Form):
     """The secret key; the webhook's secret comes by itself, or is typed where Stripe cannot reach the address."""
 
     api_key = forms.CharField(
