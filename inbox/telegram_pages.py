@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import needs, signed_in
 from events.domain import Actor
-from inbox.channels.forms import not_asked
+from inbox.domain.channels import not_asked
 from inbox.domain.telegram import (
     NotConnected,
     connect_bot,

@@ -14,9 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import needs
 from events.domain import Actor
-from inbox.channels.forms import not_asked
 from inbox.domain import channel_state, channels
-from inbox.domain.channels import InUse, NotAccepted, NumberTaken
+from inbox.domain.channels import InUse, NotAccepted, NumberTaken, not_asked
 from inbox.models import Channel
 
 

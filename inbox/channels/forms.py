@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 from django import forms
 from django.forms.forms import DeclarativeFieldsMetaclass
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tenants.secret_fields import AsksAgain
@@ -60,15 +59,6 @@ class Paste:
     value: str
     help: str | Promise = ""
     lines: int = 1
-
-
-def not_asked(error: Exception) -> str:
-    """Return what a form says where the far side could not be asked: what happened, and what to do."""
-    said = gettext(
-        "%(why)s No se guardó nada. Inténtelo de nuevo en unos minutos; si sigue igual, revise que este servidor"
-        " tenga salida a internet."
-    )
-    return said % {"why": error}
 
 
 class _FormMeta(ABCMeta, DeclarativeFieldsMetaclass):

@@ -51,6 +51,15 @@ class NotAccepted(ValueError):
         self.reached = reached
 
 
+def not_asked(error: Exception) -> str:
+    """Return what a form says where the far side could not be asked: what happened, and what to do."""
+    said = _(
+        "%(why)s No se guardó nada. Inténtelo de nuevo en unos minutos; si sigue igual, revise que este servidor"
+        " tenga salida a internet."
+    )
+    return said % {"why": error}
+
+
 def form_class(kind: str) -> type[ChannelForm]:
     """Return the setup form of a kind. Raises KeyError for an unknown one."""
     found: type[ChannelForm] = import_string(CHANNELS[kind].form)
