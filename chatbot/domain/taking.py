@@ -43,9 +43,10 @@ def take_message(*, message: Message) -> Turn | None:
     turn = Turn.objects.create(
         message=message, conversation_id=message.conversation_id, created_at=message.created_at, next_try_at=due
     )
-    burst.update(next_try_at=due)
-    give_to_bot(conversation_id=message.conversation_id)
+    if began is not None:
+        burst.update(next_try_at=due)
     wake(LANE, due)
+    give_to_bot(message.conversation)
     return turn
 
 

@@ -125,7 +125,7 @@ def test_a_yes_after_a_person_spoke_does_nothing(chat):
     conversation = chat.conversation
     conversation.bot_active = True
     conversation.save()
-    give_to_bot(conversation_id=conversation.pk)
+    give_to_bot(conversation)
     assert "quedó atrás" in chat.asks("sí")
     assert not Ticket.objects.exists()
 

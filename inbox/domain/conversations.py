@@ -73,7 +73,7 @@ def locked(conversation_id: int) -> Conversation:
 
     Raises Conversation.DoesNotExist.
     """
-    rows = Conversation.objects.select_for_update(of=("self",)).select_related("channel")
+    rows = Conversation.objects.select_for_update(of=("self",)).select_related("channel", "customer")
     # A row whose channel changed while its lock was waited for falls out of the join: asked again, it is there.
     conversation: Conversation = rows.filter(pk=conversation_id).first() or rows.get(pk=conversation_id)
     return conversation if conversation.merged_into_id is None else locked(conversation.merged_into_id)
@@ -200,14 +200,11 @@ def find_person(*, conversation: Conversation, now: datetime) -> None:
         hint(conversation)
 
 
-@transaction.atomic
-def give_to_bot(*, conversation_id: int) -> Conversation:
-    """Say that the bot answers: nobody is waiting for a person."""
-    conversation = locked(conversation_id)
+def give_to_bot(conversation: Conversation) -> None:
+    """Say of a locked conversation that the bot answers: nobody is waiting for a person."""
     leave_to_bot(conversation)
     conversation.save()
     hint(conversation)
-    return conversation
 
 
 @transaction.atomic

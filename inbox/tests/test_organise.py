@@ -116,7 +116,7 @@ def test_targets_begin_with_the_waiting_and_are_met_by_an_answer(talk):
     assert again(talk).due_at is None
     reopen_conversation(conversation_id=talk.pk, actor=ACTOR, now=NOW())
     assert again(talk).resolve_due_at is not None
-    give_to_bot(conversation_id=talk.pk)
+    give_to_bot(Conversation.objects.get(pk=talk.pk))
     assert again(talk).due_at is None
 
 
@@ -166,7 +166,7 @@ def test_by_load_goes_to_who_has_fewest_going_on(talk):
 def test_nobody_is_given_what_the_bot_has(talk):
     team = Team.objects.create(name="Soporte", assignment=Team.Assignment.BY_LOAD)
     team.members.set([person("ana")])
-    give_to_bot(conversation_id=talk.pk)
+    give_to_bot(Conversation.objects.get(pk=talk.pk))
     set_team(conversation_id=talk.pk, team=team, actor=ACTOR, now=NOW())
     assert again(talk).assignee is None
 
