@@ -27,7 +27,7 @@ from inbox.models import Channel, Message
 from tenants.current import enter
 
 TALKS = 20  # conversations at once
-LOOK_S = 0.004
+LOOK_S = 0.01
 PATIENCE_S = 30.0
 
 

@@ -22,6 +22,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from tenants.batches import once_a_batch
 from tenants.current import current_tenant
 from tenants.models import Wake
 from tenants.redis import redis_client
@@ -45,10 +46,19 @@ def wake(lane: str, due_at: datetime | None = None) -> None:
     now = timezone.now()
     if due_at is None or due_at <= now:
         Wake.objects.create(tenant_id=tenant.pk, lane=lane, due_at=now + GRACE)
-        # The schema is captured here, not when the message is sent: by then the connection may be elsewhere.
-        transaction.on_commit(partial(nudge, tenant.schema_name, lane))
+        # One nudge tells of all rows of a batch. Where its part is undone, the tick finds the others' rows.
+        if lane not in _nudged():
+            _nudged().add(lane)
+            # The schema is captured here, not when the message is sent: by then the connection may be elsewhere.
+            transaction.on_commit(partial(nudge, tenant.schema_name, lane))
     else:
         Wake.objects.create(tenant_id=tenant.pk, lane=lane, due_at=due_at)
+
+
+@once_a_batch
+def _nudged() -> set[str]:
+    """Return the lanes that a batch will nudge."""
+    return set()
 
 
 def nudge(schema: str, lane: str) -> None:

@@ -47,12 +47,12 @@ def claim_turns(*, now: datetime, limit: int, asking: int | None = None) -> list
     Of those that may keep somebody waiting outside (a model, one who listens) at most `asking` are taken. What waits
     for a file that is still on its way is put off and not taken. The number of statements does not grow with `limit`.
     """
-    bots = bots_by_channel()
-    heads = Turn.objects.heads(now).select_related("conversation").select_for_update(skip_locked=True, of=("self",))
-    talks = _talks(_within(list(heads[:limit]), bots, asking), now)
-    talks = _put_off(talks, now)
-    if not talks:
+    rows = Turn.objects.heads(now).select_related("conversation").select_for_update(skip_locked=True, of=("self",))
+    heads = list(rows[:limit])
+    if not heads:
         return []
+    bots = bots_by_channel()
+    talks = _put_off(_talks(_within(heads, bots, asking), now), now)
     attempts = _push_ahead(talks, now)
     taken = [turn.pk for turns in talks for turn in turns]
     words, files, before = _words(taken), _files(taken), _last_turns(talks, now)

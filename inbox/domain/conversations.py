@@ -17,7 +17,7 @@ from inbox.domain.mentions import named_in, tell_mentioned
 from inbox.domain.previews import preview_words
 from inbox.domain.read_marks import mark_shown
 from inbox.domain.senders import customer_at, known_at, writings_of
-from inbox.domain.states import begin_waiting, leave_to_bot, reopen, resolve
+from inbox.domain.states import LEFT, begin_waiting, leave_to_bot, reopen, resolve
 from inbox.kinds import ContentKind
 from inbox.models import Address, Channel, Conversation, Message
 from inbox.models.messages import author_fields
@@ -203,7 +203,7 @@ def find_person(*, conversation: Conversation, now: datetime) -> None:
 def give_to_bot(conversation: Conversation) -> None:
     """Say of a locked conversation that the bot answers: nobody is waiting for a person."""
     leave_to_bot(conversation)
-    conversation.save()
+    conversation.save(update_fields=LEFT)
     hint(conversation)
 
 

@@ -11,6 +11,9 @@ from datetime import datetime
 from inbox.domain.policy import answer_due, current_policy, resolution_due
 from inbox.models import Conversation
 
+# What `leave_to_bot` changes.
+LEFT = ("status", "waiting_since", "answer_due_at", "resolve_due_at", "snoozed_until", "snoozed_by")
+
 
 def begin_waiting(conversation: Conversation, since: datetime) -> None:
     """Somebody waits for the staff: it is open, whatever it was before. A blocked person waits for nobody."""
