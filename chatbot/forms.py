@@ -21,6 +21,7 @@ from tenants.secret_fields import AsksAgain
 KEPT = (
     "receipts_a_day",
     "trial_days",
+    "trial_kind",
     "name",
     "hours",
     "answer_length",
@@ -99,7 +100,7 @@ class BotForm(AsksAgain, forms.ModelForm):
 
     class Meta:
         model = Bot
-        fields = (*EDITABLE, "persona", "trial_router")
+        fields = (*EDITABLE, "persona", "trial_router", "trial_kind")
         labels = {
             "enabled": _("El asistente contesta"),
             "engine": _("Cómo entiende lo que le escriben"),
@@ -111,6 +112,7 @@ class BotForm(AsksAgain, forms.ModelForm):
             "changes_plans": _("Cambia el plan cuando el cliente lo confirma; si no, lo deja como ticket"),
             "trial_days": _("Días de prueba gratis a quien contrata"),
             "trial_router": _("Router en que se crea la cuenta de prueba"),
+            "trial_kind": _("Con qué acceso"),
             "pause_seconds": _("Segundos que espera por si siguen escribiendo"),
             "name": _("Nombre"),
             "persona": _("Personalidad"),
@@ -135,8 +137,11 @@ class BotForm(AsksAgain, forms.ModelForm):
             "receipts_a_day": _(
                 "El modelo lee monto, fecha, banco y referencia de la foto, y una persona los confirma. 0: ninguno."
             ),
-            "trial_days": _("0, o sin router: lo atiende una persona. Al terminar, el servicio se suspende solo."),
-            "trial_router": _("Sólo MikroTik: se crea un usuario PPPoE y se le mandan sus datos."),
+            "trial_days": _("0: no se ofrece. Al terminar, el servicio se suspende solo."),
+            "trial_router": _(
+                "Sólo MikroTik: se crea el usuario y se le mandan sus datos. Sin router (colas, DHCP, UISP) la prueba"
+                " se ofrece igual, y la activa una persona: le queda como ticket."
+            ),
             "pause_seconds": _("Varios mensajes seguidos se contestan con uno solo."),
             "name": _("Para distinguirlo de los otros; el cliente no lo ve."),
             "hours": _("El horario es el de la política de la bandeja. Fuera de su turno atiende una persona."),
@@ -191,7 +196,7 @@ class BotForm(AsksAgain, forms.ModelForm):
         key = data["api_key"] or ("" if data["forget_key"] else None)
         audio_key = data["audio_key"] or ("" if data["forget_audio_key"] else None)
         keys = {"api_key": key, "audio_key": audio_key}
-        return {name: data[name] for name in (*EDITABLE, "persona", "trial_router")} | keys
+        return {name: data[name] for name in (*EDITABLE, "persona", "trial_router", "trial_kind")} | keys
 
 
 class SampleForm(forms.Form):

@@ -18,6 +18,7 @@ NAMES = {
     "changes_plans": "si cambia planes",
     "trial_days": "cuántos días de prueba da",
     "trial_router": "en qué router crea las pruebas",
+    "trial_kind": "con qué acceso son las pruebas",
     "receipts_a_day": "cuántos comprobantes lee al día",
     "max_misses": "cuándo llama a una persona",
     "pause_seconds": "cuánto espera",

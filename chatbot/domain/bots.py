@@ -60,7 +60,7 @@ EDITABLE = (
     "audio_url",
     "audio_model",
 )
-SETTINGS = (*EDITABLE, "persona", "trial_router", "metadata")
+SETTINGS = (*EDITABLE, "persona", "trial_router", "trial_kind", "metadata")
 
 
 class BotRefused(ValueError):

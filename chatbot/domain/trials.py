@@ -8,12 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any
 
 from django.db import transaction
 
 from chatbot import abilities
 from chatbot.domain.situations import Situation
+from chatbot.models import Bot
 from customers.domain.holds import open_hold
 from customers.domain.people import create_customer
 from customers.domain.services import add_service
@@ -49,15 +51,21 @@ class Trial:
     """What was made, and until which day it is on."""
 
     service: Service
+    kind: str
     username: str
     password: str
     until: dt.date
 
 
+def is_made(bot: Bot) -> bool:
+    """Say whether this bot makes a trial's account itself: on a MikroTik in use. Else a person does."""
+    router = bot.trial_router
+    return router is not None and router.kind == Router.Kind.MIKROTIK and router.is_enabled
+
+
 def may_try(s: Situation, applicant: Applicant) -> bool:
-    """Say whether this bot gives this applicant a trial: one a phone, in a zone of ours, on a router in use."""
-    router = s.bot.trial_router
-    if not s.bot.trial_days or router is None or router.kind != Router.Kind.MIKROTIK or not router.is_enabled:
+    """Say whether this bot offers this applicant a trial: one a phone, in a zone of ours."""
+    if not s.bot.trial_days:
         return False
     if s.customer is not None or applicant.plan is None or applicant.zone is None or not applicant.phone:
         return False
@@ -79,13 +87,14 @@ def give_trial(s: Situation, applicant: Applicant, *, details: str) -> Trial:
     last = tenant_today(now) + dt.timedelta(days=s.bot.trial_days)
     ends = dt.datetime.combine(last, dt.time(23, 59), tzinfo=tenant_zone())
     open_hold(service_id=service.pk, reason=Hold.Reason.STAFF, source=SOURCE, actor=actor, now=now, since=ends)
-    username, password = service.code.lower(), "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+    username = _free_name(service.code.lower(), router)
+    password = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
     add_access(
         service=service,
         router=router,
         username=username,
         password=password,
-        kind=Access.Kind.PPPOE,
+        kind=s.bot.trial_kind,
         options={"provisions": True, "manages_speed": True},
         actor=actor,
         now=now,
@@ -107,7 +116,14 @@ def give_trial(s: Situation, applicant: Applicant, *, details: str) -> Trial:
             tell=False,
         )
         open_ticket(new, actor=actor, now=now)
-    return Trial(service, username, password, last)
+    return Trial(service, s.bot.trial_kind, username, password, last)
+
+
+def _free_name(name: str, router: Router) -> str:
+    """Return a user name that nobody has on a router: an account that is there already is somebody's."""
+    taken = set(Access.objects.filter(router=router, username__startswith=name).values_list("username", flat=True))
+    others = (f"{name}-{number}" for number in count(2))
+    return next(one for one in chain([name], others) if one not in taken)
 
 
 def _fields(applicant: Applicant) -> dict[str, Any]:

@@ -41,6 +41,13 @@ class Bot(SealedRow):
         OPEN = "open", _("Sólo en el horario de atención")
         CLOSED = "closed", _("Sólo fuera del horario de atención")
 
+    class TrialKind(models.TextChoices):
+        """As network's Access.Kind calls them."""
+
+        PPPOE = "pppoe", _("Usuario PPPoE")
+        HOTSPOT = "hotspot", _("Usuario de hotspot")
+        USER_MANAGER = "user_manager", _("Usuario de User Manager")
+
     class Identity(models.TextChoices):
         TALK = "talk", _("En cada plática")
         DAYS = "days", _("Una vez cada tantos días")
@@ -102,6 +109,8 @@ class Bot(SealedRow):
         default=0, db_default=0, validators=[MaxValueValidator(LONGEST_TRIAL)]
     )
     trial_router = models.ForeignKey(Router, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # What is made there for a trial; only what needs nothing but a name and a key.
+    trial_kind = models.CharField(max_length=20, choices=TrialKind, default=TrialKind.PPPOE)
     # The model's last failure: what the settings show, and why rules answer for a while.
     engine_error = models.CharField(max_length=255, blank=True)
     engine_error_at = models.DateTimeField(null=True, blank=True)

@@ -15,7 +15,7 @@ from billing.domain.run import run_billing, start_run
 from billing.models import Invoice, Payment, PaymentRequest, PlanChange
 from billing.tests.scenes import owe
 from billing.tests.till import connect_stripe, work
-from chatbot.models import RunningForm
+from chatbot.models import Bot, RunningForm
 from chatbot.tests.conftest import STAFF, Chat, add_service, turn_on
 from customers.domain.holds import open_hold
 from customers.models import Contact, Customer, Hold, Plan, Service, Zone
@@ -117,7 +117,7 @@ def test_a_name_that_is_none_is_asked_again(stranger):
     assert RunningForm.objects.get().misses == 1
 
 
-def trial_bot(router: Router) -> None:
+def trial_bot(router: Router | None) -> None:
     bot = turn_on()
     bot.trial_days, bot.trial_router = 7, router
     bot.save()
@@ -150,6 +150,64 @@ def test_a_trial_is_made_once_and_ends_by_itself(stranger, sur):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("kind", "words"), [("hotspot", "red Wi-Fi"), ("user_manager", "su módem o la página")])
+def test_a_trial_by_another_method_is_made_and_told_so(stranger, kind, words):
+    router = Router.objects.create(name="Torre 1", host="10.0.0.1", username="api")
+    trial_bot(router)
+    Bot.objects.update(trial_kind=kind)
+    Zone.objects.create(name="Centro")
+    offer("Hogar 50", "450", 50_000)
+    contract(stranger)
+    said = stranger.asks("sí")
+    access = Access.objects.get()
+    assert (access.kind, access.provisions, access.generation) == (kind, True, 1)
+    assert f"Usuario: {access.username}" in said
+    assert "PPPoE" not in said
+    assert words in said
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("where", ["none", "off", "uisp_nms", "uisp_crm"])
+def test_a_trial_that_nobody_can_make_by_wire_is_a_persons_and_said_so(stranger, where, sur):
+    router = None
+    if where != "none":
+        kind = where if where.startswith("uisp") else "mikrotik"
+        router = Router.objects.create(name="Equipo", host="10.0.0.1", kind=kind, is_enabled=where != "off")
+    trial_bot(router)
+    Zone.objects.create(name="Centro")
+    offer("Hogar 50", "450", 50_000)
+    assert "7 días de prueba sin costo: una persona los activa" in contract(stranger)
+    said = stranger.asks("sí")
+    ticket = Ticket.objects.get()
+    assert f"folio {ticket.number}. Una persona activa su prueba" in said
+    assert ticket.comments.get().body.startswith("Se le ofrecieron 7 días de prueba: falta crear su servicio")
+    assert not Access.objects.exists()
+    assert not Customer.objects.exists()
+    assert not Service.objects.exists()
+    with entered(sur):
+        assert not Ticket.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_trial_never_takes_an_account_that_is_there(stranger):
+    router = Router.objects.create(name="Torre 1", host="10.0.0.1", username="api")
+    trial_bot(router)
+    Zone.objects.create(name="Centro")
+    offer("Hogar 50", "450", 50_000)
+    other = make_customer(phone="+524449990000", code="N-77")
+    theirs = add_service(other)
+    taken = [
+        Access.objects.create(service=theirs, router=router, username=f"s-{number:05d}") for number in range(1, 30)
+    ]
+    taken += [Access.objects.create(service=theirs, router=router, username=f"s-{number}") for number in range(1, 30)]
+    contract(stranger)
+    stranger.asks("sí")
+    mine = Access.objects.exclude(service=theirs).get()
+    assert mine.username.startswith(mine.service.code.lower())
+    assert Access.objects.filter(service=theirs).count() == len(taken)
+
+
+@pytest.mark.django_db
 def test_no_second_trial_and_none_outside_our_zones(stranger):
     trial_bot(Router.objects.create(name="Torre 1", host="10.0.0.1", username="api"))
     Zone.objects.create(name="Centro")
@@ -165,9 +223,11 @@ def test_no_second_trial_and_none_outside_our_zones(stranger):
     assert not Access.objects.exists()
 
 
-def test_a_trials_account_is_on_the_router(fresh_db, norte):
+@pytest.mark.parametrize(("kind", "menu"), [("pppoe", "/ppp/secret"), ("hotspot", "/ip/hotspot/user")])
+def test_a_trials_account_is_on_the_router(fresh_db, norte, kind, menu):
     with simulate() as simulator, enter("norte"):
         trial_bot(router_row(simulator))
+        Bot.objects.update(trial_kind=kind)
         Zone.objects.create(name="Centro")
         offer("Hogar 50", "450", 50_000)
         chat = Chat(make_channel())
@@ -178,7 +238,7 @@ def test_a_trials_account_is_on_the_router(fresh_db, norte):
             assert eventually(lambda: settled(access))
         access.refresh_from_db()
         assert access.observed == "on"
-        assert [row["name"] for row in simulator.rows("/ppp/secret")] == [access.username]
+        assert access.username in [row["name"] for row in simulator.rows(menu)]
 
 
 # --- another plan -----------------------------------------------------------------------------------------

@@ -13,8 +13,9 @@ from chatbot.domain.dialogues.replies import read_option, read_place, say_place
 from chatbot.domain.dialogues.telling import told_slots
 from chatbot.domain.plan_tools import offered_plans, plan_line, plan_options
 from chatbot.domain.situations import Answer, Option, Situation
-from chatbot.domain.trials import Applicant, give_trial, may_try
-from chatbot.staff_words import in_staff_language
+from chatbot.domain.trials import Applicant, Trial, give_trial, is_made, may_try
+from chatbot.models import Bot
+from chatbot.staff_words import for_staff, in_staff_language
 from customers.models import Plan, Zone
 from customers.phones import parse_phones
 from inbox.addresses import is_valid, phone_of, phone_variants
@@ -100,37 +101,57 @@ def _read_back(progress: Progress) -> str:
     lines = [_("A nombre de %(name)s, en %(where)s, plan %(plan)s.") % facts]
     if may_try(progress.s, applicant):
         days = {"days": progress.s.bot.trial_days}
-        lines.append(
-            _("Empieza con %(days)s días de prueba sin costo; después una persona lo contrata con usted.") % days
+        said = (
+            _("Empieza con %(days)s días de prueba sin costo; después una persona lo contrata con usted.")
+            if is_made(progress.s.bot)
+            else _("Empieza con %(days)s días de prueba sin costo: una persona los activa y le escribe por aquí.")
         )
+        lines.append(said % days)
     return "\n".join([*lines, _("¿Confirma?")])
 
 
 def _act(progress: Progress) -> Answer:
     applicant = _applicant(progress)
-    if may_try(progress.s, applicant):
+    tries = may_try(progress.s, applicant)
+    if tries and is_made(progress.s.bot):
         with in_staff_language():
             trial = give_trial(progress.s, applicant, details=told_slots(REGISTER, progress.slots))
-        facts = {
-            "user": trial.username,
-            "password": trial.password,
-            "day": format_day(trial.until, today=tenant_today(progress.s.now)),
-        }
-        lines = [
-            _("Listo, su prueba gratis queda activa hasta el %(day)s."),
-            _("Usuario PPPoE: %(user)s"),
-            _("Clave: %(password)s"),
-            _("Póngalos en su módem, en la conexión WAN tipo PPPoE. Una persona le escribe por aquí para contratarlo."),
-        ]
-        return Answer("\n".join(lines) % facts, whole=True)
+        return _tell_trial(progress.s, trial)
+    said = _("Listo, su solicitud es el folio %(number)s. Una persona le confirma la cobertura y la fecha por aquí.")
+    details = [told_slots(REGISTER, progress.slots), phone_in(progress)]
+    if tries:
+        said = _("Listo, su solicitud es el folio %(number)s. Una persona activa su prueba y le escribe por aquí.")
+        todo = for_staff("Se le ofrecieron %(days)s días de prueba: falta crear su servicio y su acceso a mano.")
+        details.insert(0, todo % {"days": progress.s.bot.trial_days})
     return file_ticket(
         progress,
-        _("Listo, su solicitud es el folio %(number)s. Una persona le confirma la cobertura y la fecha por aquí."),
+        said,
         subject=SUBJECT,
-        details="\n".join([told_slots(REGISTER, progress.slots), phone_in(progress)]).strip(),
+        details="\n".join(details).strip(),
         category=Ticket.Category.INSTALLATION,
         priority=Priority.HIGH,
     )
+
+
+def _tell_trial(s: Situation, trial: Trial) -> Answer:
+    ways: dict[str, str] = {
+        Bot.TrialKind.HOTSPOT.value: _(
+            "Conéctese a nuestra red Wi-Fi y escríbalos en la página de acceso que se abre."
+        ),
+        Bot.TrialKind.USER_MANAGER.value: _("Escríbalos donde su módem o la página de acceso los pida."),
+    }
+    where = ways.get(trial.kind, _("Póngalos en su módem, en la conexión WAN tipo PPPoE."))
+    user = _("Usuario PPPoE: %(user)s") if trial.kind == Bot.TrialKind.PPPOE else _("Usuario: %(user)s")
+    lines = [
+        _("Listo, su prueba gratis queda activa hasta el %(day)s."),
+        user,
+        _("Clave: %(password)s"),
+        where,
+        _("Una persona le escribe por aquí para contratarlo."),
+    ]
+    day = format_day(trial.until, today=tenant_today(s.now))
+    facts = {"user": trial.username, "password": trial.password, "day": day}
+    return Answer("\n".join(lines) % facts, whole=True)
 
 
 REGISTER = Form(
