@@ -15,7 +15,7 @@ class BudgetForm(forms.Form):
         currency="USD", label=_("Límite del mes, en USD"), required=False, help_text=_("Vacío: sin límite.")
     )
     warn_at = forms.IntegerField(
-        label=_("Avisar al llegar al, en %"),
+        label=_("Avisar al gastar este %"),
         min_value=1,
         max_value=99,
         widget=forms.TextInput(attrs={"class": "input", "inputmode": "numeric", "autocomplete": "off"}),

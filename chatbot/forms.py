@@ -172,7 +172,9 @@ class BotForm(AsksAgain, forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name in KEPT:
             self.fields[name].required = False
+        self.fields["persona"].empty_label = _("Ninguna en especial")  # type: ignore[attr-defined]
         routers = self.fields["trial_router"]
+        routers.empty_label = _("Ninguno: lo atiende una persona")  # type: ignore[attr-defined]
         routers.queryset = Router.objects.filter(kind=Router.Kind.MIKROTIK, is_enabled=True)  # type: ignore[attr-defined]
         kept = _("Hay una guardada y no se muestra. Escriba otra para cambiarla.")
         self.fields["api_key"].help_text = kept if self.instance.has_key else _("Se guarda cifrada.")

@@ -24,6 +24,8 @@ from events.domain import Actor
 from tenants.current import current_tenant
 from tenants.formats import format_number
 
+LEAST = Decimal("0.0001")  # USD; what is less is said to be so
+
 
 @require_http_methods(["GET", "POST"])
 @needs("bot.edit")
@@ -39,6 +41,7 @@ def costs(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Guardado."))
         return redirect(request.get_full_path())
     context = {"found": found, "form": form, **_words(found), **_around(month, today), "read_on": prices_read_on()}
+    context["budget_is"] = _state(found) if month == today else ""
     return render(request, "chatbot/costs.html", context, status=422 if form.errors else 200)
 
 
@@ -53,8 +56,11 @@ def month_asked(text: str, today: date) -> date:
 
 def show_usd(amount: Decimal) -> str:
     """Write an amount in USD as people read it: cents, and where it is less than one, what there is of it."""
+    currency = current_tenant().currency
+    if 0 < amount < LEAST:
+        return f"< US$ {format_number(LEAST, currency)}"
     places = 2 if amount >= 1 or not amount else 4
-    return f"US$ {format_number(round(amount, places), current_tenant().currency)}"
+    return f"US$ {format_number(round(amount, places), currency)}"
 
 
 def show_seconds(seconds: float) -> str:
@@ -73,8 +79,8 @@ def _words(found: Quality) -> dict[str, Any]:
     return {
         "cost": show_usd(found.cost),
         "per_conversation": show_usd(found.per_conversation),
-        "limit": show_usd(limit) if limit is not None else "",
-        "used": min(100, round(100 * found.cost / limit)) if limit else 0,
+        "limit": f"US$ {format_number(limit, current_tenant().currency)}" if limit is not None else "",
+        "used": min(100, int(100 * found.cost / limit)) if limit else 0,
         "tokens": asked + said,
         "seconds": show_seconds(found.seconds),
         "intents": [
@@ -82,6 +88,16 @@ def _words(found: Quality) -> dict[str, Any]:
         ],
         "spend": [(row, show_usd(row.cost)) for row in found.spend],
     }
+
+
+def _state(found: Quality) -> str:
+    """Say whether the present month's budget is "out", runs "low", or neither."""
+    limit = found.budget.monthly
+    if limit is None:
+        return ""
+    if found.cost >= limit:
+        return "out"
+    return "low" if found.cost * 100 >= limit * found.budget.warn_at else ""
 
 
 def _around(month: date, today: date) -> dict[str, Any]:

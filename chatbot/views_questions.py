@@ -33,7 +33,9 @@ def questions(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"page": page, "state": state.value}
     if request.htmx and request.GET.get("after"):  # type: ignore[attr-defined]
         return render(request, "chatbot/question_rows.html", context)
-    context["tabs"] = [(key, value.label, value == state) for key, value in TABS.items()]
+    words = (_("Por contestar"), _("Contestadas"), _("Descartadas"))
+    context["tabs"] = [(key, word, TABS[key] == state) for key, word in zip(TABS, words, strict=True)]
+    context["unanswered"] = list_questions().count()
     return render(request, "chatbot/questions.html", context)
 
 

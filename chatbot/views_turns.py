@@ -14,12 +14,26 @@ from accounts.access import needs
 from chatbot.domain.labelling import LABELS, UnknownIntent, label_turn, labelled_lines, list_turns
 from chatbot.domain.trying import outcomes
 from chatbot.models import Turn
+from chatbot.views_costs import show_seconds, show_usd
+from tenants.current import current_tenant
+from tenants.formats import format_number
 from tenants.paging import page_by
 
 
 def _words() -> dict[str, Any]:
     named = outcomes()
     return {"labels": [(name, named[name][0]) for name in LABELS]}
+
+
+def _took(row: Turn) -> str:
+    """Say what a turn used: time, what a model asked of its tools, tokens and their price."""
+    parts = [show_seconds((row.settled_at - row.created_at).total_seconds())] if row.settled_at else []
+    parts += [str(tool["name"]) for tool in row.tools if tool["outcome"] != "own"]
+    if tokens := row.input_tokens + row.output_tokens:
+        parts.append(_("%(n)s tokens") % {"n": format_number(tokens, current_tenant().currency)})
+    if row.cost:
+        parts.append(show_usd(row.cost))
+    return " · ".join(parts)
 
 
 @require_GET
@@ -34,6 +48,8 @@ def turns(request: HttpRequest) -> HttpResponse:
         labelled=bool(asked["labelled"]),
     )
     page = page_by(rows, request, field="pk")
+    for row in page.rows:
+        row.took = _took(row)
     context = {"page": page, "asked": asked, "narrow": any(asked.values()), **_words()}
     htmx = request.htmx  # type: ignore[attr-defined]
     if htmx and request.GET.get("after"):

@@ -141,7 +141,9 @@ def _save(article: Article, field: str, now: datetime) -> None:
         with transaction.atomic():
             article.save()
     except IntegrityError:
-        raise KnowledgeRefused(_("Ya hay una entrada con ese título."), field) from None
+        raise KnowledgeRefused(
+            _("Ya hay una entrada con ese título: búsquela en Conocimiento y cámbiela, o escriba otro título."), field
+        ) from None
 
 
 def _keep_pieces(article: Article, pieces: Sequence[Piece]) -> None:

@@ -82,7 +82,7 @@ def read_paper(*, name: str, data: bytes) -> Paper:
 
 
 def _decode(name: str, data: bytes) -> str:
-    wrong = _("El archivo no es un PDF ni un texto Markdown (.md, .txt).")
+    wrong = _("El archivo no es un PDF ni un texto Markdown (.md, .txt). Guárdelo así y súbalo de nuevo.")
     if not name.lower().endswith((".md", ".markdown", ".txt")) or b"\x00" in data:
         raise BadDocument(wrong)
     try:

@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chatbot.domain.quality import read_quality
-from chatbot.domain.spending import current_budget, month_of, note_use
+from chatbot.domain.spending import change_budget, current_budget, month_of, note_use
 from chatbot.engines.base import Usage
 from chatbot.engines.rules.examples import read_examples
 from chatbot.models import OpenQuestion, Turn
-from chatbot.tests.conftest import Chat, answer, turn_on
+from chatbot.tests.conftest import STAFF, Chat, answer, turn_on
 from events.models import Event
 from events.sentences import sentence
 from inbox.models import Channel, Conversation, Message
@@ -216,3 +216,23 @@ def test_the_command_takes_what_was_exported(tmp_path):
     with pytest.raises(Exception, match="fly"):
         call_command("bot", "train", "--from", str(file), "--to", str(tmp_path / "w"))
     assert not (tmp_path / "w").exists()
+
+
+@pytest.mark.parametrize(("spent", "says"), [("1.5", ""), ("1.6", "Queda poco"), ("2", "Se acabó el presupuesto")])
+def test_a_budget_that_runs_low_or_out_is_said_with_what_to_do(client_norte, client_sur, norte, spent, says):
+    with entered(norte):
+        change_budget(monthly=Decimal(2), warn_at=80, actor=STAFF, now=timezone.now())
+        note_use(purpose="turn", model="m", usage=Usage(1, 1, Decimal(spent)), now=timezone.now())
+    page = client_norte.get(PAGE).content.decode()
+    assert [words for words in ("Queda poco", "Se acabó el presupuesto") if words in page] == ([says] if says else [])
+    assert f"{int(Decimal(spent) * 50)} % de US$ 2.00" in page
+    assert "presupuesto" not in client_sur.get(PAGE).content.decode()
+
+
+def test_each_message_tells_what_it_used(client_norte, used, norte):
+    with entered(norte):
+        turn = Turn.objects.exclude(outcome="").earliest("pk")
+        turn.input_tokens, turn.output_tokens, turn.cost = 900, 90, Decimal("0.00001")
+        turn.tools = [{"name": "balance", "arguments": {}, "ms": 9, "outcome": "ok"}]
+        turn.save()
+    assert "balance · 990 tokens · &lt; US$ 0.0001" in client_norte.get(TURNS).content.decode()

@@ -45,7 +45,7 @@ def test_the_owner_teaches_the_bot_and_hears_it_answer(browser, norte, sur, widt
     ask("tienen telefonia fija")
     expect(trial).not_to_contain_text("Según:")
     page.goto(browser.url(norte, "/asistente/saber/"))
-    page.get_by_role("link", name="Sin respuesta").click()
+    page.get_by_role("link", name="Sin respuesta").first.click()
     page.get_by_role("link", name="¿Tienen telefonía fija?").click()
     expect(page.locator("body")).to_contain_text("Lo preguntaron 2 veces")
     expect(page.get_by_label("Pregunta", exact=False).first).to_have_value("¿Tienen telefonía fija?")
