@@ -70,11 +70,16 @@ class BotIn(serializers.Serializer[Any]):
     """
 
     name = serializers.CharField(max_length=80)
-    instructions = serializers.CharField(max_length=LONGEST, allow_blank=True, required=False)
-    model = serializers.CharField(max_length=80, allow_blank=True, required=False)
+    instructions = serializers.CharField(max_length=LONGEST, allow_blank=True, allow_null=True, required=False)
+    model = serializers.CharField(max_length=80, allow_blank=True, allow_null=True, required=False)
     twilio_phone_number = serializers.CharField(max_length=40, allow_blank=True, allow_null=True, required=False)
     assistant_id = serializers.RegexField(KEY.pattern, max_length=80, allow_blank=True, allow_null=True, required=False)
-    metadata = serializers.DictField(required=False)
+    metadata = serializers.DictField(allow_null=True, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Take an empty value of what is no link for left out: programs write down all fields they know."""
+        links = {"twilio_phone_number", "assistant_id"}
+        return {name: value for name, value in attrs.items() if value is not None or name in links}
 
     def validate_assistant_id(self, value: str | None) -> str | None:
         """Refuse what merely begins like an id."""
@@ -82,7 +87,7 @@ class BotIn(serializers.Serializer[Any]):
             raise ValidationError(_("Un asistente se llama asst_ y letras o números."))
         return value
 
-    def validate_metadata(self, value: dict[str, Any]) -> dict[str, Any]:
+    def validate_metadata(self, value: dict[str, Any] | None) -> dict[str, Any] | None:
         """Refuse what cannot be stored as it came."""
         try:
             text = json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -237,6 +237,9 @@ class PersonaForm(forms.Form):
     instructions = forms.CharField(
         label=_("Quién es y cómo habla"),
         max_length=LONGEST,
-        help_text=_("Por ejemplo: «Eres Lucía, de Internet del Norte. Hablas de usted y en frases cortas.»"),
+        help_text=_(
+            "Por ejemplo: «Eres Lucía, de Internet del Norte. Hablas de usted y en frases cortas.» No escriba nada que"
+            " un cliente no pueda saber."
+        ),
         widget=forms.Textarea(attrs={"rows": 12}),
     )

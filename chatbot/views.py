@@ -118,10 +118,10 @@ def sample(request: HttpRequest, bot_id: int | None = None) -> HttpResponse:
     bot = bot_named(bot_id)
     form = SampleForm(request.POST)
     trace = None
-    if form.is_valid():
-        trace = trace_phrase(bot=bot, text=form.cleaned_data["text"], now=timezone.now())
     asked, told = request.POST.getlist("asked"), request.POST.getlist("told")
     lines = [(a[:500], t[:1500]) for a, t in zip(asked, told, strict=False)][-REMEMBERED:]
+    if form.is_valid():
+        trace = trace_phrase(bot=bot, text=form.cleaned_data["text"], now=timezone.now(), earlier=lines)
     context: dict[str, Any] = {"sample": form, "trace": trace, "lines": lines, "current": bot}
     if trace:
         context |= {"trial": trace.trial, "typed": form.cleaned_data["text"], "sample": SampleForm()}

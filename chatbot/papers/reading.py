@@ -32,7 +32,11 @@ REASONS = {
 _TITLE = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$")
 _SENTENCE = re.compile(r"(?<=[.!?;:])\s+")
 # Words are searched and said, not drawn: links keep their words, marks go.
-_LINK = re.compile(r"!?\[([^\]]*)\]\(([^)\s]*)[^)]*\)")
+_LINK = re.compile(r"!?\[([^\]]*)\]\(((?:[^()\s]|\([^()]*\))*)[^)]*\)")
+# Nothing of HTML is said to anybody: programs and styles with what is in them, the rest without its tags.
+_HTML = re.compile(
+    r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|</?[a-z][\w-]*(?:\s[^<>]*)?/?>", re.IGNORECASE | re.DOTALL
+)
 _MARKS = re.compile(r"(\*\*|__|`+|^\s*>\s?|^\s*\|?[\s:|-]{3,}\|?\s*$)", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ufffd]")
 
@@ -123,7 +127,7 @@ def _of_page(text: str, number: int) -> Iterator[Piece]:
 
 def _of_markdown(text: str) -> Iterator[Piece]:
     heading, lines = "", list[str]()
-    for line in [*text.replace("\r\n", "\n").split("\n"), None]:
+    for line in [*_HTML.sub("", text.replace("\r\n", "\n")).split("\n"), None]:
         title = None if line is None else _TITLE.match(line)
         if line is not None and title is None:
             lines.append(line)

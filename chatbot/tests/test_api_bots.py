@@ -80,6 +80,16 @@ def test_an_old_assistant_id_is_kept_with_its_words(ours, norte):
     assert again["instructions"] == "Como antes."
 
 
+def test_what_a_program_writes_as_nothing_is_left_as_it_is(ours):
+    nothing = dict.fromkeys(("instructions", "model", "twilio_phone_number", "assistant_id", "metadata"))
+    made = ours.post("/bots/", {"name": "Uno"} | nothing, **JSON)
+    assert (made.status_code, made.json()["metadata"], made.json()["instructions"]) == (201, {}, "")
+    bot = ours.put(f"/bots/{made.json()['id']}", {"instructions": "Vende.", "metadata": {"a": 1}}, **JSON).json()
+    same = dict.fromkeys(("instructions", "model", "metadata"))
+    assert ours.put(f"/bots/{bot['id']}", same, **JSON).json() == bot
+    assert ours.put(f"/bots/{bot['id']}", {"name": None}, **JSON).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -6,10 +6,12 @@ import pytest
 from django.utils import timezone
 
 from chatbot.domain.bots import bot_of_channel, current_bot
-from chatbot.models import Bot, Persona, Turn
-from chatbot.tests.conftest import turn_on
+from chatbot.domain.personas import create_persona
+from chatbot.models import Bot, MonthSpend, Persona, Turn
+from chatbot.tests.conftest import STAFF, turn_on
 from inbox.models import Message
 from inbox.tests.conftest import make_channel
+from simulators.openai.server import KEY, ModelSimulator
 from tenants.current import entered
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +99,34 @@ def test_pages_cost_the_same_for_one_bot_and_for_fifty(client_norte, norte, many
     for path in ("/asistente/", "/asistente/personalidades/"):
         with django_assert_max_num_queries(16):
             assert client_norte.get(path).status_code == 200
+
+
+def test_the_trial_lets_a_model_speak_as_its_persona_and_shows_what_it_asked_for(client_norte, norte, settings, sur):
+    settings.ALLOW_LOCAL_MODELS = True
+    with ModelSimulator() as model:
+        with entered(norte):
+            words = "Eres Lucía y saludas con alegría."
+            persona = create_persona(name="Lucía", instructions=words, actor=STAFF, now=timezone.now())
+            turn_on(engine="openai", base_url=model.url, model="chico", api_key=KEY, persona=persona)
+            turn_on(payment_instructions="En OXXO 4321")
+        model.say("how_to_pay")
+        model.call("how_to_pay")
+        model.say_text("¡Hola! Pague en OXXO 4321 😀")
+        answer = {"text": "donde le deposito", "asked": "hola", "told": "Buenas."}
+        page = client_norte.post("/asistente/probar/", answer).content.decode()
+        assert "¡Hola! Pague en OXXO 4321" in page
+        assert "how_to_pay" in page
+        system, *lines = model.requests[-1]["messages"]
+        assert words in system["content"]
+        assert [line["content"] for line in lines[:3]] == ["hola", "Buenas.", "donde le deposito"]
+        model.say("how_to_pay")
+        model.say_text("Listo, ya le reconecté su servicio.")
+        page = client_norte.post("/asistente/probar/", {"text": "donde le deposito"}).content.decode()
+        assert "ya le reconecté" not in page
+        assert "prometía" in page
+    with entered(norte):
+        assert MonthSpend.objects.get().purpose == "trial"
+        assert not Turn.objects.exists()
+        assert not Message.objects.exists()
+    with entered(sur):
+        assert not MonthSpend.objects.exists()

@@ -11,6 +11,7 @@ from chatbot.domain.knowledge import KnowledgeRefused, add_document, add_faq, ch
 from chatbot.domain.knowledge_questions import answer_question, collect_question, dismiss_question
 from chatbot.domain.knowledge_search import LONGEST, find_answer
 from chatbot.models import Article, OpenQuestion, Passage
+from chatbot.papers.reading import read_paper
 from chatbot.tests.conftest import STAFF
 from events.models import Event
 from tenants.current import entered
@@ -204,3 +205,14 @@ def test_an_answer_costs_two_reads_however_much_is_known(in_norte, count):
     ) as reads:
         assert find_answer("cuanto cuesta la instalación 0") is not None
     assert len(reads) == 2
+
+
+def test_nothing_of_html_is_kept_of_a_text():
+    text = (
+        "# Pagos <script>alert(1)</script>\n\nSe paga en <b>OXXO</b><script>\nalert(2)\n</script>, con"
+        " [liga](javascript:alert(3)) o <https://pagos.ejemplo.com>, desde <10 pesos.\n<!-- oculto -->\n"
+        "<style>p{}</style>"
+    )
+    [piece] = read_paper(name="a.md", data=text.encode()).pieces
+    assert piece.heading == "Pagos"
+    assert piece.text == "Se paga en OXXO, con liga o <https://pagos.ejemplo.com>, desde <10 pesos."

@@ -118,6 +118,19 @@ def test_a_pdf_is_read_page_by_page_and_downloaded(client_norte, norte):
     assert "Según: Garantias, página 2" in tried
 
 
+def locked_pdf():
+    """A PDF that nobody opens without a password: what it says of the password is no password's."""
+    keys = b"<< /Filter /Standard /V 1 /R 2 /P -4 /O <%s> /U <%s> >>" % (b"41" * 32, b"42" * 32)
+    parts = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [] /Count 0 >>", keys]
+    data, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(data))
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, part)
+    table = b"xref\n0 4\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
+    trailer = b"trailer << /Size 4 /Root 1 0 R /Encrypt 3 0 R /ID [<00> <00>] >>\nstartxref\n%d\n%%%%EOF" % len(data)
+    return data + table + trailer
+
+
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [
@@ -129,6 +142,7 @@ def test_a_pdf_is_read_page_by_page_and_downloaded(client_norte, norte):
         ("a.exe", b"MZ hola", "ni un texto Markdown"),
         ("a.md", b"# Solo un titulo", "no tiene texto"),
         ("a.pdf", None, "sólo imágenes"),
+        ("a.pdf", locked_pdf(), "tiene contraseña"),
     ],
 )
 def test_what_is_no_document_is_refused_and_nothing_is_kept(client_norte, norte, name, data, says):
