@@ -5,6 +5,7 @@ from __future__ import annotations
 from chatbot import intents
 from chatbot.domain.reading import Job
 from chatbot.domain.situations import FORM
+from chatbot.domain.staff_addresses import is_code
 from chatbot.engines.base import NONE, Choice
 from chatbot.engines.registry import rules_engine
 from chatbot.models import Bot
@@ -18,7 +19,7 @@ def language_for(bot: Bot, job: Job, choice: Choice) -> str:
     """Return the language to answer a job in: the one the bot was given, else the customer's, else the provider's."""
     if bot.language != Bot.Language.AUTO:
         return bot.language
-    if not job.text.strip() or (job.last_language and _says_little(job, choice)):
+    if not job.text.strip() or is_code(job.text) or (job.last_language and _says_little(job, choice)):
         return job.last_language or current_tenant().language
     if choice.intent == NONE and not job.last_language and len(job.text.split()) <= FEW:
         return current_tenant().language

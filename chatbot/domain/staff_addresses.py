@@ -39,6 +39,11 @@ def new_code(*, user: User, now: datetime) -> str:
     return f"{WORD} {code}"
 
 
+def is_code(text: str) -> bool:
+    """Say whether a text is a code of the staff, good or not: letters by chance, in no language."""
+    return CODE.fullmatch(text) is not None
+
+
 def take_code(*, conversation: Conversation, text: str, now: datetime) -> User | None:
     """Make the sender's address that of the person whose code this is; None for what is no good code."""
     found = CODE.fullmatch(text)
@@ -80,7 +85,7 @@ def _proved() -> dict[str, User]:
 
 def is_of_staff(conversation_id: int, text: str) -> bool:
     """Say whether a person of the staff asks, or sends their code: no model reads either."""
-    if CODE.fullmatch(text):
+    if is_code(text):
         return True
     return staff_at(Conversation.objects.select_related("channel").get(pk=conversation_id)) is not None
 

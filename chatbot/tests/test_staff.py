@@ -207,6 +207,13 @@ def test_who_is_staff_and_customer_is_both(phone):
     assert both.asks("cuanto debo").startswith("Para hablar de su cuenta")
 
 
+def test_a_code_is_in_no_language(phone):
+    """Its letters come by chance: none of them makes an Englishman of a person of the staff."""
+    for code in ("SPEEDNET", "THANKSQ2", "PAYNEXTM", "CUTSPEED"):
+        phone.asks(f"EQUIPO {code}")
+    assert set(Turn.objects.values_list("language", flat=True)) == {"es"}
+
+
 def test_the_page_gives_a_code_and_takes_numbers_away(phone, sign_in, norte):
     client = sign_in(norte, "owner")
     page = client.post("/asistente/mi-numero/codigo/").content.decode()
