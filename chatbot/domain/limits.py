@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +15,7 @@ from chatbot.domain.contact_limits import past_turns
 from chatbot.domain.dialogues.registry import FORMS
 from chatbot.domain.dialogues.running import continue_form, drop_form, still_waiting
 from chatbot.domain.file_tools import PICTURES, is_receipt
+from chatbot.domain.fitting import fit_text
 from chatbot.domain.gate import behind_gate, stop_unproved
 from chatbot.domain.identity import recognised
 from chatbot.domain.people_tools import meet_stranger, reach_person
@@ -27,17 +27,6 @@ from chatbot.staff_words import in_staff_language
 from inbox.domain.business_hours import is_open
 from inbox.domain.policy import current_policy
 from tenants.current import tenant_zone
-
-# Pictures as people type them, with what joins and colours them, and signs or figures that are drawn as one. Plain
-# signs such as ° or © stay.
-_JOINS = "\ufe0f\u200d\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
-_EMOJI = (
-    "(?:[\U0001f000-\U0001faff\u231a-\u23ff\u25fb-\u27bf\u2934\u2935\u2b00-\u2bff]|[0-9#*]\ufe0f?\u20e3|.\ufe0f)"
-    f"[{_JOINS}]*"
-)
-_WITH_SPACE = re.compile(rf"[ \t]*(?:{_EMOJI}[ \t]*)+")
-_BEFORE_STOP = re.compile(r" +(?=[.,;:!?\n]|$)")
-_SENTENCE_END = re.compile(r"[.!?…](?=\s)|(?=\n)")
 
 
 def is_on_duty(bot: Bot, now: datetime) -> bool:
@@ -88,21 +77,3 @@ def leave_to_person(s: Situation) -> Answer | None:
         what = outcomes().get(intent, (intent, ""))[0]
         reason = _("El asistente no atiende «%(what)s».") % {"what": what}
     return replace(reach_person(replace(s, intent=intent)), hand_over=reason, intent=intent)
-
-
-def fit_text(text: str, *, bot: Bot) -> str:
-    """Return the words as the bot may say them: without emoji where it has none, ending at a sentence that fits."""
-    if not bot.emoji:
-        text = _BEFORE_STOP.sub("", _WITH_SPACE.sub(" ", text)).strip()
-    return cut_at_sentence(text, bot.answer_length)
-
-
-def cut_at_sentence(text: str, most: int) -> str:
-    """Return the whole sentences that fit in `most` letters; where none does, the words that do and «…»."""
-    if len(text) <= most:
-        return text
-    ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, most + 1) if 0 < found.end() <= most]
-    if ends and text[: ends[-1]].strip():
-        return text[: ends[-1]].rstrip()
-    words = text[: most - 1]
-    return (words.rpartition(" ")[0] or words).rstrip(" ,;:") + "…"

@@ -173,6 +173,7 @@ def _say(conversation: Conversation, turn: Turn, answer: Answer, now: datetime) 
             body=body,
             choices=choices,
             files=answer.files,
+            reserved=answer.reserved,
             key=key,
         )
         turn.replies = [*turn.replies, key]

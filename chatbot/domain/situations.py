@@ -9,6 +9,7 @@ from typing import Any
 
 from chatbot.models import Bot
 from customers.models import Customer, Service
+from inbox.domain.reserved import Reserved
 from inbox.domain.sending import Upload
 from inbox.models import Attachment, Conversation
 
@@ -119,5 +120,7 @@ class Answer:
     button: str = ""
     # What goes with the words.
     files: tuple[Upload, ...] = ()
+    # What is really said where `text` is only what everybody of the inbox may read of it.
+    reserved: Reserved | None = None
     # Words that are read back before they bind are said whole, however long.
     whole: bool = False

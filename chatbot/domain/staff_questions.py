@@ -41,23 +41,38 @@ class Asked:
 
 @dataclass(frozen=True)
 class Question:
-    """What can be asked: an example, the words that ask it, and the permission codes it takes."""
+    """What can be asked: an example, the words that ask it, the permission codes it takes, and what it is about."""
 
     example: Any
     words: re.Pattern[str]
     codes: tuple[str, ...]
     answer: Callable[[Asked], str]
+    about: Any
+    # What more of it is told by role: those codes, where the one who asks has them.
+    beside: tuple[str, ...] = ()
 
 
-def answer_staff(*, user: User, text: str, now: datetime) -> str | None:
+@dataclass(frozen=True)
+class Told:
+    """What a person of the staff is told, about what, and the codes it was made with; none where it says nothing."""
+
+    text: str
+    about: str = ""
+    codes: tuple[str, ...] = ()
+
+
+def answer_staff(*, user: User, text: str, now: datetime) -> Told | None:
     """Return the answer to a person of the staff; None for what is no question of theirs."""
     said = " ".join(re.sub(r"[¿?¡!,;:\"«»]", " ", fold(text)).split())
     for question in QUESTIONS:
         if found := question.words.search(said):
             if not all(user.can(code) for code in question.codes):
-                return _("Su rol no puede ver eso.")
+                return Told(_("Su rol no puede ver eso."))
             named = found.groupdict().get("named") or ""
-            return question.answer(Asked(user, now, named.strip()))
+            # What somebody owes stands beside their name where the one who asks may see it.
+            more = tuple(code for code in question.beside if user.can(code) and code not in question.codes)
+            told = question.answer(Asked(user, now, named.strip()))
+            return Told(told, str(question.about), (*question.codes, *more))
     return None
 
 
@@ -237,6 +252,7 @@ QUESTIONS = (
         ),
         ("billing.view",),
         tell_cuts,
+        gettext_lazy("cortes de hoy"),
     ),
     Question(
         gettext_lazy("«cifras de hoy»"),
@@ -247,24 +263,36 @@ QUESTIONS = (
         ),
         ("reports.view", "billing.view"),
         tell_figures,
+        gettext_lazy("cifras del día"),
     ),
     Question(
         gettext_lazy("«quién debe más»"),
         _words(r"\bquien(?:es)? (?:nos |me )?debe", r"\bdeben? mas\b", r"\b(?:deudores|morosos|quem deve|who owes)\b"),
         ("customers.view", "billing.view"),
         tell_debtors,
+        gettext_lazy("quién debe más"),
     ),
     Question(
         gettext_lazy("«router Torre Norte»"),
         _words(rf"\b(?:routers?|mikrotiks?|nodos?)\b{NAMED}"),
         ("network.view",),
         tell_routers,
+        gettext_lazy("estado de la red"),
     ),
-    Question(gettext_lazy("«zona Centro»"), _words(rf"\bzon[ae]s?\b{NAMED}"), ("customers.view",), find_in_zone),
+    Question(
+        gettext_lazy("«zona Centro»"),
+        _words(rf"\bzon[ae]s?\b{NAMED}"),
+        ("customers.view",),
+        find_in_zone,
+        gettext_lazy("clientes de una zona"),
+        ("billing.view",),
+    ),
     Question(
         gettext_lazy("«busca Ana Muñoz»"),
         _words(rf"\b(?:busca(?:r|me)?|search|find|clientes?)\b{NAMED}"),
         ("customers.view",),
         find_people,
+        gettext_lazy("clientes"),
+        ("billing.view",),
     ),
 )

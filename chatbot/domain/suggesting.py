@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chatbot.domain.bots import bot_of_channel, chosen_engine, note_engine
+from chatbot.domain.fitting import fit_text
 from chatbot.domain.identity import recognised
 from chatbot.domain.instructions import instructions_for, rules_for
-from chatbot.domain.limits import fit_text
 from chatbot.domain.model_tools import tools_for
 from chatbot.domain.saying import plain_text, why_unsaid
 from chatbot.domain.situations import Situation

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from chatbot import abilities
 from chatbot.domain.answers import TOOLS
 from chatbot.domain.bots import chosen_engine, language_of
+from chatbot.domain.fitting import fit_text
 from chatbot.domain.instructions import instructions_for, rules_for
 from chatbot.domain.knowledge_search import Found, find_answer
 from chatbot.domain.knowledge_tools import PUBLIC
-from chatbot.domain.limits import fit_text, is_on_duty
+from chatbot.domain.limits import is_on_duty
 from chatbot.domain.model_tools import tools_for
 from chatbot.domain.situations import Situation
 from chatbot.domain.spending import Purpose, note_use

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from billing.models import Receipt
 from chatbot.domain.bots import BotRefused, bot_of_channel, bots_by_channel, change_bot, current_bot
-from chatbot.domain.limits import cut_at_sentence, fit_text, is_on_duty
+from chatbot.domain.fitting import cut_at_sentence, fit_text
+from chatbot.domain.limits import is_on_duty
 from chatbot.domain.several_bots import (
     ChannelTaken,
     MainStays,

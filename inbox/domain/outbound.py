@@ -23,7 +23,7 @@ def outbound_of(message: Message) -> Outbound:
     """Return a message as its channel sends it. What a kind has no form for becomes words."""
     channel, base = message.channel, public_base(message.channel)
     choices = Choices.of_content(message.content) if message.kind == ContentKind.CHOICES else None
-    body = message.body
+    body = message.reserved or message.body
     if choices is not None and not channel.can.buttons:
         body, choices = "\n".join([body, *(f"{n}. {o.title}" for n, o in enumerate(choices.options, 1))]), None
     template = template_call(message, base) if message.as_template else None

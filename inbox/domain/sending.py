@@ -28,6 +28,7 @@ from inbox.domain.outbound import fill_places, outbound_of
 from inbox.domain.outcomes import LOOKS, keep_back, note_absent, note_error, note_sent
 from inbox.domain.pacing import Pace
 from inbox.domain.previews import preview_words
+from inbox.domain.reserved import Reserved
 from inbox.domain.states import note_answer
 from inbox.kinds import ContentKind, Place
 from inbox.models import Approval, Attachment, Channel, Conversation, Message, Template
@@ -95,6 +96,7 @@ def queue_message(
     place: Place | None = None,
     reply_to: Message | None = None,
     channel: Channel | None = None,
+    reserved: Reserved | None = None,
 ) -> Message:
     """Put a message in line; with a `key` that was used, return that message and change nothing.
 
@@ -102,6 +104,7 @@ def queue_message(
 
     With `template` the words are the template's. It goes out as the approved template when `as_template`, which by
     default is: when the 24 hour window is closed. With `approval` it is that approved text, `variables` by place.
+    With `reserved` that is what is sent, and `body` what the inbox shows to whoever may not read it.
     A person's message pauses the bot and ends the waiting.
     Raises NothingToSend, TooLong, ValueError for a file the channel does not carry.
     """
@@ -112,7 +115,7 @@ def queue_message(
     if not (text or files or place):
         raise NothingToSend
     channel = channel or conversation.channel
-    if len(text) > channel.can.body_limit:
+    if len(reserved.text if reserved else text) > channel.can.body_limit:
         raise TooLong
     if as_template is None:
         as_template = template is not None and not conversation.window_is_open(now, channel)
@@ -128,6 +131,7 @@ def queue_message(
         direction=Message.Direction.OUT,
         body=text,
         **_shape(choices, place, approval, files),
+        **(reserved.as_fields() if reserved else {}),
         reply_to=reply_to,
         template=template,
         approval=approval,

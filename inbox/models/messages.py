@@ -61,6 +61,9 @@ class Message(models.Model):
     seq = models.PositiveIntegerField()
     direction = models.CharField(max_length=4, choices=Direction)
     body = models.TextField(blank=True)
+    # What is really said where `body` only says that something is, and who may read it: inbox.domain.reserved.
+    reserved = models.TextField(blank=True, db_default="")
+    reserved_for = models.JSONField(default=dict, blank=True, db_default={})
     kind = models.CharField(
         max_length=12, choices=[(k.value, k.value) for k in ContentKind], default="text", db_default="text"
     )

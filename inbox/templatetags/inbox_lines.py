@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from inbox.domain.previews import preview_words
+from inbox.domain.reserved import reserved_words
 from inbox.models import Message
 from tenants.current import current_tenant
 from tenants.formats import format_number
@@ -50,10 +51,15 @@ def as_place(content: Mapping[str, Any]) -> dict[str, str]:
     return {**words, "latitude": north, "longitude": east, "link": link}
 
 
-@register.filter
-def line_html(message: Message) -> SafeString:
-    """Return a line's words: escaped, links are links, and the people a note names are set apart."""
-    text = urlize(message.body, autoescape=True)
+@register.simple_tag(takes_context=True)
+def line_html(context: template.Context, message: Message) -> SafeString:
+    """Return a line's words: escaped, links are links, and the people a note names are set apart.
+
+    Where they are reserved they are only told to whoever may read them.
+    """
+    request = context.get("request")
+    told = reserved_words(message, request.user) if request is not None else ""
+    text = urlize(told or message.body, autoescape=True)
     named = message.content.get("mentions", []) if message.direction == "note" else []
     if named:
         # The longest name first: «@Ana Ruiz» is not «@Ana». What stands in a link is part of it.
