@@ -1,6 +1,6 @@
 """Words after which a person must look at once: danger, the law, anger. Spanish, Portuguese, English. Pure.
 
-They are read before anything else, by every engine alike; danger comes before the law, and the law before anger.
+They are read before anything else, by every engine alike; a life comes first, then danger, the law and anger.
 Kept narrow: «me cortaron el cable» is a fault, «hay un cable tirado echando chispas» is danger.
 """
 
@@ -10,7 +10,7 @@ import re
 
 from customers.text import fold
 
-SAFETY, LEGAL, ANGER = "safety", "legal", "anger"
+LIFE, SAFETY, LEGAL, ANGER = "life", "safety", "legal", "anger"
 
 _CABLE = r"(?:cable|cables|fibra|alambre|alambres|cabo|cabos|fio|fios|wire|wires|line|cable)"
 _POLE = r"(?:poste|postes|torre|pole|poles|tower)"
@@ -24,6 +24,14 @@ _WHERE = (
     r"sidewalk|ground|road|yard|roof)"
 )
 _PATTERNS: dict[str, tuple[str, ...]] = {
+    LIFE: (
+        (
+            r"\b(?:me (?:quiero|voy a) (?:matar|suicidar|quitar la vida)|"
+            r"quiero (?:matarme|suicidarme|quitarme la vida)|ya no quiero vivir|quero me matar|vou me matar|"
+            r"nao quero mais viver|kill myself|end my life|(?:do not|don't|dont) want to live)\b"
+            r"(?! (?:aqui|ahi|alli|en|con|em|na|no|com|here|there|in|at|with)\b)"
+        ),
+    ),
     SAFETY: (
         rf"\b{_CABLE}\b.{{0,40}}\b{_DOWN}\b.{{0,60}}\b{_WHERE}\b",
         rf"\b{_WHERE}\b.{{0,60}}\b{_CABLE}\b.{{0,40}}\b{_DOWN}\b",
@@ -124,7 +132,7 @@ _NOT = re.compile(
 
 
 def alarm_in(text: str) -> str:
-    """Return "safety", "legal" or "anger" where words call for a person at once; empty where none do."""
+    """Return "life", "safety", "legal" or "anger" where words call for a person at once; empty where none do."""
     said = " ".join(re.sub(r"[^a-z0-9'\s]", " ", fold(text)).split())
     said = _NOT.sub(" ", said)
     return next((alarm for alarm, patterns in _COMPILED.items() if any(one.search(said) for one in patterns)), "")

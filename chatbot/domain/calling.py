@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from chatbot import intents
-from chatbot.alarms import ANGER, LEGAL, SAFETY, alarm_in
+from chatbot.alarms import ANGER, LEGAL, LIFE, SAFETY, alarm_in
 from chatbot.domain.dialogues.registry import FORMS
 from chatbot.domain.dialogues.telling import told_slots
 from chatbot.domain.situations import Answer, Situation
@@ -32,6 +32,10 @@ def answer_alarm(s: Situation) -> Answer | None:
     if not alarm or (s.is_in_form and alarm == LEGAL):  # an address may be «frente al juzgado»
         return None
     said = {
+        LIFE: _(
+            "Lamento mucho lo que está pasando. Si está en peligro llame ahora a emergencias o a alguien de confianza."
+            " Ya avisé a una persona de nuestro equipo, que le escribe por aquí."
+        ),
         SAFETY: _(
             "Por su seguridad no toque nada y manténgase lejos. Si hay peligro en este momento llame a emergencias."
             " Ya avisé a una persona de nuestro equipo."
@@ -40,12 +44,14 @@ def answer_alarm(s: Situation) -> Answer | None:
         ANGER: _("Lamento lo que pasó. Le paso con una persona, que ya tiene lo que escribió."),
     }
     reason = {
+        LIFE: for_staff("Puede querer hacerse daño: véalo primero."),
         SAFETY: for_staff("Puede haber peligro: véalo primero."),
         LEGAL: for_staff("Menciona una demanda, un abogado o una autoridad."),
         ANGER: for_staff("Está molesto."),
     }
     about = intents.REPORT_FAULT if alarm == SAFETY else intents.HUMAN
-    return Answer(said[alarm], hand_over=reason[alarm], why=alarm, intent=about, tool="answer_alarm")
+    why = SAFETY if alarm == LIFE else alarm
+    return Answer(said[alarm], hand_over=reason[alarm], why=why, intent=about, tool="answer_alarm")
 
 
 def pass_on(*, conversation: Conversation, answer: Answer, text: str, now: datetime) -> None:

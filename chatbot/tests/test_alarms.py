@@ -8,6 +8,14 @@ from chatbot.alarms import alarm_in
 from chatbot.engines.rules.examples import read_examples
 from chatbot.evaluation import SETS
 
+LIFE = """
+ya no quiero vivir
+me quiero suicidar
+quiero matarme
+vou me matar
+i want to kill myself
+i don't want to live
+""".strip().splitlines()
 SAFETY = """
 hay un cable tirado en la calle echando chispas
 se cayó un cable en la banqueta enfrente de mi casa
@@ -63,6 +71,8 @@ i am furious
 you are scammers
 """.strip().splitlines()
 CALM = """
+ya no quiero vivir en esa casa, me mudo
+i don't want to live here anymore, cancel my service
 me cortaron el cable
 no tengo internet
 se cayó el internet
@@ -94,6 +104,7 @@ no smoking area, calle 5
 @pytest.mark.parametrize(
     ("said", "alarm"),
     [
+        *((said, "life") for said in LIFE),
         *((said, "safety") for said in SAFETY),
         *((said, "legal") for said in LEGAL),
         *((said, "anger") for said in ANGER),

@@ -36,6 +36,8 @@ def always_open() -> None:
     ("says", "why", "part"),
     [
         ("hay un cable tirado en la calle echando chispas", "safety", "no toque nada"),
+        ("ya no quiero vivir", "safety", "alguien de confianza"),
+        ("vou me matar", "safety", "ligue agora para a emergência"),
         ("los voy a demandar con profeco", "legal", "persona"),
         ("son unos rateros", "anger", "Lamento"),
     ],

@@ -66,7 +66,11 @@ class Command(BaseCommand):
             "file", type=Path, help='JSON lines ({"lang": "es", "intent": "balance", "text": "…"}), or YAML of scripts'
         )
         evaluate.add_argument("--engine", choices=sorted(ENGINES), default=RULES)
-        evaluate.add_argument("--base-url", default="https://api.openai.com/v1", help=f"of a model; its key is ${KEY}")
+        evaluate.add_argument(
+            "--base-url",
+            default="https://api.openai.com/v1",
+            help=f"of a model; its key is ${KEY}, and one on this machine needs ENLACE_ALLOW_LOCAL_MODELS=1",
+        )
         evaluate.add_argument("--model", help="the one our table names for that service, if none is given")
         evaluate.add_argument(
             "--tenant", help="the provider at which scripts are played (the first one); nothing stays"
