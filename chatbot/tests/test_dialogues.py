@@ -21,6 +21,7 @@ from inbox.domain.sending import queue_message
 from inbox.kinds import ContentKind
 from inbox.models import Message, Ticket
 from inbox.tests.conftest import receive
+from network.domain.outages import open_outage
 from tenants.current import entered
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +85,10 @@ def test_another_wish_leaves_it_politely(chat):
     to_read_back(chat)
     said = chat.asks("cuanto debo")
     assert "al corriente" in said
+    assert said.endswith("¿Confirma?")  # only told in between: it goes on
+    open_outage(actor=STAFF, now=timezone.now())
+    said = chat.asks("no tengo internet")
+    assert "falla general" in said
     assert "sin terminar" in said
     assert not RunningForm.objects.exists()
     chat.asks("sí")

@@ -7,8 +7,9 @@ Where it stands is a row (`RunningForm`) that is written in the transaction of t
     Form("coverage", intents.COVERAGE, slots=(Slot("zone", ask=ask_zone),), act=tell_coverage)
 
 `running.start_form(s, "coverage", slots={…})` begins one, whoever asks for it; the rest happens by itself: what the
-customer writes next is read by the slot that was asked. The customer leaves with «cancelar» or by clearly wanting
-something else; two answers that cannot be read end with a person, who is told what was collected.
+customer writes next is read by the slot that was asked. The customer leaves with «cancelar», «mejor otra cosa» or by
+clearly wanting something else; what is only told (a balance, a price) is told in between, and the form goes on. Two
+answers that cannot be read end with a person, who is told what was collected.
 """
 
 from __future__ import annotations

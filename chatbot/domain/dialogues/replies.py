@@ -13,13 +13,29 @@ from customers.text import fold
 
 BRIEF = 6  # words of a yes that is nothing but a yes
 LONGEST = 400  # letters kept of free words
-STOP = re.compile(
-    r"^\W*(?:cancel(?:a|ar|alo|e|o|en|emos)?|olvid(?:alo|elo|a)|deja(?:lo)?|dejelo|salir|otra cosa|nada|ya no|"
-    r"no gracias|no quiero|mejor no|ninguno|ninguna|"
-    r"esquec[ae]|deixa(?: pra la)?|sair|outra coisa|nao quero|nao obrigad[oa]|"
-    r"never ?mind|forget it|stop|quit|exit|something else|no thanks?|no thank you)"
-    r"(?:\W+(?:por favor|porfa|gracias|eso|todo|mejor|please|thanks?|obrigad[oa]|isso|ya|it|that))*\W*$"
+# What may stand before and after the words that leave, and says nothing by itself.
+BEFORE = (
+    "no|nao|ok|bueno|bem|pues|entonces|ah|ay|oye|mira|sabe que|perdon|disculpe|desculpe|sorry|well|actually|sabes que"
+    "|mejor|melhor|rather|quiero|prefiero|quisiera|quero|prefiro|i want|i d rather|let s|hablar de|preguntar|falar de"
+    "|perguntar|to talk about|talk about|ask|fazer|hacer|tengo|tenho|i have|por favor|please"
 )
+AFTER = (
+    "por favor|porfa|gracias|eso|todo|mejor|please|thanks?|thank you|obrigad[oa]|isso|ya|it|that|this|asi|assim"
+    "|entonces|entao|then|now|ahora|agora|mas|mais|nada"
+)
+LEAVES = (
+    "cancel(?:a|ar|alo|e|o|en|emos)?|olvid(?:alo|elo|a|ese)(?: de eso)?|salir|nada|ya no|no gracias|no quiero|mejor no"
+    "|deja(?:lo|selo)?|dejelo|dejemoslo|dejala|ningun[oa]|(?:una |de )?otra (?:cosa|pregunta)|ya no quiero(?: eso)?"
+    "|(?:mejor|no) (?:luego|despues|mas tarde)|en otro momento|cambie de (?:opinion|idea)"
+    "|no (?:seguir|continuar|importa)|ya no importa|no quiero (?:seguir|continuar)|me arrepenti"
+    "|esquec[ae]|deixa(?: pra la| para la| quieto)?|sair|(?:uma |de )?outra (?:coisa|pergunta)"
+    "|nao quero|nao obrigad[oa]|agora nao|mudei de ideia|melhor (?:nao|depois)|nao importa"
+    "|depois eu vejo|nao quero continuar"
+    "|never ?mind|forget (?:it|that|this|about (?:it|that))|stop|quit|exit|(?:something|anything) else"
+    "|another (?:thing|question)|no thanks?|no thank you|not now|not anymore|leave it|(?:i )?changed my mind"
+    "|maybe later|i (?:do not|don t) want (?:to|it|that)(?: continue)?"
+)
+STOP = re.compile(rf"(?:(?:{BEFORE}) )*(?:{LEAVES})(?: (?:{AFTER}))*")
 # Words that every answer may hold and no option is known by.
 EMPTY = frozenset({
     "el", "la", "los", "las", "un", "una", "uno", "de", "del", "al", "en", "y", "o", "que", "quiero", "este", "esta",
@@ -42,7 +58,8 @@ ORDINALS = {
 
 def wants_out(text: str) -> bool:
     """Say whether somebody stops here: «cancelar», «otra cosa», «never mind», and nothing besides."""
-    return bool(STOP.match(fold(text).strip()))
+    said = " ".join(re.findall(r"[a-z0-9]+", fold(text)))
+    return bool(STOP.fullmatch(said))
 
 
 def read_option(_progress: Progress, question: Question, reply: Reply) -> Value | None:
@@ -54,6 +71,11 @@ def is_exact(text: str, options: Sequence[Option]) -> bool:
     """Say whether words are an option's own, its number, or to a yes or no nothing but one."""
     if {option.key for option in options} == {YES, NO} and ASSENTING.issuperset(words_of(text)):
         return True
+    return _named(text, options) is not None
+
+
+def names_option(text: str, options: Sequence[Option]) -> bool:
+    """Say whether words are an option's own or its number: «otra cosa» may be one."""
     return _named(text, options) is not None
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from chatbot import intents
 from chatbot.domain.dialogues.base import CONFIRM, NO, YES, Form, Progress, Question, Reply, Slot, Value
 from chatbot.domain.dialogues.registry import FORMS
-from chatbot.domain.dialogues.replies import LONGEST, is_exact, read_option, wants_out
+from chatbot.domain.dialogues.replies import LONGEST, is_exact, names_option, read_option, wants_out
 from chatbot.domain.dialogues.telling import WORDS, told_slots
 from chatbot.domain.file_tools import PICTURES, STICKERS
 from chatbot.domain.people_tools import meet_stranger, person_wrote_since
@@ -26,6 +26,12 @@ READ = "_read"  # what stands for the words that were read back
 CLEAR, BEYOND_DOUBT = 0.8, 0.95  # how sure another wish must be to lead away from an option, and from free words
 # These are no wish of their own while something is asked.
 IDLE = frozenset({NONE, intents.GREETING, intents.THANKS, intents.ACKNOWLEDGED})
+
+# Only told, without any dialogue of its own: the form waits meanwhile.
+ASIDE = frozenset({
+    intents.BALANCE, intents.DUE_DATE, intents.INVOICE_COPY, intents.HOW_TO_PAY, intents.MY_PLAN, intents.PLANS_PRICES,
+    intents.HOURS_ADDRESS,
+})  # fmt: skip
 
 Elsewhere = Callable[[Situation], Answer]
 
@@ -81,9 +87,6 @@ def continue_form(s: Situation, elsewhere: Elsewhere) -> Answer | None:
     if form is None or _is_over(s, form, running):
         drop_form(s)
         return _stale() if s.intent in IDLE or s.picked else None
-    if wants_out(s.text):
-        drop_form(s)
-        return Answer(_("De acuerdo, lo dejamos así: no hice ningún cambio. ¿Necesita algo más?"), intent=form.intent)
     answer = _take_answer(s, form, running, elsewhere)
     return answer if answer.tool else replace(answer, tool=f"{FORM}:{form.name}")
 
@@ -97,9 +100,12 @@ def _is_for_others(s: Situation, form: Form | None) -> bool:
 def _take_answer(s: Situation, form: Form, running: RunningForm, elsewhere: Elsewhere) -> Answer:
     slot = _slot(form, running.waiting_for)
     question = slot.ask(Progress(s, running.slots))
+    if wants_out(s.text) and not s.picked and not names_option(s.text, question.options):
+        drop_form(s)
+        return Answer(_("De acuerdo, lo dejamos así: no hice ningún cambio. ¿Necesita algo más?"), intent=form.intent)
     value = _read(s, running, slot, question)
     if _leads_away(s, form, slot, question, understood=value is not None):
-        return _leave(s, form, running, elsewhere)
+        return _leave(s, form, running, slot, elsewhere)
     if value is None and s.files and not s.text:
         return _ask(s, form, running, slot, _("Gracias por la foto."))
     if value is None:
@@ -212,9 +218,17 @@ def _leads_away(s: Situation, form: Form, slot: Slot, question: Question, *, und
     return s.confidence >= (BEYOND_DOUBT if understood else CLEAR)
 
 
-def _leave(s: Situation, form: Form, running: RunningForm, elsewhere: Elsewhere) -> Answer:
-    drop_form(s)
+def _leave(s: Situation, form: Form, running: RunningForm, slot: Slot, elsewhere: Elsewhere) -> Answer:
+    """Answer something else: what is only told is told in between and the form goes on; else it is left, and said."""
+    aside = s.intent in ASIDE and not s.files
+    if not aside:
+        drop_form(s)
     answer = elsewhere(replace(s, waiting_for=""))
+    if aside and answer.text and not (answer.waiting_for or answer.hand_over):
+        asked = _ask(s, form, running, slot, answer.text)
+        return replace(asked, intent=s.intent, tool=answer.tool, source=answer.source, files=answer.files, whole=True)
+    if aside and not answer.waiting_for:
+        drop_form(s)
     if answer.hand_over:
         note = "\n".join(part for part in (answer.note, told_slots(form, running.slots)) if part)
         return replace(answer, note=note)
