@@ -18,7 +18,9 @@ from chatbot.models import Acquaintance, RunningForm, Turn
 from chatbot.tests.conftest import add_service, answer, turn_on
 from chatbot.tests.test_answers import surs_channel
 from customers.models import Customer
+from events.domain import Actor
 from events.models import Event
+from inbox.domain.sending import queue_message
 from inbox.models import Conversation, Message
 from inbox.tests.conftest import make_channel, make_customer, receive
 from tenants.current import entered, tenant_today
@@ -144,6 +146,17 @@ def test_a_batch_that_breaks_has_written_nothing(crowd, monkeypatch):
     assert not Event.objects.filter(type="conversation.handed_over").exists()
     assert set(Turn.objects.values_list("state", flat=True)) == {"due"}
     assert set(Conversation.objects.values_list("bot_active", flat=True)) == {True}
+
+
+def test_what_was_said_already_is_not_said_again(crowd):
+    """An answer whose line is there though its turn is not ended: the batch breaks on it, and it stays one line."""
+    crowd(3)
+    said = talk_of(1).turns.get()
+    queue_message(conversation=talk_of(1), author=Actor.bot(), now=timezone.now(), body="Ya.", key=f"turn:{said.pk}:0")
+    answer()
+    assert [len(said_to(number)) for number in range(3)] == [1, 1, 1]
+    assert said_to(1) == ["Ya."]
+    assert set(Turn.objects.values_list("state", flat=True)) == {"done"}
 
 
 def test_who_a_person_took_meanwhile_is_left_to_them(crowd):
