@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from chatbot import abilities
 from chatbot.domain.bots import EDITABLE, OPENAI
 from chatbot.domain.personas import LONGEST
+from chatbot.domain.rehearsing import CODE
 from chatbot.domain.trying import outcomes
 from chatbot.engines.openai.prices import default_model
 from chatbot.models import Bot
@@ -202,8 +203,19 @@ class BotForm(AsksAgain, forms.ModelForm):
 
 
 class SampleForm(forms.Form):
-    """A phrase to try."""
+    """What is said in a talk that is tried, and by whom."""
 
+    CUSTOMER, STRANGER = "customer", "stranger"
+
+    who = forms.ChoiceField(
+        label=_("Quién escribe"),
+        choices=[
+            (CUSTOMER, _("Un cliente de ejemplo que debe una factura")),
+            (STRANGER, _("Alguien que no es cliente")),
+        ],
+        required=False,
+        help_text=_("El número del cliente de ejemplo, por si el asistente se lo pide: %(code)s.") % {"code": CODE},
+    )
     text = forms.CharField(label=_("Lo que escribiría un cliente"), max_length=500)
 
 

@@ -14,13 +14,12 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import needs
 from chatbot.domain.bots import BotRefused, change_bot, current_bot, retirement_of
+from chatbot.domain.rehearsing import MOST
 from chatbot.domain.several_bots import ChannelTaken, MainStays, create_bot, delete_bot, give_channels
-from chatbot.domain.tracing import trace_phrase
+from chatbot.domain.tracing import trace_talk
 from chatbot.forms import BotForm, ChannelsForm, NewBotForm, SampleForm
 from chatbot.models import Bot
 from events.domain import Actor
-
-REMEMBERED = 10  # phrases of the trial that stay on screen
 
 
 def bot_named(bot_id: int | None) -> Bot:
@@ -114,15 +113,21 @@ def remove(request: HttpRequest, bot_id: int) -> HttpResponse:
 @require_POST
 @needs("bot.edit")
 def sample(request: HttpRequest, bot_id: int | None = None) -> HttpResponse:
-    """Say what a phrase is taken to mean and each step after it, with the settings that are saved."""
+    """Say something to the bot as it is saved, in the talk so far, and tell each step of what came of it."""
     bot = bot_named(bot_id)
-    form = SampleForm(request.POST)
-    trace = None
-    asked, told = request.POST.getlist("asked"), request.POST.getlist("told")
-    lines = [(a[:500], t[:1500]) for a, t in zip(asked, told, strict=False)][-REMEMBERED:]
-    if form.is_valid():
-        trace = trace_phrase(bot=bot, text=form.cleaned_data["text"], now=timezone.now(), earlier=lines)
-    context: dict[str, Any] = {"sample": form, "trace": trace, "lines": lines, "current": bot}
-    if trace:
-        context |= {"trial": trace.trial, "typed": form.cleaned_data["text"], "sample": SampleForm()}
-    return render(request, "chatbot/settings.html#trial", context, status=422 if form.errors else 200)
+    before = [line[:500] for line in request.POST.getlist("asked")][:MOST]
+    begins_anew = "again" in request.POST
+    said = request.POST.get("option") or request.POST.get("text", "")
+    form = SampleForm({"text": said, "who": request.POST.get("who", "")})
+    lines = before
+    if begins_anew:
+        form, lines = SampleForm(initial={"who": request.POST.get("who")}), []
+    elif form.is_valid():
+        lines = [*before, form.cleaned_data["text"]][:MOST]
+    is_customer = request.POST.get("who") != SampleForm.STRANGER
+    trace = trace_talk(bot=bot, lines=lines, is_customer=is_customer, now=timezone.now()) if lines else None
+    status = 422 if form.errors else 200
+    if not form.errors:
+        form = SampleForm(initial={"who": request.POST.get("who")})
+    context = {"sample": form, "trace": trace, "full": len(lines) >= MOST, "current": bot}
+    return render(request, "chatbot/settings.html#trial", context, status=status)

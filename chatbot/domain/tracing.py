@@ -1,114 +1,49 @@
-"""What the bot would do with a phrase, step by step, without any customer: nothing is written and nobody hears it."""
+"""What the bot does in a talk that is tried, step by step: of the last thing that was said, who reads it, what it is
+taken for, what is used, what comes of it. Nothing stays and nobody hears it.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from chatbot import abilities
-from chatbot.domain.answers import TOOLS
-from chatbot.domain.bots import chosen_engine, language_of
-from chatbot.domain.fitting import fit_text
-from chatbot.domain.instructions import instructions_for, rules_for
-from chatbot.domain.knowledge_search import Found, find_answer
-from chatbot.domain.knowledge_tools import PUBLIC
 from chatbot.domain.limits import is_on_duty
-from chatbot.domain.model_tools import tools_for
-from chatbot.domain.situations import Situation
-from chatbot.domain.spending import Purpose, note_use
-from chatbot.domain.talks import Preparation, talk_with
-from chatbot.domain.trying import Trial, try_phrase
-from chatbot.engines.base import EngineError
+from chatbot.domain.rehearsing import Said, rehearse
+from chatbot.domain.trying import outcomes
+from chatbot.engines.base import NONE
 from chatbot.engines.registry import RULES
-from chatbot.engines.talking import Line, Talks
 from chatbot.models import Bot
-from inbox.models import Conversation
-from tenants.current import tenant_today
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: what it is, what came of it, and its milliseconds where it takes any."""
+    """One step: what it is, and what came of it."""
 
     name: str
     found: str
-    ms: float | None = None
 
 
 @dataclass(frozen=True)
 class Trace:
-    """A phrase, what was read in it, the steps in their order, and what would be said where that is known."""
+    """A talk, and the steps of the last thing that was said in it."""
 
-    trial: Trial
+    lines: list[Said]
     steps: list[Step]
-    said: str = ""
+
+    @property
+    def last(self) -> Said:
+        """Return the last thing that was said."""
+        return self.lines[-1]
 
 
-def trace_phrase(*, bot: Bot, text: str, now: datetime, earlier: Sequence[tuple[str, str]] = ()) -> Trace:
-    """Read a phrase as the bot would and say each step; a model answers it as it would somebody nobody knows.
-
-    `earlier` is what was tried before in this chat, and what was said to it.
-    """
-    began = time.perf_counter()
-    trial = try_phrase(bot=bot, text=text, now=now)
-    steps = [_duty(bot, now), _understood(trial, _ms(began))]
-    off = abilities.kept_from(intents_off=bot.intents_off, tools_off=bot.tools_off)
-    if trial.choice.intent in off:
-        steps.append(Step(_("Permiso"), _("Apagado en este asistente: atiende una persona.")))
-        return Trace(trial, steps)
-    if trial.engine != RULES:
-        done, said = _talk(bot, trial, text, earlier, now)
-        steps += done
-        if said:
-            return Trace(trial, steps, said)
-    began = time.perf_counter()
-    known = _known(bot, trial, text)
-    if trial.choice.intent in PUBLIC:
-        steps.append(Step(_("Conocimiento"), known.source if known else _("Sin respuesta"), _ms(began)))
-    if known:
-        return Trace(trial, steps, fit_text(known.answer, bot=bot))
-    tool = TOOLS.get(trial.choice.intent)
-    if tool:
-        steps.append(Step(_("Herramienta"), tool.__name__))
-    steps.append(Step(_("Haría"), trial.would))
-    return Trace(trial, steps)
-
-
-def _talk(
-    bot: Bot, trial: Trial, text: str, earlier: Sequence[tuple[str, str]], now: datetime
-) -> tuple[list[Step], str]:
-    """Let the model answer, with the tools that a stranger has. Returns each it used, and what it may say."""
-    engine = chosen_engine(bot)
-    if not isinstance(engine, Talks):
-        return [], ""
-    nobody = Situation(bot=bot, conversation=Conversation(), intent=trial.choice.intent, now=now, text=text)
-    off = abilities.kept_from(intents_off=bot.intents_off, tools_off=bot.tools_off)
-    tools, results = tools_for(nobody, off={*off, *bot.tools_off})
-    persona = bot.persona.instructions if bot.persona else ""
-    told = [line for asked, said in earlier for line in (Line(asked), Line(said, ours=True)) if line.text]
-    prepared = Preparation(
-        instructions=instructions_for(bot, persona=persona, known=False, today=tenant_today(now)),
-        rules=rules_for(bot, known=False),
-        persona=persona,
-        lines=(*told[-bot.history :], Line(text)) if bot.history else (Line(text),),
-        tools=tools,
-        results=results,
-    )
-    try:
-        _choice, spoken = talk_with(engine, prepared, text=text, plain=trial.choice, bot=bot)
-    except EngineError as error:
-        note_use(purpose=Purpose.TRIAL, model=bot.model, usage=error.usage, now=now)
-        return [Step(_("Modelo"), error.message)], ""
-    usage = spoken.talk.usage
-    note_use(purpose=Purpose.TRIAL, model=bot.model, usage=usage, now=now)
-    steps = [Step(_("Pidió %(tool)s") % {"tool": use.name}, use.outcome, use.ms) for use in spoken.talk.tools]
-    spent = _("%(asked)s + %(said)s tokens") % {"asked": usage.input_tokens, "said": usage.output_tokens}
-    return [*steps, Step(_("Modelo"), spent, spoken.read_ms)], fit_text(spoken.text, bot=bot)
+def trace_talk(*, bot: Bot, lines: Sequence[str], is_customer: bool, now: datetime) -> Trace:
+    """Say the lines to the bot as it is set now, and tell each step of the last."""
+    said = rehearse(bot=bot, lines=lines, is_customer=is_customer, now=now)
+    return Trace(said, [_duty(bot, now), *_steps(bot, said[-1])])
 
 
 def _duty(bot: Bot, now: datetime) -> Step:
@@ -119,18 +54,31 @@ def _duty(bot: Bot, now: datetime) -> Step:
     )
 
 
-def _understood(trial: Trial, ms: float) -> Step:
-    engine = _("reglas") if trial.engine == RULES else trial.engine
-    facts = {"what": trial.label, "sure": round(trial.choice.confidence * 100), "engine": engine}
-    return Step(_("Entendió"), _("%(what)s (%(sure)s %%, %(engine)s)") % facts, ms)
-
-
-def _known(bot: Bot, trial: Trial, text: str) -> Found | None:
-    if trial.choice.intent not in PUBLIC or abilities.KNOWLEDGE in bot.tools_off:
-        return None
-    with translation.override(language_of(bot)):
-        return find_answer(text, language_of(bot)[:2])
-
-
-def _ms(began: float) -> float:
-    return round((time.perf_counter() - began) * 1000, 1)
+def _steps(bot: Bot, said: Said) -> Iterator[Step]:
+    turn = said.turn
+    if turn is None:
+        yield Step(_("Atiende"), _("Ya la tiene una persona: el asistente calla."))
+        return
+    intent = turn.intent if said.waited_for else said.intent
+    label, does = outcomes()[intent or NONE]
+    engine = _("reglas") if turn.engine == RULES else turn.model or turn.engine
+    facts = {"what": label, "sure": round(turn.confidence * 100), "engine": engine}
+    if said.waited_for:
+        yield Step(_("Entendió"), _("La respuesta a lo que preguntó (%(what)s)") % facts)
+    else:
+        yield Step(_("Entendió"), _("%(what)s (%(sure)s %%, %(engine)s)") % facts)
+        if intent in abilities.kept_from(intents_off=bot.intents_off, tools_off=bot.tools_off):
+            does = _("Apagado en este asistente: atiende una persona.")
+        yield Step(_("Qué hace"), does)
+    if said.source:
+        yield Step(_("De dónde"), said.source)
+    if turn.tools:
+        yield Step(_("Herramientas"), ", ".join(str(tool["name"]) for tool in turn.tools))
+    if turn.waiting_for:
+        yield Step(_("Espera"), _("La respuesta a lo que preguntó (%(what)s).") % {"what": turn.waiting_for})
+    ended = [str(turn.get_outcome_display()), str(turn.get_why_display())]
+    yield Step(_("Resultado"), ": ".join(part for part in ended if part))
+    yield Step(_("Tardó"), _("%(n)s ms") % {"n": said.milliseconds})
+    if used := turn.input_tokens + turn.output_tokens:
+        both = {"asked": turn.input_tokens, "said": turn.output_tokens, "all": used}
+        yield Step(_("Gastó"), _("%(asked)s + %(said)s tokens") % both)

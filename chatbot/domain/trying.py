@@ -1,48 +1,11 @@
-"""Trying the bot: what a phrase is taken to mean, with the chosen engine and nothing of any customer."""
+"""What the bot does about each thing a customer may want, as the staff reads it."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass, replace
-from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from chatbot import intents
-from chatbot.domain.bots import chosen_engine
-from chatbot.domain.reading import SURE
-from chatbot.domain.spending import Purpose, is_spent, note_use, over_budget
-from chatbot.engines.base import NONE, Choice, Context, EngineError
-from chatbot.engines.registry import RULES, rules_engine
-from chatbot.models import Bot
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What a phrase was taken to mean, by which engine, what would follow, and the chosen engine's failure."""
-
-    choice: Choice
-    engine: str
-    label: str
-    would: str
-    error: str = ""
-
-
-def try_phrase(*, bot: Bot, text: str, now: datetime) -> Trial:
-    """Read a phrase with the chosen engine, else with rules and the reason. It answers nobody; what it cost is kept."""
-    error, engine = "", bot.engine
-    if engine != RULES and is_spent(now):
-        error, engine = over_budget(), RULES
-    try:
-        reader = rules_engine() if error else chosen_engine(bot)
-        choice = reader.choose(text, intents=intents.MEANINGS, context=Context())
-    except EngineError as failed:
-        error, engine = failed.message, RULES
-        choice = rules_engine().choose(text, intents=intents.MEANINGS, context=Context())
-    note_use(purpose=Purpose.TRIAL, model=bot.model, usage=choice.usage, now=now)
-    if engine != RULES and choice.confidence < SURE:
-        choice = replace(choice, intent=NONE)
-    label, would = outcomes()[choice.intent]
-    return Trial(choice, engine, label, would, error)
+from chatbot.engines.base import NONE
 
 
 def outcomes() -> dict[str, tuple[str, str]]:

@@ -57,9 +57,9 @@ def test_mistakes_are_said_and_change_nothing(client_norte, norte):
 def test_the_trial_tells_each_step_and_writes_nothing(client_norte, norte):
     with entered(norte):
         turn_on(intents_off=["balance"])
-    page = client_norte.post("/asistente/probar/", {"text": "cuanto debo", "asked": "hola", "told": "Saluda."})
+    page = client_norte.post("/asistente/probar/", {"text": "cuanto debo", "asked": "hola"})
     text = page.content.decode()
-    for said in ("Le toca contestar", "Cuánto debe", "ms", "atiende una persona", "Saluda."):
+    for said in ("Le toca contestar", "Cuánto debe", "ms", "atiende una persona", "hola"):
         assert said in text
     with entered(norte):
         assert not Turn.objects.exists()
@@ -109,19 +109,21 @@ def test_the_trial_lets_a_model_speak_as_its_persona_and_shows_what_it_asked_for
             persona = create_persona(name="Lucía", instructions=words, actor=STAFF, now=timezone.now())
             turn_on(engine="openai", base_url=model.url, model="chico", api_key=KEY, persona=persona)
             turn_on(payment_instructions="En OXXO 4321")
-        model.say("how_to_pay")
+        model.say_text("Buenas.")
+        client_norte.post("/asistente/probar/", {"text": "me platica de las fiestas del pueblo"})
         model.call("how_to_pay")
         model.say_text("¡Hola! Pague en OXXO 4321 😀")
-        answer = {"text": "donde le deposito", "asked": "hola", "told": "Buenas."}
+        answer = {"text": "donde le deposito lo de mi compadre", "asked": "me platica de las fiestas del pueblo"}
         page = client_norte.post("/asistente/probar/", answer).content.decode()
+        assert "Buenas." in page  # what was answered before is not asked again
         assert "¡Hola! Pague en OXXO 4321" in page
         assert "how_to_pay" in page
         system, *lines = model.requests[-1]["messages"]
         assert words in system["content"]
-        assert [line["content"] for line in lines[:3]] == ["hola", "Buenas.", "donde le deposito"]
-        model.say("how_to_pay")
+        said = [line["content"] for line in lines if line["role"] == "user"]
+        assert said[:2] == ["me platica de las fiestas del pueblo", "donde le deposito lo de mi compadre"]
         model.say_text("Listo, ya le reconecté su servicio.")
-        page = client_norte.post("/asistente/probar/", {"text": "donde le deposito"}).content.decode()
+        page = client_norte.post("/asistente/probar/", {"text": "donde le deposito lo de mi tía"}).content.decode()
         assert "ya le reconecté" not in page
         assert "prometía" in page
     with entered(norte):

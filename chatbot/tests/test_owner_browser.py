@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from chatbot.domain.knowledge_questions import collect_question
 from chatbot.models import Article, OpenQuestion, Turn
 from chatbot.tests.conftest import turn_on
+from customers.models import Plan, Zone
 from inbox.models import Message
 from tenants.current import enter
 
@@ -61,3 +62,24 @@ def test_the_owner_teaches_the_bot_and_hears_it_answer(browser, norte, sur, widt
         assert not Message.objects.exists()
     with enter("sur"):
         assert not Article.objects.exists()
+
+
+def test_a_form_is_walked_in_the_trial_with_its_quick_replies(browser, norte):
+    with enter("norte"):
+        turn_on()
+        Zone.objects.create(name="Centro")
+        Plan.objects.create(name="Hogar 50", price="450", download_kbps=50_000, upload_kbps=10_000)
+    page = browser.open(norte, "/asistente/")
+    trial = page.locator("#trial")
+    trial.get_by_label("Quién escribe").select_option("stranger")
+    for said in ("quiero contratar internet", "Juan Pérez López"):
+        trial.get_by_label("Lo que escribiría un cliente").fill(said)
+        trial.get_by_label("Lo que escribiría un cliente").press("Enter")
+        expect(trial.locator(".trial")).to_contain_text(said)
+    trial.get_by_role("button", name="Centro").click()
+    expect(trial.locator(".trial__asked")).to_have_text(["quiero contratar internet", "Juan Pérez López", "Centro"])
+    trial.get_by_role("button", name="Empezar de nuevo").click()
+    expect(trial.locator(".trial")).to_have_count(0)
+    expect(trial.get_by_label("Quién escribe")).to_have_value("stranger")
+    with enter("norte"):
+        assert not Turn.objects.exists()
