@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from chatbot.domain.promising import promises
 from customers.text import fold
 
+MOST = 3000  # letters that are looked at, twice as many as an answer may have: who says more is not heard out
 RUN_OF_RULES, RUN_OF_PERSONA = 8, 20  # words in a row that stand in the instructions
 MONEY = re.compile(
     r"(?:[$€]|\b(?:mxn|usd|cop|ars|clp|pen|brl|gtq)\b|r\$|s/\.?)\s*(\d[\d.,]*)"
@@ -29,7 +30,7 @@ LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){7,}")
 # Written out, or as people write them: a phone makes a link of those too.
 ADDRESS = re.compile(
     r"(?:https?://|www\.)[^\s<>\"')\]]+"
-    r"|\b[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.(?:com|net|org|info|xyz|app|shop|site|online|link|page|io|ly|gl|gg|to|me|top|"
+    r"|\b[a-z0-9][a-z0-9.-]{0,80}\.(?:com|net|org|info|xyz|app|shop|site|online|link|page|io|ly|gl|gg|to|me|top|"
     r"club|store|example|mx|br|ar|cl|pe|uy|py|bo|ec|ve|gt|hn|ni|cr|pa|do|es|us)\b(?:/[^\s<>\"')\]]*)?",
     re.IGNORECASE,
 )
@@ -46,8 +47,8 @@ MACHINE = re.compile(r"^\s*[\[{<]|</?\w+>|<\||\btool_calls\b|\[/?INST\]|^\s*```"
 
 
 def plain_text(text: str) -> str:
-    """Return a model's words without the marks of Markdown, which a phone shows as they are."""
-    return re.sub(r"\n{3,}", "\n\n", MARKS.sub("", text)).strip()
+    """Return a model's words without Markdown's marks, which a phone shows as they are, and without their excess."""
+    return re.sub(r"\n{3,}", "\n\n", MARKS.sub("", text)).strip()[:MOST]
 
 
 def why_unsaid(text: str, *, rules: str, persona: str, sources: Iterable[str]) -> str:
@@ -80,7 +81,7 @@ def _tells_inside(text: str, rules: str, persona: str, known: str) -> bool:
     for said in (text, text[::-1], codecs.encode(text, "rot13"), *_decoded(text)):
         if _shares_run(said, rules, RUN_OF_RULES) or _shares_run(said, persona, RUN_OF_PERSONA):
             return True
-    names = {word for word in re.findall(r"[a-z]+(?:_[a-z]+)+", text.lower()) if word not in known}
+    names = {word for word in re.findall(r"(?<![a-z])[a-z]+(?:_[a-z]+)+", text.lower()) if word not in known}
     return bool(names) or (bool(INSIDE.search(fold(text))) and not INSIDE.search(fold(known)))
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import codecs
 import json
+import time
 
 import pytest
 
 from chatbot.domain.instructions import RULES
-from chatbot.domain.saying import plain_text, why_unsaid
+from chatbot.domain.saying import MOST, plain_text, why_unsaid
 
 PERSONA = "Eres Lucía de Internet del Norte, amable y breve, y contestas siempre de usted y sin rodeos. " * 3
 CUT = '{"owed":["$600.00"],"invoices":[{"id":"F-1","owed":"$600.00","due":"2026-11-28"}],"cut_for_debt":true}'
@@ -159,3 +160,12 @@ def test_a_letter_of_another_kind_hides_nothing():
 
 def test_marks_of_markdown_go():
     assert plain_text("## Saldo\n\n\n\n**Debe** $600.00 ") == "Saldo\n\nDebe $600.00"
+
+
+@pytest.mark.parametrize("letters", ["a", "a.", "a-", "1.", "QUJD", "ya hoy pronto ", "servicio internet ", "levanto "])
+def test_words_without_an_end_are_looked_at_in_no_time(letters):
+    said = plain_text(letters * 16_000)
+    assert len(said) <= MOST
+    began = time.process_time()
+    unsaid(said)
+    assert time.process_time() - began < 0.5
