@@ -11,6 +11,8 @@ import random
 from collections.abc import Iterator
 from decimal import ROUND_UP, Decimal
 
+from django.db import transaction
+
 from accounts.models import User
 from chatbot.domain.knowledge_questions import answer_question, dismiss_question
 from chatbot.domain.labelling import label_turn
@@ -34,7 +36,8 @@ from inbox.models import Channel, Conversation, Message
 WHO = Actor.system("Demostración")
 DATUM = "{code}"  # said only where the bot asked who writes
 DAYS = 34
-# Each is one talk of one customer; the frequent ones stand more than once.
+# Each is one talk of one customer; the first ones are had twice.
+FREQUENT = 12
 TALKS: tuple[tuple[str, ...], ...] = (
     ("Buenas, ¿cuánto debo?", DATUM, "gracias"),
     ("cuanto es lo q debo xfa", DATUM),
@@ -70,12 +73,13 @@ MODEL = "gpt-6-luna"
 READER = "gpt-6-sol"  # of receipts
 
 
+@transaction.atomic
 def talk_in_the_past(provider: Provider, *, now: dt.datetime) -> int:
     """Let customers of the current provider have talked to its bots; return how many did. Runs inside the tenant."""
     draw = random.Random(provider.slug)  # noqa: S311 -- a demo's dice
     channel = Channel.objects.get(address=f"whatsapp:{provider.number}")
     staff = list(User.objects.who_can("inbox.reply"))
-    talks = list(TALKS) * 2
+    talks = [*TALKS, *TALKS[:FREQUENT]]
     draw.shuffle(talks)
     people = _people(len(talks))
     moments = _moments(len(talks), now, draw)

@@ -42,7 +42,7 @@ def test_the_weeks_before_are_answered_told_and_closed_at_both(norte, sur):
             turn_on_bot(provider)
             teach_bot(provider, now=now)
             found_bots(provider, now=now)
-            assert talk_in_the_past(provider, now=now) > 30
+            assert talk_in_the_past(provider, now=now) > 25
             assert not Turn.objects.pending().exists()
             assert not Message.objects.filter(status="queued").exists()
             assert set(Conversation.objects.values_list("status", flat=True)) == {"resolved"}
