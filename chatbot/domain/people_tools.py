@@ -29,8 +29,21 @@ def greet(s: Situation) -> Answer:
         return Answer(s.bot.greeting)
     return Answer(
         _(
-            "Hola, soy el asistente de %(provider)s. Puedo decirle cuánto debe, recibir la foto de su comprobante"
-            " o pasarle con una persona. ¿Qué necesita?"
+            "Hola, soy el asistente de %(provider)s. Puedo decirle cuánto debe, recibir la foto de su comprobante,"
+            " revisar una falla o pasarle con una persona. ¿Qué necesita?"
+        )
+        % {"provider": current_tenant().name}
+    )
+
+
+def greet_stranger(s: Situation) -> Answer:
+    """Greet whoever is no customer, who most likely wants to be one: no person is called for a «hola»."""
+    if s.bot.greeting:
+        return Answer(s.bot.greeting)
+    return Answer(
+        _(
+            "Hola, soy el asistente de %(provider)s. Puedo decirle qué planes hay, si llegamos a su zona o apuntarle"
+            " para contratar. Si ya es cliente, escríbame su nombre y su número de cliente y le paso con una persona."
         )
         % {"provider": current_tenant().name}
     )
@@ -88,9 +101,11 @@ def not_understood(s: Situation) -> Answer:
 
 
 def meet_stranger(s: Situation) -> Answer:
-    """Nobody we know: nothing of any account is said; a person asks who it is."""
+    """Nobody we know: nothing of any account is said; a person asks who it is, where more than a greeting came."""
     if s.intent in {intents.THANKS, intents.ACKNOWLEDGED} and s.last_intent:
         return Answer()
+    if s.intent == intents.GREETING:
+        return greet_stranger(s)
     if s.intent in FOR_ANYBODY:
         return reach_person(s)
     return Answer(

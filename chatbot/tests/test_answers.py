@@ -348,6 +348,23 @@ def test_a_stranger_is_asked_who_they_are_and_gets_a_person(stranger):
     assert stranger.asks("soy Ana Muñoz") == ""  # from here on a person answers
 
 
+def test_a_stranger_who_only_greets_is_told_what_there_is_and_nobody_is_called(stranger):
+    said = stranger.asks("hola buenas tardes")
+    assert "qué planes hay" in said
+    assert "cuánto debe" not in said
+    assert handed_over() == []
+    assert (stranger.conversation.status, stranger.conversation.bot_active) == ("pending", True)
+    assert "nombre completo" in stranger.asks("soy Ana Muñoz, cliente 12345")
+    assert handed_over() == ["El número no está entre los clientes."]
+    note = Message.objects.get(direction="note")
+    assert "12345" in note.body
+
+
+def test_a_stranger_is_greeted_in_the_providers_own_words(stranger):
+    turn_on(greeting="¡Bienvenido a Norte!")
+    assert stranger.asks("hola") == "¡Bienvenido a Norte!"
+
+
 def test_a_strangers_receipt_is_kept_for_review(stranger):
     stranger.sends()
     answer()
