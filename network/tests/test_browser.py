@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from playwright.sync_api import expect
+
 from network.models import Access
 from network.tests.conftest import MakeAccess, make_service
 from network.tests.process_tools import eventually, router_row, running, simulate
@@ -48,7 +50,7 @@ def test_a_router_is_checked_and_added(browser: Any, norte: Tenant) -> None:
         page.get_by_label("Cifrado").select_option("anonymous")
         page.get_by_label("Permitir una conexión que nada prueba").wait_for()
         # No hand is so quick as to choose again before what came is in its place.
-        page.wait_for_function("!document.querySelector('.htmx-request, .htmx-settling')")
+        expect(page.locator(".htmx-request, .htmx-settling")).to_have_count(0)
         page.get_by_label("Cifrado").select_option("")
         page.get_by_label("Permitir una conexión que nada prueba").wait_for(state="detached")
         assert page.get_by_label("Contraseña", exact=True).input_value() == "clave-del-router"
@@ -57,6 +59,8 @@ def test_a_router_is_checked_and_added(browser: Any, norte: Tenant) -> None:
         page.get_by_text("PPPoE: 1").wait_for()
         page.get_by_text("Revisado.").wait_for()
         page.get_by_role("button", name="Agregar router").click()
+        page.get_by_role("heading", name="Traer los clientes del router").wait_for()
+        page.wait_for_load_state()  # a button that is pressed before the page's scripts are there does nothing
         page.get_by_role("button", name="Leer el router").click()
         page.get_by_text("ana@red").wait_for()
         page.get_by_label("Código del servicio de ana@red").fill(service.code)
