@@ -44,20 +44,20 @@ def wake(lane: str, due_at: datetime | None = None) -> None:
     """Say that `lane` of the current tenant has work, now or at `due_at` (aware). Raises NoTenant in public."""
     tenant = current_tenant()
     now = timezone.now()
-    if due_at is None or due_at <= now:
-        Wake.objects.create(tenant_id=tenant.pk, lane=lane, due_at=now + GRACE)
-        # One nudge tells of all rows of a batch. Where its part is undone, the tick finds the others' rows.
-        if lane not in _nudged():
-            _nudged().add(lane)
-            # The schema is captured here, not when the message is sent: by then the connection may be elsewhere.
-            transaction.on_commit(partial(nudge, tenant.schema_name, lane))
-    else:
+    if due_at is not None and due_at > now:
         Wake.objects.create(tenant_id=tenant.pk, lane=lane, due_at=due_at)
+    elif lane not in _woken():
+        Wake.objects.create(tenant_id=tenant.pk, lane=lane, due_at=now + GRACE)
+        # The schema is captured here, not when the message is sent: by then the connection may be elsewhere.
+        transaction.on_commit(partial(nudge, tenant.schema_name, lane))
+        # One row tells of all that a batch did. One within a savepoint may be undone, and tells of its own part alone.
+        if not connection.savepoint_ids:
+            _woken().add(lane)
 
 
 @once_a_batch
-def _nudged() -> set[str]:
-    """Return the lanes that a batch will nudge."""
+def _woken() -> set[str]:
+    """Return the lanes that the present batch has woken."""
     return set()
 
 

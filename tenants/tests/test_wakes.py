@@ -13,6 +13,7 @@ from django.utils import timezone
 from config.celery import TenantTaskError, drain, drain_lane
 from config.scheduler import LOCK, sweep, tick
 from tenants import wakes
+from tenants.batches import one_batch
 from tenants.current import NoTenant, entered
 from tenants.models import Tenant, Wake
 from tenants.redis import redis_client
@@ -176,3 +177,20 @@ def test_a_drain_that_dies_leaves_what_it_was_to_answer(db, norte, sur, monkeypa
     drain_lane(schema="norte", lane="inbox.send", now=now)
     assert list(left.all()) == [now + wakes.GUARD, later]
     assert list(Wake.objects.filter(tenant=sur).values_list("due_at", flat=True)) == [now]
+
+
+def test_a_batch_wakes_a_lane_once_and_what_is_undone_in_it_keeps_nobody_asleep(fresh_db, norte, sent):
+    with entered(norte), transaction.atomic(), one_batch(whole=True):
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            wake("inbox.send")
+            1 / 0  # noqa: B018
+        for _row in range(5):
+            wake("inbox.send")
+            wake("inbox.receive")
+        wake("inbox.send", timezone.now() + timedelta(hours=1))
+    rows = list(Wake.objects.order_by("lane", "due_at").values_list("lane", flat=True))
+    assert rows == ["inbox.receive", "inbox.send", "inbox.send"]
+    assert sorted(sent) == [("norte", "inbox.receive"), ("norte", "inbox.send")]
+    with entered(norte), transaction.atomic(), one_batch(whole=True):
+        wake("inbox.send")  # another batch, another row
+    assert Wake.objects.filter(lane="inbox.send").count() == 3
