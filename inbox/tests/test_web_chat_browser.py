@@ -13,7 +13,7 @@ from PIL import Image
 from events.domain import Actor
 from inbox.domain import gestures, media, notifications, sending
 from inbox.domain.channels import add_channel
-from inbox.models import Channel, Message
+from inbox.models import Channel, Conversation, Message
 from tenants.current import enter
 from tests.harness.fixtures import host_of
 
@@ -149,6 +149,33 @@ def test_ten_seconds_without_network_lose_nothing(site, browser, norte):
     with enter("norte"):
         assert Message.objects.filter(direction="in").count() == 2
     browser.complaints.clear()
+
+
+def test_who_writes_before_the_page_is_ready_is_one_visitor(site, browser, norte):
+    """The first answer to «who am I» is slow, and a line is sent meanwhile: it asks for no visitor of its own."""
+    context = browser.chromium.new_context(locale="es-MX")
+    browser.contexts.append(context)
+    asked = []
+
+    def hold_first(route):
+        asked.append(route)
+        if len(asked) > 1:
+            route.continue_()
+
+    context.route("**/session", hold_first)
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    page.goto(site)
+    page.get_by_role("button", name="Abrir el chat").click()
+    chat = page.frame_locator("iframe")
+    write(chat, "uno, sin esperar")
+    page.wait_for_timeout(1500)
+    asked[0].continue_()
+    chat.locator(".line.mine small", has_text=":").first.wait_for()
+    with enter("norte"):
+        assert Conversation.objects.count() == 1
+        assert Message.objects.filter(direction="in").count() == 1
+    assert len(asked) == 1
 
 
 def test_the_frame_opens_on_no_other_site(site, browser, norte):

@@ -53,7 +53,17 @@ async function call(name, said) {
   return given;
 }
 
-async function session() {
+let opening = null;
+
+// One at a time: whoever wrote before the page was ready would else be two visitors, and the answer go to the other.
+function session() {
+  opening ??= openSession().finally(() => {
+    opening = null;
+  });
+  return opening;
+}
+
+async function openSession() {
   const given = await call("session", { token });
   if (given.token !== token) {
     token = given.token;
