@@ -380,6 +380,7 @@ let begun = false;
 async function begin() {
   if (begun) return;
   begun = true;
+  $("body").disabled = false; // until here nobody would hear what is written
   if (facts.ask && !token && !person().done) {
     $("who").hidden = false;
     $("write").hidden = true;
